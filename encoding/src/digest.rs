@@ -1,0 +1,34 @@
+//! SHA-256 digests.
+
+use crate::hex_text::hex_text;
+
+/// A SHA-256 digest: of a cell, a column, or a set of columns.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "borsh",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The all-zero digest, for which no preimage is known: stands for "none" in chained formats.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// Takes 32 bytes as a digest.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+hex_text!(Digest, 32);
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -1,0 +1,384 @@
+//! How a batch's bytes lie in rows of field elements, in both directions.
+//!
+//! ```text
+//! packed   element = 00 | 31 bytes of batch        4096 x 31 = 126,976 batch bytes a row
+//! raw      element = 32 bytes of batch, < r        4096 x 32 = 131,072 batch bytes a row
+//! ```
+//!
+//! `packed` takes any bytes, fills rows in order and pads the last one with zeros. `raw` takes a
+//! batch that already is a whole number of rows, such as an Ethereum blob, and keeps it as it is,
+//! so that its versioned hashes equal Ethereum's. Source: the design, section 2.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{
+    BYTES_PER_ELEMENT, ELEMENTS_PER_ROW, Fault, MAX_BLOB_ROWS, PACKED_BYTES_PER_ROW, ROW_BYTES,
+    Row, RowError,
+};
+
+const PACKED_BYTES_PER_ELEMENT: usize = BYTES_PER_ELEMENT - 1;
+
+/// How a batch lies in rows: the `layout` of a blob header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "borsh",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+#[cfg_attr(feature = "borsh", borsh(use_discriminant = true))]
+#[repr(u8)]
+pub enum Layout {
+    /// 31 bytes of batch in each element, zero padded.
+    Packed = 0,
+    /// The batch is whole rows of canonical elements and is taken as it is.
+    Raw = 1,
+}
+
+/// A batch that does not fit a layout, or rows that do not hold one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    /// Fault of the caller: a batch has at least one byte.
+    #[error("the batch is empty")]
+    Empty,
+    /// Fault of the caller: a blob has at most [`MAX_BLOB_ROWS`] rows.
+    #[error("the batch has {len} bytes, the limit of this layout is {max}")]
+    TooLarge {
+        /// Bytes in the batch.
+        len: u64,
+        /// The most bytes that a blob of this layout holds.
+        max: u64,
+    },
+    /// Fault of the caller: a raw batch is a whole number of rows.
+    #[error("a raw batch is a multiple of {row_bytes} bytes, this one has {len}")]
+    NotWholeRows {
+        /// Bytes in the batch.
+        len: u64,
+        /// Bytes in a row.
+        row_bytes: u64,
+    },
+    /// Fault of the caller: an element of a raw batch is not below the scalar field's modulus.
+    #[error("element {element} of row {row} is not below the field's modulus")]
+    NonCanonical {
+        /// Row that holds the element.
+        row: usize,
+        /// Place of the element in the row, 0..4096.
+        element: usize,
+    },
+    /// Fault of the caller: as many rows as the byte length asks for, no more and no fewer.
+    #[error("{len} bytes take {expected} rows in this layout, found {found}")]
+    WrongRowCount {
+        /// Bytes in the batch.
+        len: u64,
+        /// Rows that so many bytes take.
+        expected: usize,
+        /// Rows that were given.
+        found: usize,
+    },
+    /// Fault of the caller: what is not batch in a packed row is zero, or the rows would have more
+    /// than one meaning.
+    #[error("byte {byte} of row {row} is padding and not zero")]
+    NonZeroPadding {
+        /// Row that holds the byte.
+        row: usize,
+        /// Place of the byte in the row, 0..131072.
+        byte: usize,
+    },
+    /// Fault of the caller: the name is of no layout.
+    #[error("unknown layout {name:?}, the layouts are \"packed\" and \"raw\"")]
+    UnknownName {
+        /// The name that was given, at most its first 32 characters.
+        name: String,
+    },
+}
+
+impl LayoutError {
+    /// Whose fault it is: always the caller's, who chose the bytes.
+    pub fn fault(&self) -> Fault {
+        Fault::Caller
+    }
+}
+
+impl Layout {
+    /// Bytes of batch that one row holds.
+    pub const fn bytes_per_row(self) -> usize {
+        match self {
+            Self::Packed => PACKED_BYTES_PER_ROW,
+            Self::Raw => ROW_BYTES,
+        }
+    }
+
+    /// Bytes of the largest batch: [`MAX_BLOB_ROWS`] full rows.
+    pub const fn max_bytes(self) -> u64 {
+        (MAX_BLOB_ROWS * self.bytes_per_row()) as u64
+    }
+
+    /// Number of rows that a batch of `byte_len` bytes takes, 1..=64.
+    ///
+    /// # Errors
+    /// [`LayoutError::Empty`], [`LayoutError::TooLarge`] and, in the raw layout,
+    /// [`LayoutError::NotWholeRows`]; the caller's fault.
+    pub fn row_count(self, byte_len: u64) -> Result<usize, LayoutError> {
+        if byte_len == 0 {
+            return Err(LayoutError::Empty);
+        }
+        let max = self.max_bytes();
+        let len = usize::try_from(byte_len)
+            .ok()
+            .filter(|_| byte_len <= max)
+            .ok_or(LayoutError::TooLarge { len: byte_len, max })?;
+        if self == Self::Raw && !len.is_multiple_of(ROW_BYTES) {
+            return Err(LayoutError::NotWholeRows {
+                len: byte_len,
+                row_bytes: ROW_BYTES as u64,
+            });
+        }
+        Ok(len.div_ceil(self.bytes_per_row()))
+    }
+
+    /// Lays a batch out in rows; the inverse of [`Layout::batch_from_rows`].
+    ///
+    /// Copies the batch once; the raw layout also compares every element with the modulus.
+    ///
+    /// # Errors
+    /// As [`Layout::row_count`], and [`LayoutError::NonCanonical`]; the caller's fault.
+    pub fn rows_from_batch(self, batch: &[u8]) -> Result<Vec<Row>, LayoutError> {
+        self.row_count(batch.len() as u64)?;
+        batch
+            .chunks(self.bytes_per_row())
+            .enumerate()
+            .map(|(row, bytes)| {
+                let checked = match self {
+                    Self::Packed => Row::from_bytes(&pack(bytes)),
+                    Self::Raw => Row::from_bytes(bytes),
+                };
+                checked.map_err(|error| refused_row(error, row))
+            })
+            .collect()
+    }
+
+    /// Reads the batch of `byte_len` bytes back out of its rows.
+    ///
+    /// Exactly one sequence of rows holds a batch, so padding that is not zero is refused.
+    ///
+    /// # Errors
+    /// As [`Layout::row_count`], [`LayoutError::WrongRowCount`] and, in the packed layout,
+    /// [`LayoutError::NonZeroPadding`]; the caller's fault.
+    pub fn batch_from_rows(self, rows: &[Row], byte_len: u64) -> Result<Vec<u8>, LayoutError> {
+        let expected = self.row_count(byte_len)?;
+        if rows.len() != expected {
+            let found = rows.len();
+            return Err(LayoutError::WrongRowCount {
+                len: byte_len,
+                expected,
+                found,
+            });
+        }
+        let mut batch = Vec::with_capacity(expected * self.bytes_per_row());
+        for (row, content) in rows.iter().enumerate() {
+            match self {
+                Self::Packed => unpack(row, content.as_bytes(), &mut batch)?,
+                Self::Raw => batch.extend_from_slice(content.as_bytes()),
+            }
+        }
+        let len = usize::try_from(byte_len).map_err(|_| LayoutError::TooLarge {
+            len: byte_len,
+            max: self.max_bytes(),
+        })?;
+        if let Some(beyond) = batch[len..].iter().position(|byte| *byte != 0) {
+            let place = len + beyond;
+            let (row, within) = (place / PACKED_BYTES_PER_ROW, place % PACKED_BYTES_PER_ROW);
+            let byte = within / PACKED_BYTES_PER_ELEMENT * BYTES_PER_ELEMENT
+                + 1
+                + within % PACKED_BYTES_PER_ELEMENT;
+            return Err(LayoutError::NonZeroPadding { row, byte });
+        }
+        batch.truncate(len);
+        Ok(batch)
+    }
+}
+
+/// One row of elements from at most 126,976 bytes.
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    let mut row = vec![0; ELEMENTS_PER_ROW * BYTES_PER_ELEMENT];
+    let elements = row.chunks_exact_mut(BYTES_PER_ELEMENT);
+    for (element, content) in elements.zip(bytes.chunks(PACKED_BYTES_PER_ELEMENT)) {
+        element[1..=content.len()].copy_from_slice(content);
+    }
+    row
+}
+
+fn unpack(row: usize, content: &[u8], batch: &mut Vec<u8>) -> Result<(), LayoutError> {
+    for (place, element) in content.chunks_exact(BYTES_PER_ELEMENT).enumerate() {
+        if element[0] != 0 {
+            return Err(LayoutError::NonZeroPadding {
+                row,
+                byte: place * BYTES_PER_ELEMENT,
+            });
+        }
+        batch.extend_from_slice(&element[1..]);
+    }
+    Ok(())
+}
+
+/// The layout's own name for what [`Row`] refused.
+fn refused_row(error: RowError, row: usize) -> LayoutError {
+    match error {
+        RowError::NonCanonical { element } => LayoutError::NonCanonical { row, element },
+        RowError::Length { len, expected } => LayoutError::NotWholeRows {
+            len: len as u64,
+            row_bytes: expected as u64,
+        },
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Packed => "packed",
+            Self::Raw => "raw",
+        })
+    }
+}
+
+impl FromStr for Layout {
+    type Err = LayoutError;
+
+    fn from_str(name: &str) -> Result<Self, LayoutError> {
+        match name {
+            "packed" => Ok(Self::Packed),
+            "raw" => Ok(Self::Raw),
+            _ => Err(LayoutError::UnknownName {
+                name: name.chars().take(32).collect(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// r, the modulus of BLS12-381's scalar field, big-endian.
+    const MODULUS: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn packed_batches_of_any_length_come_back(
+            len in prop_oneof![
+                1usize..200,
+                PACKED_BYTES_PER_ROW - 2..PACKED_BYTES_PER_ROW + 3,
+                1usize..4 * PACKED_BYTES_PER_ROW,
+            ],
+            salt in any::<u8>(),
+        ) {
+            let batch: Vec<u8> = (0..=250).map(|byte: u8| byte ^ salt).cycle().take(len).collect();
+            let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
+            prop_assert_eq!(rows.len(), Layout::Packed.row_count(len as u64).unwrap());
+            let back = Layout::Packed.batch_from_rows(&rows, len as u64).unwrap();
+            prop_assert!(back == batch, "bytes differ");
+        }
+    }
+
+    #[test]
+    fn packing_puts_a_zero_before_every_31_bytes() {
+        let rows = Layout::Packed.rows_from_batch(&[0xff; 33]).unwrap();
+        let mut expected = vec![0u8; ROW_BYTES];
+        expected[1..32].fill(0xff);
+        expected[33..35].fill(0xff);
+        assert_eq!(rows[0].as_bytes(), expected);
+    }
+
+    #[test]
+    fn raw_batches_are_kept_as_they_are() {
+        let batch: Vec<u8> = (0u8..113).cycle().take(2 * ROW_BYTES).collect();
+        let rows = Layout::Raw.rows_from_batch(&batch).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].as_bytes(), &batch[ROW_BYTES..]);
+        assert_eq!(
+            Layout::Raw
+                .batch_from_rows(&rows, batch.len() as u64)
+                .unwrap(),
+            batch
+        );
+    }
+
+    #[test]
+    fn raw_names_the_element_that_is_not_canonical() {
+        let mut batch = vec![0u8; 2 * ROW_BYTES];
+        let place = ROW_BYTES + 7 * BYTES_PER_ELEMENT;
+        batch[place..place + 32].copy_from_slice(&hex::decode(MODULUS).unwrap());
+        assert_eq!(
+            Layout::Raw.rows_from_batch(&batch).unwrap_err(),
+            LayoutError::NonCanonical { row: 1, element: 7 }
+        );
+        batch[place + 31] = 0;
+        assert!(
+            Layout::Raw.rows_from_batch(&batch).is_ok(),
+            "r - 1 is canonical"
+        );
+    }
+
+    #[test]
+    fn lengths_outside_of_the_limits_are_refused_with_the_limit() {
+        for layout in [Layout::Packed, Layout::Raw] {
+            assert_eq!(layout.rows_from_batch(&[]).unwrap_err(), LayoutError::Empty);
+            let max = layout.max_bytes();
+            assert_eq!(layout.row_count(max).unwrap(), MAX_BLOB_ROWS);
+            for len in [max + 1, u64::MAX] {
+                let error = layout.row_count(len).unwrap_err();
+                assert_eq!(error, LayoutError::TooLarge { len, max });
+                assert_eq!(error.fault(), Fault::Caller);
+            }
+        }
+        assert_eq!(
+            Layout::Raw.rows_from_batch(&[0; 33]).unwrap_err(),
+            LayoutError::NotWholeRows {
+                len: 33,
+                row_bytes: 131_072
+            }
+        );
+    }
+
+    #[test]
+    fn rows_that_hold_no_batch_of_that_length_are_refused() {
+        let rows = Layout::Packed.rows_from_batch(&[7; 40]).unwrap();
+        assert_eq!(
+            Layout::Packed.batch_from_rows(&rows, 39).unwrap_err(),
+            LayoutError::NonZeroPadding { row: 0, byte: 41 }
+        );
+        assert_eq!(
+            Layout::Packed
+                .batch_from_rows(&rows, PACKED_BYTES_PER_ROW as u64 + 1)
+                .unwrap_err(),
+            LayoutError::WrongRowCount {
+                len: 126_977,
+                expected: 2,
+                found: 1
+            }
+        );
+        let mut top = vec![0u8; ROW_BYTES];
+        top[64] = 1;
+        let rows = [Row::from_bytes(&top).unwrap()];
+        assert_eq!(
+            Layout::Packed.batch_from_rows(&rows, 1).unwrap_err(),
+            LayoutError::NonZeroPadding { row: 0, byte: 64 }
+        );
+    }
+
+    #[test]
+    fn names_are_read_and_written() {
+        for layout in [Layout::Packed, Layout::Raw] {
+            assert_eq!(layout.to_string().parse::<Layout>().unwrap(), layout);
+        }
+        assert!(matches!(
+            "Raw".parse::<Layout>(),
+            Err(LayoutError::UnknownName { .. })
+        ));
+    }
+}

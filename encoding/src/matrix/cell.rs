@@ -1,0 +1,84 @@
+//! Single cells of an extended matrix, before and after verification.
+
+use std::sync::Arc;
+
+use crate::{Cell, CellCoord, CellProof, Commitment};
+
+/// A cell with its place and its proof; nothing of it is verified. 2,099 bytes on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "borsh",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub struct ProvenCell {
+    /// Row of the extended matrix and column.
+    pub coord: CellCoord,
+    /// The 64 elements.
+    pub cell: Cell,
+    /// Proof against the commitment of the row, which is a derived one for parity rows.
+    pub proof: CellProof,
+}
+
+/// A cell that [`MatrixCommitments`](crate::MatrixCommitments) accepted at its place.
+///
+/// Only verification makes one; it has no decoding and no `Default`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedCell {
+    proven: ProvenCell,
+    /// Commitments of the matrix's n original rows.
+    matrix: Arc<[Commitment]>,
+}
+
+impl VerifiedCell {
+    pub(super) fn new(proven: ProvenCell, matrix: Arc<[Commitment]>) -> Self {
+        Self { proven, matrix }
+    }
+
+    /// Row of the extended matrix and column.
+    pub fn coord(&self) -> CellCoord {
+        self.proven.coord
+    }
+
+    /// The 64 elements.
+    pub fn cell(&self) -> &Cell {
+        &self.proven.cell
+    }
+
+    /// The proof that the cell passed with.
+    pub fn proof(&self) -> CellProof {
+        self.proven.proof
+    }
+
+    /// The form that travels; whoever receives it verifies again.
+    pub fn into_proven(self) -> ProvenCell {
+        self.proven
+    }
+
+    pub(super) fn matrix(&self) -> &Arc<[Commitment]> {
+        &self.matrix
+    }
+}
+
+#[cfg(all(test, feature = "borsh"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{CELL_BYTES, ColumnIndex, RowIndex};
+
+    /// Row in two bytes, column in one, cell, proof.
+    #[test]
+    fn the_wire_form_is_frozen() {
+        let proven = ProvenCell {
+            coord: CellCoord {
+                row: RowIndex::new(0x0102).unwrap(),
+                column: ColumnIndex::new(5).unwrap(),
+            },
+            cell: Cell::from_bytes(&[6; CELL_BYTES]).unwrap(),
+            proof: CellProof::from_bytes([7; 48]),
+        };
+        let expected = [&[2, 1, 5][..], &[6; CELL_BYTES], &[7; 48]].concat();
+        assert_eq!(borsh::to_vec(&proven).unwrap(), expected);
+        assert_eq!(borsh::from_slice::<ProvenCell>(&expected).unwrap(), proven);
+    }
+}

@@ -1,0 +1,215 @@
+//! SHA-256 Merkle trees as RFC 6962 (Certificate Transparency) section 2.1 defines them.
+//!
+//! A leaf is hashed under the prefix byte `0x00`, an inner node under `0x01`, so that no leaf can be
+//! passed off as a node. A tree of `n > 1` leaves splits after the largest power of two that is
+//! smaller than `n`; any number of leaves has a tree and no leaf is ever repeated to fill one up.
+//!
+//! ```text
+//!            root = H(01 | a | b)
+//!            /                 \
+//!   a = H(01 | l0 | l1)     b = H(01 | l2 | l3)      l_i = H(00 | data_i)
+//! ```
+
+use sha2::{Digest as _, Sha256};
+
+use crate::Digest;
+
+const LEAF_PREFIX: u8 = 0x00;
+const NODE_PREFIX: u8 = 0x01;
+
+/// Hash of one leaf's data, `SHA-256(0x00 || data)`.
+pub fn leaf_hash(data: &[u8]) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update([LEAF_PREFIX]);
+    hasher.update(data);
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+fn node_hash(left: &Digest, right: &Digest) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update([NODE_PREFIX]);
+    hasher.update(left.as_bytes());
+    hasher.update(right.as_bytes());
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+/// Number of leaves in the left subtree of a tree with `count > 1` leaves.
+fn left_count(count: usize) -> usize {
+    count.next_power_of_two() / 2
+}
+
+/// Root of the tree over leaf hashes (not over leaf data: see [`leaf_hash`]).
+///
+/// The root over one leaf is that leaf; over none it is `SHA-256("")`. One hash for each leaf but
+/// one. Source: RFC 6962, section 2.1.
+pub fn root(leaves: &[Digest]) -> Digest {
+    match leaves {
+        [] => Digest::from_bytes(Sha256::digest([]).into()),
+        [leaf] => *leaf,
+        _ => {
+            let (left, right) = leaves.split_at(left_count(leaves.len()));
+            node_hash(&root(left), &root(right))
+        }
+    }
+}
+
+/// The sibling hashes that lead from leaf `index` to the root, lowest first.
+///
+/// An `index` outside of `leaves` has no path, and the answer is empty. Hashes the whole tree once.
+/// Source: RFC 6962, section 2.1.1.
+pub fn path(leaves: &[Digest], index: usize) -> Vec<Digest> {
+    let mut siblings = Vec::new();
+    if index < leaves.len() {
+        collect_path(leaves, index, &mut siblings);
+    }
+    siblings
+}
+
+fn collect_path(leaves: &[Digest], index: usize, siblings: &mut Vec<Digest>) {
+    if leaves.len() <= 1 {
+        return;
+    }
+    let split = left_count(leaves.len());
+    let (left, right) = leaves.split_at(split);
+    if index < split {
+        collect_path(left, index, siblings);
+        siblings.push(root(right));
+    } else {
+        collect_path(right, index - split, siblings);
+        siblings.push(root(left));
+    }
+}
+
+/// Whether `path` proves that `leaf` is number `index` of the `count` leaves under `root`.
+///
+/// A path of the wrong length proves nothing. One hash for each step.
+pub fn verify_path(
+    leaf: Digest,
+    index: usize,
+    count: usize,
+    path: &[Digest],
+    root: Digest,
+) -> bool {
+    index < count && root_from_path(leaf, index, count, path) == Some(root)
+}
+
+fn root_from_path(leaf: Digest, index: usize, count: usize, path: &[Digest]) -> Option<Digest> {
+    if count == 1 {
+        return path.is_empty().then_some(leaf);
+    }
+    let (sibling, below) = path.split_last()?;
+    let split = left_count(count);
+    if index < split {
+        Some(node_hash(
+            &root_from_path(leaf, index, split, below)?,
+            sibling,
+        ))
+    } else {
+        let right = root_from_path(leaf, index - split, count - split, below)?;
+        Some(node_hash(sibling, &right))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The leaves and roots of Certificate Transparency's reference test
+    /// (`merkle_tree_test.cc` of google/certificate-transparency): they fix prefixes and shape.
+    const LEAVES: [&str; 8] = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
+    const ROOTS: [&str; 8] = [
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ];
+
+    fn leaves(count: usize) -> Vec<Digest> {
+        (0..count).map(|i| leaf_hash(&i.to_be_bytes())).collect()
+    }
+
+    #[test]
+    fn matches_the_known_roots_of_certificate_transparency() {
+        let hashes: Vec<Digest> = LEAVES
+            .iter()
+            .map(|leaf| leaf_hash(&hex::decode(leaf).unwrap()))
+            .collect();
+        for (i, expected) in ROOTS.iter().enumerate() {
+            assert_eq!(
+                root(&hashes[..=i]).to_string(),
+                *expected,
+                "{} leaves",
+                i + 1
+            );
+        }
+        assert_eq!(
+            root(&[]).to_string(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+
+    #[test]
+    fn every_leaf_of_every_size_has_a_path_that_verifies_only_in_its_place() {
+        for count in 1..=33 {
+            let leaves = leaves(count);
+            let root = root(&leaves);
+            for (index, leaf) in leaves.iter().enumerate() {
+                let path = path(&leaves, index);
+                assert!(
+                    verify_path(*leaf, index, count, &path, root),
+                    "{index} of {count}"
+                );
+                for other in (0..count).filter(|other| *other != index) {
+                    assert!(!verify_path(*leaf, other, count, &path, root));
+                    assert!(!verify_path(leaves[other], index, count, &path, root));
+                }
+                assert!(!verify_path(*leaf, index, index, &path, root));
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_changed_cut_or_lengthened_is_refused() {
+        let leaves = leaves(13);
+        let root = root(&leaves);
+        let good = path(&leaves, 5);
+        for place in 0..good.len() {
+            let mut bad = good.clone();
+            bad[place] = leaf_hash(b"other");
+            assert!(!verify_path(leaves[5], 5, 13, &bad, root));
+            assert!(!verify_path(leaves[5], 5, 13, &good[..place], root));
+        }
+        let mut long = good.clone();
+        long.push(good[0]);
+        assert!(!verify_path(leaves[5], 5, 13, &long, root));
+        assert!(!verify_path(leaves[5], 13, 13, &good, root));
+        assert!(!verify_path(leaves[5], 0, 0, &[], root));
+        assert!(path(&leaves, 13).is_empty());
+    }
+
+    #[test]
+    fn a_node_cannot_stand_in_for_a_leaf() {
+        let leaves = leaves(4);
+        let root = root(&leaves);
+        let left = node_hash(&leaves[0], &leaves[1]);
+        let right = node_hash(&leaves[2], &leaves[3]);
+        let joined = [left.as_bytes().as_slice(), right.as_bytes().as_slice()].concat();
+        assert_ne!(leaf_hash(&joined), root);
+        assert!(!verify_path(leaf_hash(&joined), 0, 1, &[], root));
+    }
+}

@@ -1,0 +1,45 @@
+# The one door for people: `just` lists what there is to do. `.ci/run` calls these recipes.
+
+# List the recipes.
+default:
+    @just --list
+
+# Format all code.
+fmt:
+    cargo fmt --all
+
+# Fail if any file is not formatted.
+fmt-check:
+    cargo fmt --all -- --check
+
+# Lint every target; warnings are errors.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The README's test command.
+test:
+    cargo test --workspace
+
+# API documentation; warnings are errors.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Licences, sources and banned crates (needs `cargo install cargo-deny`).
+deny:
+    cargo deny check bans licenses sources
+
+# The README's main job on a synthetic batch, or on FILE.
+demo *ARGS:
+    cargo run --release --bin weft -- demo {{ARGS}}
+
+# The main job on every real batch of a folder (*.blob raw, the rest packed).
+demo-batches FOLDER="../shared/data/batches":
+    ./scripts/demo-batches.sh "{{FOLDER}}"
+
+# Withholding, over SEEDS seeds: 30% is never available, 10% is repaired.
+demo-withholding SEEDS="20":
+    ./scripts/demo-withholding.sh "{{SEEDS}}"
+
+# All criterion benches, or those whose name matches.
+bench *ARGS:
+    cargo bench -p weft-benches {{ARGS}}
