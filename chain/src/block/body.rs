@@ -1,0 +1,222 @@
+//! The body of a block: certified blobs in order.
+
+use std::collections::BTreeMap;
+
+use borsh::io::{Read, Result as IoResult, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
+use weft_encoding::{Commitment, Digest, MAX_BLOCK_ROWS, merkle};
+
+use super::{BlockError, CertifiedBlobError};
+use crate::codec::{Canonical, refused, write_vec};
+use crate::{AvailabilityCertificate, BlobEntry, BlobHeader, BlobId, ChainId, ValidatorSet};
+
+/// The most blobs that a block has: each has at least one row.
+pub const MAX_BODY_BLOBS: usize = MAX_BLOCK_ROWS;
+
+/// A blob's header with the certificate that custodians hold it: a body's entry, and what gossip
+/// carries to the proposers.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CertifiedBlob {
+    /// The header.
+    pub header: BlobHeader,
+    /// The certificate.
+    pub certificate: AvailabilityCertificate,
+}
+
+impl CertifiedBlob {
+    /// Checks that the header is well formed and that the certificate names it; no signature.
+    ///
+    /// # Errors
+    /// [`CertifiedBlobError`] (fault: peer).
+    pub fn validate(&self) -> Result<(), CertifiedBlobError> {
+        self.header.validate()?;
+        let (expected, actual) = (self.header.id(), self.certificate.blob_id);
+        if expected != actual {
+            return Err(CertifiedBlobError::WrongBlob { expected, actual });
+        }
+        Ok(())
+    }
+
+    /// Validates, and verifies the certificate for a chain and the set that signed it.
+    ///
+    /// # Errors
+    /// [`CertifiedBlobError`] (fault: peer).
+    pub fn verify(
+        &self,
+        chain_id: &ChainId,
+        validators: &ValidatorSet,
+    ) -> Result<(), CertifiedBlobError> {
+        self.validate()?;
+        Ok(self.certificate.verify(chain_id, validators)?)
+    }
+}
+
+impl Canonical for CertifiedBlob {
+    const NAME: &'static str = "a certified blob";
+    const MAX_BYTES: usize = BlobHeader::MAX_BYTES + AvailabilityCertificate::MAX_BYTES;
+}
+
+/// The body of a block: its blobs in order. The block's rows are theirs, one after another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockBody {
+    /// The blobs in order.
+    pub blobs: Vec<CertifiedBlob>,
+}
+
+impl BlockBody {
+    /// Checks every blob and its certificate's name, the limits on blobs and rows, and that no blob
+    /// comes twice; no signatures.
+    ///
+    /// # Errors
+    /// [`BlockError`] (fault: peer).
+    pub fn validate(&self) -> Result<(), BlockError> {
+        let (blobs, rows) = (self.blobs.len(), self.rows());
+        if blobs > MAX_BODY_BLOBS {
+            return Err(BlockError::TooManyBlobs { blobs });
+        }
+        if rows > MAX_BLOCK_ROWS {
+            return Err(BlockError::TooManyRows { rows });
+        }
+        let mut places = BTreeMap::new();
+        for (position, blob) in self.blobs.iter().enumerate() {
+            blob.validate()
+                .map_err(|source| BlockError::Blob { position, source })?;
+            let blob_id = blob.certificate.blob_id;
+            if let Some(first) = places.insert(blob_id, position) {
+                return Err(BlockError::DuplicateBlob {
+                    first,
+                    second: position,
+                    blob_id,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies the certificates of all blobs as one batch.
+    ///
+    /// `set_of` gives the validator set with a root, or `None` if the verifier knows none: a blob
+    /// may have been certified before the set changed.
+    ///
+    /// # Errors
+    /// [`BlockError`] (fault: peer).
+    pub fn verify_certificates<'a>(
+        &'a self,
+        chain_id: &ChainId,
+        set_of: impl Fn(&Digest) -> Option<&'a ValidatorSet>,
+    ) -> Result<(), BlockError> {
+        let certificates: Vec<_> = self
+            .blobs
+            .iter()
+            .enumerate()
+            .map(|(position, blob)| {
+                let root = blob.certificate.validator_set_root;
+                let set =
+                    set_of(&root).ok_or(BlockError::UnknownValidatorSet { position, root })?;
+                Ok((&blob.certificate, set))
+            })
+            .collect::<Result<_, BlockError>>()?;
+        Ok(AvailabilityCertificate::verify_batch(
+            chain_id,
+            certificates,
+        )?)
+    }
+
+    /// The rows of all blobs together.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.blobs.iter().map(|blob| blob.header.rows()).sum()
+    }
+
+    /// The commitments to all rows, in order.
+    #[must_use]
+    pub fn commitments(&self) -> Vec<Commitment> {
+        self.blobs
+            .iter()
+            .flat_map(|blob| blob.header.commitments.iter().copied())
+            .collect()
+    }
+
+    /// The block's row at which a blob begins; `None` if the block does not have the blob.
+    #[must_use]
+    pub fn first_row_of(&self, blob_id: &BlobId) -> Option<usize> {
+        let mut first_row = 0;
+        for blob in &self.blobs {
+            if blob.header.id() == *blob_id {
+                return Some(first_row);
+            }
+            first_row += blob.header.rows();
+        }
+        None
+    }
+
+    /// What the namespaced tree says of each blob, in the body's order.
+    ///
+    /// # Errors
+    /// [`BlockError::TooManyRows`] (fault: peer).
+    pub fn entries(&self) -> Result<Vec<BlobEntry>, BlockError> {
+        let too_many = || BlockError::TooManyRows { rows: self.rows() };
+        let mut first_row = 0u16;
+        self.blobs
+            .iter()
+            .map(|blob| {
+                let rows = u16::try_from(blob.header.rows()).map_err(|_| too_many())?;
+                let entry = BlobEntry {
+                    namespace: blob.header.namespace,
+                    blob_id: blob.header.id(),
+                    first_row,
+                    rows,
+                };
+                first_row = first_row.checked_add(rows).ok_or_else(too_many)?;
+                Ok(entry)
+            })
+            .collect()
+    }
+
+    /// Merkle root over the canonical encodings of the certified blobs, in order.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        let leaves: Vec<Digest> = self
+            .blobs
+            .iter()
+            .map(|blob| merkle::leaf_hash(&blob.encode()))
+            .collect();
+        merkle::root(&leaves)
+    }
+}
+
+impl BorshSerialize for BlockBody {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        write_vec(&self.blobs, writer)
+    }
+}
+
+impl BorshDeserialize for BlockBody {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let count = u32::deserialize_reader(reader)?;
+        let blobs = usize::try_from(count).unwrap_or(usize::MAX);
+        if blobs > MAX_BODY_BLOBS {
+            return Err(refused(BlockError::TooManyBlobs { blobs }));
+        }
+        let mut body = Self::default();
+        let mut rows = 0;
+        for _ in 0..blobs {
+            let blob = CertifiedBlob::deserialize_reader(reader)?;
+            rows += blob.header.rows();
+            if rows > MAX_BLOCK_ROWS {
+                return Err(refused(BlockError::TooManyRows { rows }));
+            }
+            body.blobs.push(blob);
+        }
+        Ok(body)
+    }
+}
+
+impl Canonical for BlockBody {
+    const NAME: &'static str = "a block body";
+    // As many blobs as there may be, each with all of its fixed part, and the commitments of all
+    // rows between them.
+    const MAX_BYTES: usize = 4
+        + MAX_BODY_BLOBS * (BlobHeader::FIXED_BYTES + AvailabilityCertificate::MAX_BYTES)
+        + 48 * MAX_BLOCK_ROWS;
+}

@@ -1,0 +1,22 @@
+//! Blocks: an ordered list of certified blobs, and the header that follows from it.
+//!
+//! ```text
+//!  Parent (a header, or the genesis) ─┐
+//!                                     ├─ Block::build ─> Block { header, body }
+//!  BlockBody [CertifiedBlob, ..] ─────┘                     │ hash
+//!                                        FinalityCertificate over HeaderHash
+//!                                                           │
+//!                                    SignedHeader ── verify ─> VerifiedHeader
+//! ```
+
+mod body;
+mod build;
+mod error;
+mod header;
+mod signed;
+
+pub use body::{BlockBody, CertifiedBlob, MAX_BODY_BLOBS};
+pub use build::Block;
+pub use error::{BlockError, CertifiedBlobError, HeaderError};
+pub use header::{BLOCK_HEADER_VERSION, BlockHeader, HeaderHash, Parent};
+pub use signed::{SignedHeader, VerifiedHeader};

@@ -1,0 +1,66 @@
+//! Headers, namespaces, validator sets and certificates of Weft, and their light verification.
+//!
+//! Everything here is pure: no clock, no operating-system randomness, no network, no files. What
+//! must be the same in every implementation is described byte by byte in `docs/formats.md`.
+//!
+//! ```text
+//!  batch ── coded ──> BlobHeader ── BlobId ──┐
+//!                                            ├─ AvailabilityCertificate ─> CertifiedBlob
+//!  ValidatorSet ── root ─────────────────────┘                                  │
+//!       │                                                                   BlockBody
+//!       │                      commitments root, namespaces root, body root ────┤
+//!       │                                                                   BlockHeader
+//!       └─ FinalityCertificate over HeaderHash ─> SignedHeader ── verify ─> VerifiedHeader
+//! ```
+//!
+//! - a [`CertifiedBlob`] is what gossip carries and what a block orders;
+//! - a [`VerifiedHeader`] is the only thing a light client needs to trust a block's roots;
+//! - a [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty.
+
+#![forbid(unsafe_code)]
+
+mod blob;
+mod block;
+mod certificate;
+mod chain_id;
+mod codec;
+mod commitments;
+mod genesis;
+mod hashing;
+mod height;
+mod hex_text;
+mod keys;
+mod namespace;
+mod namespace_tree;
+mod signers;
+mod validator;
+mod validator_set;
+
+pub use blob::{BLOB_HEADER_VERSION, BlobHeader, BlobHeaderError, BlobId};
+pub use block::{
+    BLOCK_HEADER_VERSION, Block, BlockBody, BlockError, BlockHeader, CertifiedBlob,
+    CertifiedBlobError, HeaderError, HeaderHash, MAX_BODY_BLOBS, Parent, SignedHeader,
+    VerifiedHeader,
+};
+pub use certificate::{
+    AvailabilityCertificate, AvailabilityStatement, BatchError, CertificateBuilder,
+    CertificateError, FinalityCertificate, FinalityStatement, Statement, availability_message,
+    finality_message,
+};
+pub use chain_id::{ChainId, ChainIdError, MAX_CHAIN_ID_BYTES};
+pub use codec::{Canonical, DecodeError};
+pub use commitments::{commitment_path, commitments_root, verify_commitment, verify_commitments};
+pub use genesis::{Genesis, GenesisError, GenesisValidator};
+pub use hashing::{SigningMessage, tagged_hash};
+pub use height::Height;
+pub use hex_text::HexError;
+pub use keys::{KeyError, ProofOfPossession, PublicKey, SecretKey, Signature, SignatureError};
+pub use namespace::{Namespace, NamespaceError};
+pub use namespace_tree::{
+    BlobEntry, NamespaceProof, NamespaceProofError, namespace_proof, namespaces_root,
+};
+pub use signers::{SignerBitmap, SignersError};
+pub use validator::{MAX_VALIDATORS, Validator, ValidatorIndex, ValidatorIndexError};
+pub use validator_set::{ValidatorSet, ValidatorSetError};
+
+pub use weft_encoding::{Commitment, Digest, Fault, Layout};

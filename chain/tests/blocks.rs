@@ -1,0 +1,291 @@
+//! Headers follow from bodies, and blocks from blocks.
+
+#![allow(clippy::unwrap_used)]
+
+mod fixtures;
+
+use fixtures::{blob, block, certify, chain_id, genesis, index, namespace, parent, validators};
+use weft_chain::{
+    BlobHeaderError, Block, BlockBody, BlockError, CertifiedBlobError, Digest, Genesis,
+    GenesisError, HeaderError, HeaderHash, Height, Layout, ValidatorSetError, verify_commitments,
+};
+
+#[test]
+fn a_built_block_follows_from_its_body_and_its_parent() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let blobs: Vec<_> = [(3, 2, 1), (1, 4, 2), (3, 1, 3)]
+        .map(|(ns, rows, seed)| certify(blob(namespace(ns), rows, seed), &keys, &set, 3))
+        .into();
+    let ids: Vec<_> = blobs.iter().map(|blob| blob.header.id()).collect();
+    let first = block(&set, blobs);
+    first.verify_derivation().unwrap();
+    first.header.verify_follows(&parent(&set)).unwrap();
+    first
+        .body
+        .verify_certificates(&chain_id(), |root| (*root == set.root()).then_some(&set))
+        .unwrap();
+    assert_eq!(first.header.height, Height::FIRST);
+    assert_eq!(first.header.rows, 7);
+    assert_eq!(first.body.first_row_of(&ids[0]), Some(0));
+    assert_eq!(first.body.first_row_of(&ids[1]), Some(2));
+    assert_eq!(first.body.first_row_of(&ids[2]), Some(6));
+    assert_eq!(
+        first.body.first_row_of(&blob(namespace(1), 1, 77).id()),
+        None
+    );
+    assert!(verify_commitments(
+        first.header.commitments_root,
+        &first.body.commitments()
+    ));
+
+    // An empty block after it, by a proposer whose clock is behind.
+    let next = first.header.as_parent();
+    let second = Block::build(&next, 5, index(1), set.root(), BlockBody::default()).unwrap();
+    second.verify_derivation().unwrap();
+    second.header.verify_follows(&next).unwrap();
+    assert_eq!(second.header.time, first.header.time);
+    assert_eq!(second.header.height, Height::new(2));
+}
+
+#[test]
+fn a_header_that_does_not_follow_from_the_body_is_refused() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let good = block(
+        &set,
+        vec![certify(blob(namespace(1), 2, 1), &keys, &set, 3)],
+    );
+    let wrong = |edit: fn(&mut Block)| {
+        let mut block = good.clone();
+        edit(&mut block);
+        block.verify_derivation().unwrap_err()
+    };
+    assert!(matches!(
+        wrong(|b| b.header.rows = 3),
+        BlockError::WrongRows {
+            expected: 2,
+            actual: 3
+        }
+    ));
+    let root = |edit| match wrong(edit) {
+        BlockError::WrongRoot { field, .. } => field,
+        other => panic!("{other}"),
+    };
+    assert_eq!(
+        root(|b| b.header.commitments_root = Digest::ZERO),
+        "commitments"
+    );
+    assert_eq!(
+        root(|b| b.header.namespaces_root = Digest::ZERO),
+        "namespaces"
+    );
+    assert_eq!(root(|b| b.header.body_root = Digest::ZERO), "body");
+    // Another certificate of the same blob changes the body and nothing else.
+    assert_eq!(
+        root(|b| b.body.blobs[0].certificate.expiry = Height::new(99)),
+        "body"
+    );
+    assert_eq!(
+        wrong(|b| b.header.version = 2),
+        BlockError::Header(HeaderError::UnknownVersion { version: 2 })
+    );
+}
+
+#[test]
+fn bodies_keep_their_rules() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let certified = |rows, seed| certify(blob(namespace(1), rows, seed), &keys, &set, 3);
+    let refuse = |blobs| {
+        Block::build(&parent(&set), 0, index(0), set.root(), BlockBody { blobs }).unwrap_err()
+    };
+    assert!(matches!(
+        refuse(vec![certified(1, 1), certified(1, 2), certified(1, 1)]),
+        BlockError::DuplicateBlob {
+            first: 0,
+            second: 2,
+            ..
+        }
+    ));
+    let five_full = (1..=5).map(|seed| certified(64, seed)).collect();
+    assert_eq!(refuse(five_full), BlockError::TooManyRows { rows: 320 });
+
+    let mut swapped = certified(1, 1);
+    swapped.certificate = certified(1, 2).certificate;
+    assert!(matches!(
+        refuse(vec![swapped.clone()]),
+        BlockError::Blob {
+            position: 0,
+            source: CertifiedBlobError::WrongBlob { .. }
+        }
+    ));
+    assert!(swapped.verify(&chain_id(), &set).is_err());
+    let mut misshapen = certified(2, 3);
+    misshapen.header.byte_len = 131_072;
+    assert!(matches!(
+        refuse(vec![misshapen]),
+        BlockError::Blob {
+            source: CertifiedBlobError::Header(BlobHeaderError::WrongRowCount {
+                rows: 2,
+                expected: 1,
+                ..
+            }),
+            ..
+        }
+    ));
+    let mut late = parent(&set);
+    late.height = Height::new(1000);
+    let body = BlockBody {
+        blobs: vec![certified(1, 1)],
+    };
+    assert!(matches!(
+        Block::build(&late, 0, index(0), set.root(), body),
+        Err(BlockError::ExpiredCertificate { position: 0, .. })
+    ));
+}
+
+#[test]
+fn a_body_s_certificates_need_a_known_set_and_their_own_chain() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let body = BlockBody {
+        blobs: vec![certify(blob(namespace(1), 1, 1), &keys, &set, 3)],
+    };
+    assert!(matches!(
+        body.verify_certificates(&chain_id(), |_| None),
+        Err(BlockError::UnknownValidatorSet { position: 0, .. })
+    ));
+    assert!(matches!(
+        body.verify_certificates(&"elsewhere".parse().unwrap(), |_| Some(&set)),
+        Err(BlockError::Certificate(error)) if error.position == 0
+    ));
+}
+
+#[test]
+fn headers_out_of_line_are_refused() {
+    let (_, set) = validators(&[1, 1, 1, 1]);
+    let (_, other_set) = validators(&[1, 1, 2]);
+    let header = block(&set, Vec::new()).header;
+    let after = parent(&set);
+    let refuse = |edit: &dyn Fn(&mut weft_chain::BlockHeader)| {
+        let mut header = header.clone();
+        edit(&mut header);
+        header.verify_follows(&after).unwrap_err()
+    };
+    assert!(matches!(
+        refuse(&|h| h.chain_id = "other".parse().unwrap()),
+        HeaderError::WrongChain { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.height = Height::new(2)),
+        HeaderError::WrongHeight { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.height = Height::GENESIS),
+        HeaderError::WrongHeight { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.parent = HeaderHash::from_bytes([1; 32])),
+        HeaderError::WrongParent { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.time = 1_699_999_999_999),
+        HeaderError::TimeBeforeParent { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.validator_set_root = other_set.root()),
+        HeaderError::WrongValidatorSet { .. }
+    ));
+    assert!(matches!(
+        refuse(&|h| h.rows = 257),
+        HeaderError::TooManyRows { rows: 257 }
+    ));
+}
+
+#[test]
+fn blob_headers_name_what_is_wrong() {
+    let good = blob(namespace(1), 2, 1);
+    good.validate().unwrap();
+    let refuse = |edit: fn(&mut weft_chain::BlobHeader)| {
+        let mut header = good.clone();
+        edit(&mut header);
+        assert_ne!(header.id(), good.id());
+        header.validate().unwrap_err()
+    };
+    assert_eq!(
+        refuse(|h| h.version = 0),
+        BlobHeaderError::UnknownVersion { version: 0 }
+    );
+    assert_eq!(
+        refuse(|h| h.commitments.clear()),
+        BlobHeaderError::RowsOutOfRange { rows: 0 }
+    );
+    assert!(matches!(
+        refuse(|h| h.commitments = vec![h.commitments[0]; 65]),
+        BlobHeaderError::RowsOutOfRange { rows: 65 }
+    ));
+    assert!(matches!(
+        refuse(|h| h.byte_len += 1),
+        BlobHeaderError::ByteLen(_)
+    ));
+    assert!(matches!(
+        refuse(|h| h.byte_len = u64::MAX),
+        BlobHeaderError::ByteLen(_)
+    ));
+    assert!(matches!(
+        refuse(|h| {
+            h.layout = Layout::Packed;
+            h.byte_len = 126_976 * 2 + 1;
+        }),
+        BlobHeaderError::WrongRowCount {
+            rows: 2,
+            expected: 3,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn the_genesis_binds_what_consensus_needs_and_no_more() {
+    let (_, set) = validators(&[1, 2, 3]);
+    let good = genesis(&set);
+    assert_eq!(good.validator_set().unwrap(), set);
+    let json = serde_json::to_string_pretty(&good).unwrap();
+    assert_eq!(serde_json::from_str::<Genesis>(&json).unwrap(), good);
+
+    let hash = |edit: fn(&mut Genesis)| {
+        let mut genesis = good.clone();
+        edit(&mut genesis);
+        genesis.hash()
+    };
+    assert_eq!(hash(|g| g.validators[0].addresses.clear()), good.hash());
+    assert_eq!(hash(|g| g.validators[0].name.clear()), good.hash());
+    assert_eq!(hash(|g| g.validators[0].peer_id.clear()), good.hash());
+    for other in [
+        hash(|g| g.chain_id = "other".parse().unwrap()),
+        hash(|g| g.time_ms += 1),
+        hash(|g| g.retention_blocks += 1),
+        hash(|g| g.max_block_rows -= 1),
+        hash(|g| g.validators[0].stake += 1),
+        hash(|g| g.validators.swap(0, 1)),
+    ] {
+        assert_ne!(other, good.hash());
+    }
+
+    let refuse = |edit: fn(&mut Genesis)| {
+        let mut genesis = good.clone();
+        edit(&mut genesis);
+        genesis.validator_set().unwrap_err()
+    };
+    assert_eq!(
+        refuse(|g| g.retention_blocks = 0),
+        GenesisError::NoRetention
+    );
+    assert_eq!(
+        refuse(|g| g.max_block_rows = 257),
+        GenesisError::BlockRowsOutOfRange { rows: 257 }
+    );
+    assert_eq!(
+        refuse(|g| g.validators.clear()),
+        GenesisError::Validators(ValidatorSetError::SizeOutOfRange { validators: 0 })
+    );
+    let unknown_field = json.replacen("\"time_ms\"", "\"tim\": 1, \"time_ms\"", 1);
+    assert!(serde_json::from_str::<Genesis>(&unknown_field).is_err());
+}

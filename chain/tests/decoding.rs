@@ -1,0 +1,260 @@
+//! Decoders take what encoders give, and refuse everything else without harm: truncated, followed
+//! by other bytes, too long by their own count, or not canonical.
+
+#![allow(clippy::unwrap_used)]
+
+mod fixtures;
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use fixtures::{blob, block, certify, namespace, sign, validators};
+use proptest::prelude::*;
+use weft_chain::{
+    AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical, CertifiedBlob,
+    ChainId, DecodeError, Fault, FinalityCertificate, Namespace, NamespaceProof, SignedHeader,
+    SignerBitmap, Validator, ValidatorIndex, namespace_proof,
+};
+
+/// Every prefix and every extension of an encoding is refused, and it has no longer form.
+fn check_strict<T: Canonical + PartialEq + std::fmt::Debug>(value: &T) {
+    let bytes = value.encode();
+    assert!(
+        bytes.len() <= T::MAX_BYTES,
+        "{} takes {} bytes",
+        T::NAME,
+        bytes.len()
+    );
+    assert_eq!(&T::decode(&bytes).unwrap(), value);
+    assert_eq!(&T::decode_hex(&value.encode_hex()).unwrap(), value);
+    for end in (0..bytes.len()).step_by(1 + bytes.len() / 500) {
+        let error = T::decode(&bytes[..end]).unwrap_err();
+        assert!(matches!(error, DecodeError::Malformed { len, .. } if len == end));
+        assert_eq!(error.fault(), Fault::Peer);
+    }
+    for extra in [0, 1, 0xff] {
+        assert!(T::decode(&[bytes.as_slice(), &[extra]].concat()).is_err());
+    }
+    let oversized = vec![0; T::MAX_BYTES + 1];
+    assert!(matches!(
+        T::decode(&oversized),
+        Err(DecodeError::TooLarge { .. })
+    ));
+    assert!(matches!(
+        T::decode_hex(&hex::encode(&oversized)),
+        Err(DecodeError::TooLarge { .. })
+    ));
+    assert!(matches!(
+        T::decode_hex("0x"),
+        Err(DecodeError::NotHex { .. })
+    ));
+}
+
+#[test]
+fn every_format_is_strict() {
+    let (keys, set) = validators(&[1; 9]);
+    let blobs = vec![
+        certify(blob(namespace(1), 3, 1), &keys, &set, 7),
+        certify(blob(namespace(2), 1, 2), &keys, &set, 9),
+    ];
+    let block = block(&set, blobs);
+    let signed = sign(&block, &keys, &set);
+    check_strict::<BlobHeader>(&block.body.blobs[0].header);
+    check_strict::<AvailabilityCertificate>(&block.body.blobs[0].certificate);
+    check_strict::<CertifiedBlob>(&block.body.blobs[0]);
+    check_strict::<BlockBody>(&block.body);
+    check_strict::<BlockBody>(&BlockBody::default());
+    check_strict::<BlockHeader>(&block.header);
+    check_strict::<Block>(&block);
+    check_strict::<FinalityCertificate>(&signed.finality);
+    check_strict::<SignedHeader>(&signed);
+    for last in 0..4 {
+        check_strict::<NamespaceProof>(&namespace_proof(&block.body, &namespace(last)).unwrap());
+    }
+}
+
+#[test]
+fn the_largest_values_are_within_the_limits() {
+    let (keys, set) = validators(&[1]);
+    let certificate = certify(blob(namespace(1), 1, 1), &keys, &set, 1).certificate;
+    let largest = AvailabilityCertificate {
+        signers: SignerBitmap::new(1024).unwrap(),
+        ..certificate
+    };
+    assert_eq!(largest.encode().len(), AvailabilityCertificate::MAX_BYTES);
+    let header = blob(namespace(1), 64, 1);
+    assert_eq!(header.encode().len(), BlobHeader::MAX_BYTES);
+    let blobs = (0..=255)
+        .map(|seed| CertifiedBlob {
+            header: blob(namespace(1), 1, seed),
+            certificate: largest.clone(),
+        })
+        .collect();
+    let body = BlockBody { blobs };
+    assert_eq!(body.encode().len(), BlockBody::MAX_BYTES);
+    assert_eq!(BlockBody::decode(&body.encode()).unwrap(), body);
+    assert_eq!(
+        block(&set, Vec::new()).header.encode().len(),
+        BlockHeader::MAX_BYTES
+    );
+}
+
+/// Overwrites bytes of an encoding.
+fn with<T: Canonical>(value: &T, at: usize, bytes: &[u8]) -> Result<T, String> {
+    let mut encoded = value.encode();
+    encoded[at..at + bytes.len()].copy_from_slice(bytes);
+    T::decode(&encoded).map_err(|error| error.to_string())
+}
+
+#[test]
+fn counts_above_the_limits_are_refused_before_anything_is_read() {
+    let header = blob(namespace(1), 2, 1);
+    for count in [0, 65, u32::MAX] {
+        let error = with(&header, 39, &count.to_le_bytes()).unwrap_err();
+        assert!(
+            error.contains(&format!("{count} commitments, there may be 1 to 64")),
+            "{error}"
+        );
+    }
+    for count in [257, u32::MAX] {
+        let error = BlockBody::decode(&count.to_le_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("the limit is 256"), "{error}");
+    }
+    // Within the limit on blobs, above that on rows.
+    let (keys, set) = validators(&[1]);
+    let full = certify(blob(namespace(1), 64, 1), &keys, &set, 1);
+    let error = BlockBody::decode(
+        &BlockBody {
+            blobs: vec![full; 5],
+        }
+        .encode(),
+    )
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("320 rows, the limit is 256"),
+        "{error}"
+    );
+}
+
+#[test]
+fn fields_that_are_not_canonical_are_refused() {
+    let header = blob(namespace(1), 2, 1);
+    for (at, bytes, says) in [
+        (0, &[2][..], "version 2"),
+        (1, &[1], "version 1"),
+        (1, &[0xff; 29], "reserved"),
+        (30, &[7], ""),
+        (31, &[1], "batch length"),
+    ] {
+        let error = with(&header, at, bytes).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+    let (keys, set) = validators(&[1; 9]);
+    let block = block(&set, vec![certify(header, &keys, &set, 9)]);
+    for (at, bytes, says) in [
+        (0, &[0][..], "version 0"),
+        (1, b"A", "byte 0x41 at 0"),
+        (32, b"a", "byte 0x00 at 11"),
+        (81, &1024u16.to_le_bytes(), "index 1024"),
+        (147, &257u16.to_le_bytes(), "257 rows"),
+    ] {
+        let error = with(&block.header, at, bytes).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+    let certificate = &block.body.blobs[0].certificate;
+    for (at, bytes, says) in [
+        (72, &0u16.to_le_bytes()[..], "for 0 validators"),
+        (72, &1025u16.to_le_bytes(), "for 1025 validators"),
+        (75, &[0b11], "padding is not zero"),
+        (75, &[0b1000_0000], "padding is not zero"),
+    ] {
+        let error = with(certificate, at, bytes).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn proofs_have_known_kinds_places_and_ordered_nodes() {
+    let (keys, set) = validators(&[1]);
+    let blobs = (1..5)
+        .map(|ns| certify(blob(namespace(10 * ns), 1, ns), &keys, &set, 1))
+        .collect();
+    let body = BlockBody { blobs };
+    let proof = namespace_proof(&body, &namespace(20)).unwrap();
+    for (at, bytes, says) in [
+        (0, &[0, 0xff][..], "least namespace"),
+        (90, &[3], "kind 3"),
+        (91, &256u16.to_le_bytes(), "leaf 256"),
+        (93, &0u32.to_le_bytes(), "0 entries"),
+        (93, &257u32.to_le_bytes(), "257 entries"),
+        (93 + 4 + 65, &17u32.to_le_bytes(), "17 siblings"),
+    ] {
+        let error = with(&proof, at, bytes).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+fn round_trip<T: BorshSerialize + BorshDeserialize + PartialEq + std::fmt::Debug>(value: &T) {
+    let bytes = borsh::to_vec(value).unwrap();
+    assert_eq!(&borsh::from_slice::<T>(&bytes).unwrap(), value);
+}
+
+#[test]
+fn validators_round_trip() {
+    let (_, set) = validators(&[3, 4]);
+    set.validators().iter().for_each(round_trip::<Validator>);
+    assert!(borsh::from_slice::<ValidatorIndex>(&1024u16.to_le_bytes()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn bitmaps_round_trip(
+        size in 1usize..=1024,
+        signers in prop::collection::btree_set(0usize..1024, 0..64),
+    ) {
+        let mut bitmap = SignerBitmap::new(size).unwrap();
+        for &signer in &signers {
+            let index = ValidatorIndex::new(signer).unwrap();
+            prop_assert_eq!(bitmap.insert(index).is_ok(), signer < size);
+            prop_assert!(bitmap.insert(index).is_err());
+        }
+        let within: Vec<usize> = signers.into_iter().filter(|&signer| signer < size).collect();
+        let found: Vec<usize> = bitmap.iter().map(ValidatorIndex::get).collect();
+        prop_assert_eq!(found, within);
+        round_trip(&bitmap);
+    }
+
+    #[test]
+    fn names_round_trip(text in "[a-z0-9-]{1,32}", id in any::<[u8; 28]>()) {
+        let chain: ChainId = text.parse().unwrap();
+        prop_assert_eq!(chain.as_str(), &text);
+        round_trip(&chain);
+        let namespace = Namespace::from_id(id);
+        round_trip(&namespace);
+        prop_assert_eq!(namespace.to_string().parse::<Namespace>().unwrap(), namespace);
+    }
+
+    /// Whatever bytes decode, encode to the same bytes: no value has two forms.
+    #[test]
+    fn decoding_is_canonical(at in 0usize..2000, value in any::<u8>(), rows in 1u8..5) {
+        let (keys, set) = validators(&[1, 1]);
+        let blobs = vec![certify(blob(namespace(rows), rows, 1), &keys, &set, 2)];
+        let block = block(&set, blobs);
+        let mut bytes = block.encode();
+        let at = at % bytes.len();
+        bytes[at] = value;
+        if let Ok(decoded) = Block::decode(&bytes) {
+            prop_assert_eq!(decoded.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn noise_is_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = Block::decode(&bytes);
+        let _ = BlockBody::decode(&bytes);
+        let _ = BlobHeader::decode(&bytes);
+        let _ = SignedHeader::decode(&bytes);
+        let _ = AvailabilityCertificate::decode(&bytes);
+        let _ = NamespaceProof::decode(&bytes);
+    }
+}
