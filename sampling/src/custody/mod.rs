@@ -1,0 +1,193 @@
+//! Which columns each validator holds: a pure function of the validator set (design section 5).
+//!
+//! ```text
+//!   validators --> rendezvous: a score for every (column, validator)
+//!                     |
+//!        up to 20     |     more than 20
+//!          .----------'----------.
+//!          v                     v
+//!   quota + balance          the r best of
+//!   128 r places shared      each column, on
+//!   out by stake, best       its own
+//!   scores first                 |
+//!          |                     v
+//!          v                  coverage: union bound
+//!   coverage: every subset
+//!          '----------.----------'
+//!                     v
+//!      the smallest r that covers --> CustodyAssignment
+//! ```
+//!
+//! **The condition.** For every set of validators with less than 2/3 of the stake, at most 64
+//! columns are held by that set alone. A certificate's signers have more than 2/3; take away up to
+//! 1/3 that lies, and the honest signers have more than 1/3. The others have less than 2/3, so at
+//! most 64 columns are theirs alone, and the honest signers hold at least 64 distinct columns:
+//! enough for every row. With replication equal to the number of validators no column is held by
+//! less than all, so every set of validators has an assignment.
+
+mod balance;
+mod coverage;
+mod error;
+mod quota;
+mod rendezvous;
+#[cfg(test)]
+mod tests;
+
+use weft_chain::{ValidatorIndex, ValidatorSet};
+use weft_encoding::{COLUMNS, ColumnIndex};
+
+pub use coverage::{Coverage, EXACT_VALIDATORS};
+pub use error::AssignmentError;
+
+use crate::ColumnSet;
+
+/// The most validators that an assignment is made for, as many as a [`ValidatorSet`] has.
+pub const MAX_VALIDATORS: usize = 1024;
+
+/// One validator as the assignment sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustodyWeight {
+    /// The validator's compressed public key: its identity in the scores.
+    pub public_key: [u8; 48],
+    /// Its stake, not zero.
+    pub stake: u64,
+}
+
+/// The columns of every custodian and the custodians of every column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustodyAssignment {
+    custodians: Vec<Vec<ValidatorIndex>>,
+    columns: Vec<ColumnSet>,
+    replication: usize,
+    coverage: Coverage,
+}
+
+impl CustodyAssignment {
+    /// Assigns the 128 columns to the validators of a set.
+    ///
+    /// The same set gives the same assignment on every machine; the order of the validators does
+    /// not matter to who holds what. Cost: for up to [`EXACT_VALIDATORS`] validators 2^N * N byte
+    /// additions for each replication tried (20 million at most), else N * 128 hashes. Make it
+    /// once for a set and keep it.
+    ///
+    /// # Errors
+    /// [`AssignmentError`], the caller's fault: the set is empty, too large, or has a validator
+    /// without stake.
+    pub fn new(validators: &ValidatorSet) -> Result<Self, AssignmentError> {
+        let (indices, weights): (Vec<_>, Vec<_>) = validators
+            .iter()
+            .map(|(index, validator)| {
+                let public_key = *validator.public_key.as_bytes();
+                (
+                    index,
+                    CustodyWeight {
+                        public_key,
+                        stake: validator.stake,
+                    },
+                )
+            })
+            .unzip();
+        let Holders {
+            by_column,
+            replication,
+            coverage,
+        } = assign(&weights)?;
+
+        let mut columns = vec![ColumnSet::EMPTY; weights.len()];
+        for (column, holders) in ColumnIndex::all().zip(&by_column) {
+            for &holder in holders {
+                columns[holder].insert(column);
+            }
+        }
+        let custodians = by_column
+            .into_iter()
+            .map(|holders| holders.into_iter().map(|holder| indices[holder]).collect())
+            .collect();
+        Ok(Self {
+            custodians,
+            columns,
+            replication,
+            coverage,
+        })
+    }
+
+    /// The columns that a validator holds; none for an index outside the set.
+    pub fn columns_of(&self, validator: ValidatorIndex) -> ColumnSet {
+        self.columns
+            .get(validator.get())
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The validators that hold a column, [`Self::replication`] of them, best score first.
+    pub fn custodians_of(&self, column: ColumnIndex) -> &[ValidatorIndex] {
+        self.custodians.get(column.get()).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many validators hold each column.
+    pub fn replication(&self) -> usize {
+        self.replication
+    }
+
+    /// How it is known that the condition of design section 5 holds.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+}
+
+/// The outcome of [`assign`]: validators are named by their place in the input.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Holders {
+    /// For each of the 128 columns its holders, best score first.
+    pub(crate) by_column: Vec<Vec<usize>>,
+    pub(crate) replication: usize,
+    pub(crate) coverage: Coverage,
+}
+
+/// Finds the smallest replication that covers, and who holds what with it.
+pub(crate) fn assign(weights: &[CustodyWeight]) -> Result<Holders, AssignmentError> {
+    // Validation.
+    if weights.is_empty() {
+        return Err(AssignmentError::Empty);
+    }
+    if weights.len() > MAX_VALIDATORS {
+        return Err(AssignmentError::TooMany {
+            count: weights.len(),
+            max: MAX_VALIDATORS,
+        });
+    }
+    if let Some(validator) = weights.iter().position(|weight| weight.stake == 0) {
+        return Err(AssignmentError::ZeroStake { validator });
+    }
+
+    // Computation.
+    let ranking = rendezvous::Ranking::new(weights);
+    if weights.len() > EXACT_VALIDATORS {
+        let (replication, coverage) = coverage::bounded_replication(weights.len());
+        return Ok(Holders {
+            by_column: ranking.best(replication),
+            replication,
+            coverage,
+        });
+    }
+    let stakes: Vec<u64> = weights.iter().map(|weight| weight.stake).collect();
+    for replication in 1..=weights.len() {
+        let quotas = quota::quotas(weights, replication);
+        let by_column = balance::balance(&ranking, &quotas, replication);
+        if let Some(coverage) = coverage::check_exactly(&stakes, &by_column) {
+            return Ok(Holders {
+                by_column,
+                replication,
+                coverage,
+            });
+        }
+    }
+    Err(AssignmentError::Unsatisfiable {
+        validators: weights.len(),
+    })
+}
+
+/// The columns as a range, for the modules that count them by place.
+pub(crate) const fn column_range() -> std::ops::Range<usize> {
+    0..COLUMNS
+}

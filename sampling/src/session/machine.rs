@@ -1,0 +1,405 @@
+//! The machine: inputs change samples and peers, and every input ends in one scheduling pass.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use weft_encoding::{CellCoord, Fault, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError};
+
+use super::{
+    BatchId, CellReply, Input, Offence, Output, RequestFailure, RequestId, SessionConfig,
+    SessionError, Shortfall, Verdict,
+    peers::{PeerTable, Slot},
+    sample::{Sample, Setback, Stage},
+    schedule,
+};
+
+/// The sampling of one block; `P` names peers.
+///
+/// See the [module](super) for what goes in and out. Cost of a call: the samples that wait times
+/// the peers that serve their columns.
+#[derive(Debug)]
+pub struct SamplingSession<P> {
+    rows: usize,
+    ends_at: Duration,
+    pub(super) config: SessionConfig,
+    pub(super) samples: Vec<Sample>,
+    pub(super) peers: PeerTable<P>,
+    pub(super) requests: BTreeMap<RequestId, Pending>,
+    batches: BTreeMap<BatchId, Batch>,
+    next_id: u64,
+    /// Since when no sample is on its way and nobody is left to ask.
+    starved_since: Option<Duration>,
+    wake: Option<Duration>,
+    verdict: Option<Verdict>,
+}
+
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) peer: Slot,
+    pub(super) samples: Vec<usize>,
+    pub(super) deadline: Duration,
+}
+
+#[derive(Debug)]
+struct Batch {
+    peer: Slot,
+    samples: Vec<usize>,
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Samples chosen.
+    pub asked: usize,
+    /// Samples verified.
+    pub verified: usize,
+    /// Samples not verified that some peer has refused or put off.
+    pub refused: usize,
+}
+
+impl<P: Ord + Clone> SamplingSession<P> {
+    /// A session over `samples` of the extended matrix of `rows` rows, starting at `now`.
+    ///
+    /// The samples must have been chosen as [`choose_samples`](crate::choose_samples) does, or the
+    /// confidence in the verdict means nothing. A block without rows needs none and is available
+    /// at the first input.
+    ///
+    /// # Errors
+    /// [`SessionError`], the caller's fault: too many rows, no samples, a sample outside the
+    /// matrix, or one twice.
+    pub fn new(
+        rows: usize,
+        samples: Vec<CellCoord>,
+        config: SessionConfig,
+        now: Duration,
+    ) -> Result<Self, SessionError> {
+        if rows > MAX_BLOCK_ROWS {
+            return Err(SessionError::too_many_rows(rows));
+        }
+        if samples.is_empty() && rows > 0 {
+            return Err(SessionError::NoSamples { rows });
+        }
+        let mut seen = BTreeSet::new();
+        for &coord in &samples {
+            let (row, extended_rows) = (coord.row.get(), 2 * rows);
+            if row >= extended_rows {
+                return Err(SessionError::OutsideMatrix { row, extended_rows });
+            }
+            if !seen.insert(coord) {
+                return Err(SessionError::Duplicate(coord));
+            }
+        }
+        Ok(Self {
+            rows,
+            ends_at: now.saturating_add(config.deadline),
+            samples: samples.into_iter().map(Sample::new).collect(),
+            peers: PeerTable::new(&config),
+            config,
+            requests: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            next_id: 0,
+            starved_since: None,
+            wake: Some(now),
+            verdict: None,
+        })
+    }
+
+    /// Takes one input and appends what is to be done to `out`.
+    ///
+    /// After [`Output::Done`] every further input is ignored.
+    pub fn handle(&mut self, now: Duration, input: Input<P>, out: &mut Vec<Output<P>>) {
+        if self.verdict.is_some() {
+            return;
+        }
+        match input {
+            Input::Offer {
+                peer,
+                columns,
+                tier,
+            } => self.peers.offer(peer, columns, tier),
+            Input::Withdraw { peer } => self.peers.withdraw(&peer),
+            Input::Reply { request, replies } => self.on_reply(now, request, replies, out),
+            Input::Failed { request, failure } => self.on_failure(now, request, failure),
+            Input::Verified { batch, results } => self.on_verified(now, batch, results, out),
+            Input::Condemned(evidence) => {
+                self.finish(Verdict::Invalid { evidence }, out);
+                return;
+            }
+            Input::Tick => {}
+        }
+        self.give_up_late_requests(now);
+        self.advance(now, out);
+    }
+
+    /// When [`Input::Tick`] is due at the latest; `None` once the session is over.
+    pub fn next_wake(&self) -> Option<Duration> {
+        self.wake
+    }
+
+    /// How far the session is.
+    pub fn progress(&self) -> Progress {
+        let verified = self
+            .samples
+            .iter()
+            .filter(|s| s.stage == Stage::Verified)
+            .count();
+        let refused = self
+            .samples
+            .iter()
+            .filter(|s| s.stage != Stage::Verified && s.worst == Some(Setback::Refused))
+            .count();
+        Progress {
+            asked: self.samples.len(),
+            verified,
+            refused,
+        }
+    }
+
+    /// The verdict, once the session is over.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        self.verdict.as_ref()
+    }
+
+    fn on_reply(
+        &mut self,
+        now: Duration,
+        id: RequestId,
+        replies: Vec<CellReply>,
+        out: &mut Vec<Output<P>>,
+    ) {
+        let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) else {
+            return;
+        };
+        self.peers.answered(peer);
+        if replies.len() != samples.len() {
+            let offence = Offence::WrongCount {
+                asked: samples.len(),
+                replied: replies.len(),
+            };
+            samples
+                .iter()
+                .for_each(|&sample| self.samples[sample].invalid(peer));
+            self.expel(peer, offence, out);
+            return;
+        }
+
+        let (mut cells, mut verifying) = (Vec::new(), Vec::new());
+        for (place, reply) in samples.into_iter().zip(replies) {
+            let sample = &mut self.samples[place];
+            match reply {
+                CellReply::Cell { cell, proof } => {
+                    sample.stage = Stage::Verifying;
+                    cells.push(ProvenCell {
+                        coord: sample.coord,
+                        cell,
+                        proof,
+                    });
+                    verifying.push(place);
+                }
+                CellReply::Refused(kind) if kind.is_postponement() => {
+                    sample.postponed(peer, now, &self.config);
+                }
+                CellReply::Refused(_) => sample.refused(peer),
+            }
+        }
+        if !cells.is_empty() {
+            let id = BatchId(self.next_id());
+            self.batches.insert(
+                id,
+                Batch {
+                    peer,
+                    samples: verifying,
+                },
+            );
+            out.push(Output::Verify { id, cells });
+        }
+    }
+
+    fn on_failure(&mut self, now: Duration, id: RequestId, failure: RequestFailure) {
+        let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) else {
+            return;
+        };
+        match failure {
+            RequestFailure::Timeout | RequestFailure::Unreachable => {
+                self.did_not_answer(now, peer, &samples);
+            }
+            RequestFailure::Malformed => {
+                self.peers.answered(peer);
+                self.peers.expel(peer);
+                samples
+                    .iter()
+                    .for_each(|&sample| self.samples[sample].invalid(peer));
+            }
+        }
+    }
+
+    fn on_verified(
+        &mut self,
+        now: Duration,
+        id: BatchId,
+        results: Vec<Result<VerifiedCell, VerifyError>>,
+        out: &mut Vec<Output<P>>,
+    ) {
+        let Some(Batch { peer, samples }) = self.batches.remove(&id) else {
+            return;
+        };
+        let mut offence = None;
+        let mut results = results.into_iter();
+        for place in samples {
+            let sample = &mut self.samples[place];
+            let coord = sample.coord;
+            match results.next() {
+                Some(Ok(verified)) if verified.coord() == coord => sample.stage = Stage::Verified,
+                Some(Err(error)) if error.fault() == Fault::Peer => {
+                    sample.invalid(peer);
+                    offence.get_or_insert(Offence::InvalidCell { coord, error });
+                }
+                // Verification itself did not come about: nobody is to blame for it.
+                _ => sample.unanswered(peer, now, &self.config),
+            }
+        }
+        if let Some(offence) = offence {
+            self.expel(peer, offence, out);
+        }
+    }
+
+    fn expel(&mut self, peer: Slot, offence: Offence, out: &mut Vec<Output<P>>) {
+        self.peers.expel(peer);
+        out.push(Output::Penalise {
+            peer: self.peers.get(peer).id.clone(),
+            offence,
+        });
+    }
+
+    fn give_up_late_requests(&mut self, now: Duration) {
+        let late: Vec<RequestId> = self
+            .requests
+            .iter()
+            .filter(|(_, pending)| pending.deadline <= now)
+            .map(|(&id, _)| id)
+            .collect();
+        for id in late {
+            if let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) {
+                self.did_not_answer(now, peer, &samples);
+            }
+        }
+    }
+
+    fn did_not_answer(&mut self, now: Duration, peer: Slot, samples: &[usize]) {
+        self.peers.did_not_answer(peer, now, &self.config);
+        for &sample in samples {
+            self.samples[sample].unanswered(peer, now, &self.config);
+        }
+    }
+
+    /// Ends the session if it is time, else asks for what can be asked for.
+    fn advance(&mut self, now: Duration, out: &mut Vec<Output<P>>) {
+        if self
+            .samples
+            .iter()
+            .all(|sample| sample.stage == Stage::Verified)
+        {
+            self.finish(Verdict::available(self.rows, self.samples.len()), out);
+            return;
+        }
+        if now >= self.ends_at {
+            self.finish(Verdict::NotEnough(self.shortfall()), out);
+            return;
+        }
+
+        let plan = schedule::plan(self, now);
+        for (peer, samples) in plan.requests {
+            self.ask(now, peer, samples, out);
+        }
+
+        let on_the_way = !self.requests.is_empty() || !self.batches.is_empty();
+        if on_the_way || plan.any_askable {
+            self.starved_since = None;
+        } else if plan.all_given_up {
+            self.finish(Verdict::NotEnough(self.shortfall()), out);
+            return;
+        } else {
+            let since = *self.starved_since.get_or_insert(now);
+            if now >= since.saturating_add(self.config.patience) {
+                self.finish(Verdict::NotEnough(self.shortfall()), out);
+                return;
+            }
+        }
+
+        let gives_up_at = self
+            .starved_since
+            .map(|t| t.saturating_add(self.config.patience));
+        let next_deadline = self.requests.values().map(|pending| pending.deadline).min();
+        self.wake = [
+            Some(self.ends_at),
+            plan.next_askable,
+            gives_up_at,
+            next_deadline,
+        ]
+        .into_iter()
+        .flatten()
+        .min();
+    }
+
+    fn ask(&mut self, now: Duration, peer: Slot, samples: Vec<usize>, out: &mut Vec<Output<P>>) {
+        let id = RequestId(self.next_id());
+        let deadline = now
+            .saturating_add(self.config.request_timeout)
+            .min(self.ends_at);
+        let coords = samples
+            .iter()
+            .map(|&place| {
+                self.samples[place].stage = Stage::Asked;
+                self.samples[place].coord
+            })
+            .collect();
+        self.peers.asked(peer);
+        out.push(Output::Request {
+            id,
+            peer: self.peers.get(peer).id.clone(),
+            coords,
+            deadline,
+        });
+        self.requests.insert(
+            id,
+            Pending {
+                peer,
+                samples,
+                deadline,
+            },
+        );
+    }
+
+    fn shortfall(&self) -> Shortfall {
+        let mut shortfall = Shortfall::unreached(0);
+        shortfall.asked = self.samples.len();
+        for sample in &self.samples {
+            match (sample.stage, sample.worst) {
+                (Stage::Verified, _) => shortfall.verified += 1,
+                (_, Some(Setback::Refused)) => shortfall.refused += 1,
+                (_, Some(Setback::Invalid)) => shortfall.invalid += 1,
+                (_, Some(Setback::Unanswered)) | (Stage::Asked | Stage::Verifying, None) => {
+                    shortfall.unanswered += 1;
+                }
+                (Stage::Waiting, None) => shortfall.unreached += 1,
+            }
+        }
+        shortfall.weigh(self.rows)
+    }
+
+    fn finish(&mut self, verdict: Verdict, out: &mut Vec<Output<P>>) {
+        self.requests.clear();
+        self.batches.clear();
+        self.wake = None;
+        self.verdict = Some(verdict.clone());
+        out.push(Output::Done(verdict));
+    }
+
+    fn next_id(&mut self) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+}

@@ -1,0 +1,7 @@
+#![allow(clippy::unwrap_used)]
+
+mod bench;
+mod bounds;
+mod matrix;
+mod simulation;
+mod table;
