@@ -1,0 +1,65 @@
+//! Asking for whole columns of a blob.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use weft_chain::BlobId;
+use weft_encoding::{COLUMNS, ColumnIndex, ProvenColumn};
+
+use super::rpc::plain_reply;
+use super::shape::{ExpectedColumns, check_count};
+use super::{Refusal, RequestKind, RpcRequest, ShapeError, bounded};
+
+/// Asks for whole columns of a blob.
+#[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
+pub struct GetColumns {
+    /// The blob.
+    pub blob_id: BlobId,
+    /// The columns, 1 to 128 of them, none twice.
+    #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
+    pub columns: Vec<ColumnIndex>,
+}
+
+/// The columns that the peer gives and those that it refuses.
+///
+/// A column that was asked for and is in neither list is refused without a word.
+#[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
+pub struct ColumnsReply {
+    /// The columns, unverified.
+    #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
+    pub columns: Vec<ProvenColumn>,
+    /// Why the others are not there.
+    #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
+    pub refused: Vec<(ColumnIndex, Refusal)>,
+}
+
+impl RpcRequest for GetColumns {
+    type Response = ColumnsReply;
+    type Expected = ExpectedColumns;
+    const KIND: RequestKind = RequestKind::Columns;
+
+    fn check(&self) -> Result<(), ShapeError> {
+        check_count("columns", self.columns.len(), COLUMNS)?;
+        let mut seen = ExpectedColumns::default();
+        self.columns
+            .iter()
+            .try_for_each(|column| seen.insert(*column))
+    }
+
+    fn expected(&self) -> ExpectedColumns {
+        let mut asked = ExpectedColumns::default();
+        for column in &self.columns {
+            // A column named twice was refused by `check`; naming it once is enough here.
+            let _ = asked.insert(*column);
+        }
+        asked
+    }
+
+    fn check_reply(mut expected: ExpectedColumns, reply: &ColumnsReply) -> Result<(), ShapeError> {
+        let given = reply.columns.iter().map(|proven| proven.column.index);
+        let refused = reply.refused.iter().map(|(column, _)| *column);
+        given
+            .chain(refused)
+            .try_for_each(|column| expected.take(column))
+    }
+}
+
+plain_reply!(GetColumns, ColumnsReply, borsh::from_slice);

@@ -1,0 +1,97 @@
+//! The kinds of request, each with its tag on the wire.
+
+use std::fmt;
+
+/// The kind of a request, and so of its reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RequestKind {
+    /// Hand a custodian its columns of a blob.
+    Disperse = 1,
+    /// Hand a custodian the cell proofs of columns it holds.
+    PushProofs = 2,
+    /// Ask for whole columns of a blob.
+    Columns = 3,
+    /// Ask for single cells of a block.
+    Samples = 4,
+    /// Ask for the row commitments of a block.
+    Commitments = 5,
+    /// Ask for the body of a block.
+    Body = 6,
+    /// Ask for a range of signed headers.
+    Headers = 7,
+    /// Ask how far a peer's chain goes.
+    Status = 8,
+    /// Ask a validator to sign a block.
+    Propose = 9,
+}
+
+impl RequestKind {
+    /// How many kinds there are.
+    pub const COUNT: usize = 9;
+
+    /// Every kind, in the order of their tags.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Disperse,
+        Self::PushProofs,
+        Self::Columns,
+        Self::Samples,
+        Self::Commitments,
+        Self::Body,
+        Self::Headers,
+        Self::Status,
+        Self::Propose,
+    ];
+
+    /// The tag on the wire.
+    pub const fn tag(self) -> u8 {
+        self as u8
+    }
+
+    /// The kind with this tag, if there is one.
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.tag() == tag)
+    }
+
+    /// The place in tables with one entry a kind, `0..COUNT`.
+    pub(crate) const fn slot(self) -> usize {
+        self as usize - 1
+    }
+
+    /// The name in metrics and errors.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disperse => "disperse",
+            Self::PushProofs => "push_proofs",
+            Self::Columns => "columns",
+            Self::Samples => "samples",
+            Self::Commitments => "commitments",
+            Self::Body => "body",
+            Self::Headers => "headers",
+            Self::Status => "status",
+            Self::Propose => "propose",
+        }
+    }
+}
+
+impl fmt::Display for RequestKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_and_slots_are_a_bijection() {
+        for (slot, kind) in RequestKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.slot(), slot);
+            assert_eq!(RequestKind::from_tag(kind.tag()), Some(kind));
+        }
+        assert_eq!(RequestKind::from_tag(0), None);
+        assert_eq!(RequestKind::from_tag(10), None);
+        assert_eq!(RequestKind::from_tag(0xff), None);
+    }
+}

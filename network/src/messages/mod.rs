@@ -1,0 +1,48 @@
+//! The requests that nodes send each other, and their replies.
+//!
+//! ```text
+//!  request          reply                          who asks          who answers
+//!  DisperseRequest  Signature                      gateway           custodian
+//!  PushProofs       ()                             gateway           custodian
+//!  GetColumns       ColumnsReply                   gateway           custodian, gateway
+//!  GetSamples       Vec<SampleReply>               light client      custodian, gateway
+//!  GetCommitments   Vec<Commitment>                light client      any full node
+//!  GetBody          BlockBody                      syncing node      any full node
+//!  GetHeaders       Vec<SignedHeader>              light client      any full node
+//!  GetStatus        Status                         anyone            any full node
+//!  Propose          Signature                      solo proposer     validator
+//! ```
+//!
+//! On the wire each is one [`Frame`](crate::Frame): a tag byte, a length (u32, little endian) and
+//! the borsh encoding. A reply carries the tag of its request, or the tag of a [`Refusal`].
+//! Sizes are bounded by [`limits`](crate::limits); lists are bounded again by count, before any of
+//! their elements is allocated.
+
+mod bodies;
+mod bounded;
+mod columns;
+mod disperse;
+mod headers;
+mod kind;
+mod order;
+mod refusal;
+mod request;
+mod response;
+mod rpc;
+mod samples;
+mod shape;
+
+pub use bodies::{GetBody, GetCommitments};
+pub use columns::{ColumnsReply, GetColumns};
+pub use disperse::{ColumnCellProofs, DisperseRequest, PushProofs};
+pub use headers::{GetHeaders, GetStatus, Status};
+pub use kind::RequestKind;
+pub use order::Propose;
+pub use refusal::{Reason, Refusal};
+pub use request::Request;
+pub use response::Response;
+pub use rpc::RpcRequest;
+pub use samples::{GetSamples, SampleReply};
+pub use shape::ShapeError;
+
+pub(crate) use rpc::EncodedReply;

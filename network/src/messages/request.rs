@@ -1,0 +1,80 @@
+//! Any request.
+
+use std::io;
+
+use super::{
+    DisperseRequest, GetBody, GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus,
+    Propose, PushProofs, RequestKind, RpcRequest, ShapeError,
+};
+
+/// Any request, as it comes in.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Take these columns.
+    Disperse(DisperseRequest),
+    /// Take these cell proofs.
+    PushProofs(PushProofs),
+    /// Give columns of a blob.
+    Columns(GetColumns),
+    /// Give cells of a block.
+    Samples(GetSamples),
+    /// Give a block's row commitments.
+    Commitments(GetCommitments),
+    /// Give a block's body.
+    Body(GetBody),
+    /// Give a range of headers.
+    Headers(GetHeaders),
+    /// Tell the chain's height.
+    Status(GetStatus),
+    /// Sign this block.
+    Propose(Propose),
+}
+
+/// The variant of each kind, written once.
+macro_rules! requests {
+    ($($variant:ident => $request:ty),+ $(,)?) => {
+        impl Request {
+            /// The request's kind.
+            pub fn kind(&self) -> RequestKind {
+                match self {
+                    $(Self::$variant(_) => <$request>::KIND,)+
+                }
+            }
+
+            /// Checks what the encoding leaves open: lengths of lists, duplicates.
+            ///
+            /// # Errors
+            /// What is wrong with the request.
+            pub fn check(&self) -> Result<(), ShapeError> {
+                match self {
+                    $(Self::$variant(request) => request.check(),)+
+                }
+            }
+
+            /// The request from its payload; trailing bytes are refused.
+            pub(crate) fn decode(kind: RequestKind, payload: &[u8]) -> io::Result<Self> {
+                match kind {
+                    $(RequestKind::$variant => borsh::from_slice(payload).map(Self::$variant),)+
+                }
+            }
+        }
+
+        $(impl From<$request> for Request {
+            fn from(request: $request) -> Self {
+                Self::$variant(request)
+            }
+        })+
+    };
+}
+
+requests! {
+    Disperse => DisperseRequest,
+    PushProofs => PushProofs,
+    Columns => GetColumns,
+    Samples => GetSamples,
+    Commitments => GetCommitments,
+    Body => GetBody,
+    Headers => GetHeaders,
+    Status => GetStatus,
+    Propose => Propose,
+}

@@ -1,0 +1,71 @@
+//! Any reply.
+
+use std::io;
+
+use weft_chain::{BlockBody, Signature, SignedHeader};
+use weft_encoding::Commitment;
+
+use super::rpc::Reply;
+use super::{
+    ColumnsReply, DisperseRequest, EncodedReply, GetBody, GetColumns, GetCommitments, GetHeaders,
+    GetSamples, GetStatus, Propose, PushProofs, Refusal, RequestKind, SampleReply, Status,
+};
+
+/// Any reply, as it goes out.
+#[derive(Debug, Clone)]
+pub enum Response {
+    /// To [`Request::Disperse`](super::Request::Disperse): the custodian's signature.
+    Disperse(Result<Signature, Refusal>),
+    /// To [`Request::PushProofs`](super::Request::PushProofs).
+    PushProofs(Result<(), Refusal>),
+    /// To [`Request::Columns`](super::Request::Columns).
+    Columns(ColumnsReply),
+    /// To [`Request::Samples`](super::Request::Samples), one entry for each cell asked for.
+    Samples(Vec<SampleReply>),
+    /// To [`Request::Commitments`](super::Request::Commitments).
+    Commitments(Result<Vec<Commitment>, Refusal>),
+    /// To [`Request::Body`](super::Request::Body).
+    Body(Result<BlockBody, Refusal>),
+    /// To [`Request::Headers`](super::Request::Headers), consecutive.
+    Headers(Vec<SignedHeader>),
+    /// To [`Request::Status`](super::Request::Status).
+    Status(Status),
+    /// To [`Request::Propose`](super::Request::Propose): the validator's signature.
+    Propose(Result<Signature, Refusal>),
+    /// To any request: no.
+    Refused(Refusal),
+}
+
+impl Response {
+    /// The kind of request that this replies to; none for [`Response::Refused`], which fits all.
+    pub fn kind(&self) -> Option<RequestKind> {
+        Some(match self {
+            Self::Disperse(_) => RequestKind::Disperse,
+            Self::PushProofs(_) => RequestKind::PushProofs,
+            Self::Columns(_) => RequestKind::Columns,
+            Self::Samples(_) => RequestKind::Samples,
+            Self::Commitments(_) => RequestKind::Commitments,
+            Self::Body(_) => RequestKind::Body,
+            Self::Headers(_) => RequestKind::Headers,
+            Self::Status(_) => RequestKind::Status,
+            Self::Propose(_) => RequestKind::Propose,
+            Self::Refused(_) => return None,
+        })
+    }
+
+    /// The reply's payload, or the refusal that goes in its place.
+    pub(crate) fn encode(&self) -> io::Result<EncodedReply> {
+        match self {
+            Self::Disperse(reply) => DisperseRequest::encode_reply(reply),
+            Self::PushProofs(reply) => PushProofs::encode_reply(reply),
+            Self::Columns(reply) => GetColumns::encode_reply(reply),
+            Self::Samples(reply) => GetSamples::encode_reply(reply),
+            Self::Commitments(reply) => GetCommitments::encode_reply(reply),
+            Self::Body(reply) => GetBody::encode_reply(reply),
+            Self::Headers(reply) => GetHeaders::encode_reply(reply),
+            Self::Status(reply) => GetStatus::encode_reply(reply),
+            Self::Propose(reply) => Propose::encode_reply(reply),
+            Self::Refused(refusal) => Ok(EncodedReply::Refused(refusal.clone())),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The handle by which the application asks the network.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+use weft_chain::{CertifiedBlob, SignedHeader};
+
+use super::metrics::Metrics;
+use crate::addressing::{AddressBook, peer_of};
+use crate::error::{AddressError, DialError, PublishError, RequestError};
+use crate::frame::{Frame, FrameTag};
+use crate::gossip::{GossipMessage, Topic};
+use crate::limits::{self, Deadlines};
+use crate::messages::{Refusal, RequestKind, RpcRequest};
+use crate::scores::Offence;
+
+/// A request on its way to the engine.
+#[derive(Debug)]
+pub(crate) struct OutboundRequest {
+    pub(crate) peer: PeerId,
+    pub(crate) kind: RequestKind,
+    pub(crate) frame: Frame,
+    pub(crate) deadline: Instant,
+    pub(crate) reply: oneshot::Sender<Result<Frame, RequestError>>,
+    /// The request's place among those that are out.
+    pub(crate) permit: OwnedSemaphorePermit,
+}
+
+/// What the handle asks of the engine.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Request(OutboundRequest),
+    Publish {
+        topic: Topic,
+        bytes: Vec<u8>,
+        reply: oneshot::Sender<Result<(), PublishError>>,
+    },
+    Dial {
+        peer: PeerId,
+        reply: oneshot::Sender<Result<(), DialError>>,
+    },
+}
+
+/// Where the node listens.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listening {
+    /// The actual addresses, with the peer id.
+    pub(crate) addresses: Vec<Multiaddr>,
+    /// Listeners that have not yet said where.
+    pub(crate) pending: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) local_peer_id: PeerId,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) reports: mpsc::Sender<(PeerId, Offence)>,
+    pub(crate) outbound: Arc<Semaphore>,
+    pub(crate) connected: watch::Receiver<Vec<PeerId>>,
+    pub(crate) listening: watch::Receiver<Listening>,
+    pub(crate) addresses: Arc<Mutex<AddressBook>>,
+    pub(crate) metrics: Metrics,
+}
+
+/// Takes the address book. It holds no invariant that a panic could break.
+pub(crate) fn lock(book: &Mutex<AddressBook>) -> MutexGuard<'_, AddressBook> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the network. Cheap to clone; all clones speak to the same service.
+#[derive(Debug, Clone)]
+pub struct NetworkHandle {
+    shared: Arc<Shared>,
+}
+
+impl NetworkHandle {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// This node's peer id.
+    pub fn local_peer_id(&self) -> PeerId {
+        self.shared.local_peer_id
+    }
+
+    /// Asks a peer and awaits its reply, until the deadline of the request's kind.
+    ///
+    /// Dials the peer if it is not connected and an address of it is known. Waits while too many
+    /// requests are out ([`Limits::outbound_requests`](crate::Limits)). Nothing is retried. The
+    /// reply's frame and shape are checked, and a wrong one counts in the peer's score; proofs and
+    /// signatures in it are the caller's to verify, and to [`report`](Self::report).
+    ///
+    /// # Errors
+    /// See [`RequestError`]; [`RequestError::fault`] says whose fault it is.
+    pub async fn request<R: RpcRequest>(
+        &self,
+        peer: PeerId,
+        request: R,
+    ) -> Result<R::Response, RequestError> {
+        let started = Instant::now();
+        let result = self.exchange(peer, request, started).await;
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(error) => error.outcome(),
+        };
+        self.shared
+            .metrics
+            .request_sent(R::KIND, outcome, started.elapsed());
+        result
+    }
+
+    async fn exchange<R: RpcRequest>(
+        &self,
+        peer: PeerId,
+        request: R,
+        started: Instant,
+    ) -> Result<R::Response, RequestError> {
+        let kind = R::KIND;
+        let budget = self.shared.deadlines.of(kind);
+        let deadline = started + budget;
+        request
+            .check()
+            .map_err(|source| RequestError::Invalid { kind, source })?;
+        let expected = request.expected();
+        let frame = encode(&request)?;
+        // The encoding may be many megabytes; the request need not wait beside it.
+        drop(request);
+
+        let permit = timeout_at(deadline, Arc::clone(&self.shared.outbound).acquire_owned())
+            .await
+            .map_err(|_| RequestError::Timeout {
+                kind,
+                deadline: budget,
+            })?
+            .map_err(|_| RequestError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Request(OutboundRequest {
+            peer,
+            kind,
+            frame,
+            deadline,
+            reply,
+            permit,
+        });
+        self.shared
+            .commands
+            .send(command)
+            .await
+            .map_err(|_| RequestError::Closed)?;
+        let frame = answer.await.map_err(|_| RequestError::Closed)??;
+
+        let reply = match decode::<R>(&frame) {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(refusal)) => return Err(RequestError::Refused(refusal)),
+            Err(source) => {
+                self.report(peer, Offence::Malformed);
+                return Err(RequestError::Malformed { kind, source });
+            }
+        };
+        R::check_reply(expected, &reply).map_err(|source| {
+            self.report(peer, Offence::UnfitReply);
+            RequestError::Unfit { kind, source }
+        })?;
+        Ok(reply)
+    }
+
+    /// Publishes a decided block's header to all who follow headers.
+    ///
+    /// A header already published or received is not published again, and that is no error.
+    ///
+    /// # Errors
+    /// See [`PublishError`]; [`PublishError::NoPeers`] if nobody listens.
+    pub async fn publish_header(&self, header: SignedHeader) -> Result<(), PublishError> {
+        self.publish(&GossipMessage::Header(header)).await
+    }
+
+    /// Publishes a certified blob to all nodes' pools.
+    ///
+    /// # Errors
+    /// As [`publish_header`](Self::publish_header).
+    pub async fn publish_certified(&self, blob: CertifiedBlob) -> Result<(), PublishError> {
+        self.publish(&GossipMessage::Certified(blob)).await
+    }
+
+    async fn publish(&self, message: &GossipMessage) -> Result<(), PublishError> {
+        let (topic, bytes) = (message.topic(), message.encode()?);
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Publish {
+            topic,
+            bytes,
+            reply,
+        };
+        self.shared
+            .commands
+            .send(command)
+            .await
+            .map_err(|_| PublishError::Closed)?;
+        answer.await.map_err(|_| PublishError::Closed)?
+    }
+
+    /// The connected peers of this chain, kept up to date.
+    pub fn connected(&self) -> watch::Receiver<Vec<PeerId>> {
+        self.shared.connected.clone()
+    }
+
+    /// Where the node listens: the actual ports, each address ending in `/p2p/` and the node's id.
+    ///
+    /// Waits until every listener has said where, or the service has stopped.
+    pub async fn listen_addrs(&self) -> Vec<Multiaddr> {
+        let mut listening = self.shared.listening.clone();
+        match listening.wait_for(|listening| listening.pending == 0).await {
+            Ok(listening) => listening.addresses.clone(),
+            Err(_) => self.shared.listening.borrow().addresses.clone(),
+        }
+    }
+
+    /// Remembers an address of a peer, for requests to it.
+    ///
+    /// # Errors
+    /// [`AddressError::OtherPeer`] if the address ends in another peer's id.
+    pub fn add_address(&self, peer: PeerId, address: Multiaddr) -> Result<(), AddressError> {
+        lock(&self.shared.addresses).add(peer, address)
+    }
+
+    /// Connects to the peer that the address ends in, and awaits that it turns out to be of this
+    /// chain. Done at once if it is connected already.
+    ///
+    /// # Errors
+    /// See [`DialError`].
+    pub async fn dial(&self, address: Multiaddr) -> Result<PeerId, DialError> {
+        let peer = peer_of(&address)?;
+        self.add_address(peer, address)?;
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Dial { peer, reply };
+        self.shared
+            .commands
+            .send(command)
+            .await
+            .map_err(|_| DialError::Closed)?;
+        answer.await.map_err(|_| DialError::Closed)?.map(|()| peer)
+    }
+
+    /// Counts an offence of a peer; enough of them ban it.
+    ///
+    /// Never waits. Of more than 1,024 reports at a time the rest are dropped and counted in the
+    /// metrics: their peers are being banned already.
+    pub fn report(&self, peer: PeerId, offence: Offence) {
+        if self.shared.reports.try_send((peer, offence)).is_err() {
+            self.shared.metrics.dropped("report");
+        }
+    }
+}
+
+/// The request's frame.
+fn encode<R: RpcRequest>(request: &R) -> Result<Frame, RequestError> {
+    let kind = R::KIND;
+    let payload = borsh::to_vec(request).map_err(|source| RequestError::Encode { kind, source })?;
+    let (size, limit) = (payload.len(), limits::request_bytes(kind));
+    if size > limit {
+        return Err(RequestError::RequestTooLarge { kind, size, limit });
+    }
+    Ok(Frame::new(FrameTag::Kind(kind), payload))
+}
+
+/// The reply in a frame, or the refusal of a request whose reply has no place for one.
+fn decode<R: RpcRequest>(frame: &Frame) -> std::io::Result<Result<R::Response, Refusal>> {
+    match frame.tag() {
+        FrameTag::Kind(_) => R::decode_reply(frame.payload()).map(Ok),
+        FrameTag::Refused => borsh::from_slice(frame.payload()).map(R::refused),
+    }
+}

@@ -1,0 +1,307 @@
+//! Requests: ours on their way out, those of peers on their way in.
+
+use libp2p::PeerId;
+use libp2p::request_response::{
+    Event, InboundFailure, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
+};
+use tokio::sync::mpsc::{OwnedPermit, error::TrySendError};
+use tokio::task::JoinError;
+use tracing::{debug, error};
+
+use super::NetworkEvent;
+use super::engine::Engine;
+use super::mailbox::lock;
+use super::outbound::{Token, Turn};
+use super::responder::{Answer, Responder};
+use crate::codec::Received;
+use crate::error::{FrameError, RequestError};
+use crate::frame::{Claim, Frame, FrameTag};
+use crate::messages::{Refusal, Request, RequestKind};
+use crate::scores::Offence;
+
+/// A payload of this many bytes is decoded on the blocking pool.
+const LARGE_PAYLOAD: usize = 256 * 1024;
+
+/// A request that has been decoded, or has turned out to be none.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    slot: u64,
+    kind: RequestKind,
+    request: Result<Request, Refusal>,
+    permit: OwnedPermit<Answer>,
+    claim: Option<Claim>,
+}
+
+/// Decodes and checks a request. The refusal says what is wrong with it.
+fn decode(kind: RequestKind, payload: &[u8]) -> Result<Request, Refusal> {
+    let request = Request::decode(kind, payload).map_err(Refusal::invalid)?;
+    request.check().map_err(Refusal::invalid)?;
+    Ok(request)
+}
+
+/// The offence that a bad frame is, if it is one.
+fn offence(error: &FrameError) -> Option<Offence> {
+    match error {
+        FrameError::TooLarge { .. } => Some(Offence::Oversize),
+        FrameError::UnknownTag { .. } => Some(Offence::Malformed),
+        FrameError::WrongReply { .. } => Some(Offence::UnfitReply),
+        FrameError::Busy { .. } | FrameError::Encode { .. } => None,
+    }
+}
+
+impl Engine {
+    pub(super) fn on_rpc_event(&mut self, event: Event<Received, Received>) {
+        match event {
+            Event::Message { peer, message, .. } => match message {
+                Message::Request {
+                    request, channel, ..
+                } => self.on_request(peer, request, channel),
+                Message::Response {
+                    request_id,
+                    response,
+                } => {
+                    self.on_reply(peer, request_id, response);
+                }
+            },
+            Event::OutboundFailure {
+                peer,
+                request_id,
+                error,
+                ..
+            } => {
+                self.on_outbound_failure(peer, request_id, error);
+            }
+            Event::InboundFailure { peer, error, .. } => {
+                // The place is free already or becomes free at its deadline; what the peer did not
+                // wait for is not its fault.
+                if !matches!(error, InboundFailure::ResponseOmission) {
+                    debug!(%peer, %error, "an answer did not reach its peer");
+                }
+            }
+            Event::ResponseSent { .. } => {}
+        }
+    }
+
+    /// Puts the requests to a peer on the wire whose turn has come.
+    pub(super) fn send_turns(&mut self, peer: PeerId) {
+        while let Some(Turn {
+            token,
+            peer,
+            kind,
+            frame,
+        }) = self.outbound.next_turn(&peer)
+        {
+            self.metrics.bytes_out(kind.name(), frame.payload().len());
+            let addresses = lock(&self.addresses).of(&peer);
+            let rpc = &mut self.swarm.behaviour_mut().rpc;
+            let id = rpc.send_request_with_addresses(&peer, Ok(frame), addresses);
+            self.outbound.sent(token, id);
+        }
+    }
+
+    fn on_reply(&mut self, peer: PeerId, id: OutboundRequestId, reply: Received) {
+        if let Some(offence) = reply.as_ref().err().and_then(offence) {
+            self.on_offence(peer, offence);
+        }
+        let Some(kind) = self.outbound.kind(id) else {
+            return;
+        };
+        if let Ok(frame) = &reply {
+            self.metrics.bytes_in(kind.name(), frame.payload().len());
+        }
+        let outcome = reply.map_err(|source| RequestError::BadFrame { kind, source });
+        self.outbound.end(id, outcome);
+        self.send_turns(peer);
+    }
+
+    fn on_outbound_failure(
+        &mut self,
+        peer: PeerId,
+        id: OutboundRequestId,
+        failure: OutboundFailure,
+    ) {
+        let Some(kind) = self.outbound.kind(id) else {
+            return;
+        };
+        let error = match failure {
+            OutboundFailure::DialFailure if self.scores.is_banned(&peer) => {
+                RequestError::Banned { peer }
+            }
+            OutboundFailure::DialFailure => RequestError::Unreachable { peer },
+            OutboundFailure::Timeout => RequestError::Timeout {
+                kind,
+                deadline: self.config.deadlines.of(kind),
+            },
+            OutboundFailure::ConnectionClosed => RequestError::Disconnected { source: None },
+            OutboundFailure::UnsupportedProtocols => RequestError::Unsupported { peer },
+            OutboundFailure::Io(source) => RequestError::Disconnected {
+                source: Some(source),
+            },
+        };
+        self.outbound.end(id, Err(error));
+        self.send_turns(peer);
+    }
+
+    pub(super) fn on_request_expired(&mut self, token: Token) {
+        let deadlines = self.config.deadlines;
+        let timeout = |kind| RequestError::Timeout {
+            kind,
+            deadline: deadlines.of(kind),
+        };
+        if let Some(peer) = self.outbound.expire(token, timeout) {
+            self.send_turns(peer);
+        }
+    }
+
+    /// A peer asks. Its rate and its places are checked before its payload is looked at.
+    fn on_request(&mut self, peer: PeerId, frame: Received, channel: ResponseChannel<Received>) {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => return self.on_bad_frame(peer, &error, channel),
+        };
+        let (tag, payload, claim) = frame.into_parts();
+        let FrameTag::Kind(kind) = tag else { return };
+        self.metrics.bytes_in(kind.name(), payload.len());
+        if !self.rates.allow_request(&peer, kind, payload.len()) {
+            return self.turn_away(kind, "rate_limited", channel);
+        }
+        // One place for the request, one for its answer on the way back.
+        let Ok(permit) = self.answers.0.clone().try_reserve_owned() else {
+            return self.turn_away(kind, "busy", channel);
+        };
+        let deadline = self.config.deadlines.of(kind);
+        let slot = match self.inbound.admit(peer, kind, channel, deadline) {
+            Ok(slot) => slot,
+            Err(channel) => return self.turn_away(kind, "busy", channel),
+        };
+        let large = payload.len() >= LARGE_PAYLOAD;
+        let work = move || {
+            let request = decode(kind, &payload);
+            Decoded {
+                slot,
+                kind,
+                request,
+                permit,
+                claim,
+            }
+        };
+        if large {
+            self.decoding.spawn_blocking(work);
+        } else {
+            self.decoding.spawn(async move { work() });
+        }
+    }
+
+    fn on_bad_frame(
+        &mut self,
+        peer: PeerId,
+        error: &FrameError,
+        channel: ResponseChannel<Received>,
+    ) {
+        let refusal = match offence(error) {
+            Some(offence) => {
+                self.on_offence(peer, offence);
+                Refusal::invalid(error)
+            }
+            None => {
+                self.metrics.dropped("request_bytes");
+                Refusal::Busy
+            }
+        };
+        self.send_frame(channel, Frame::refusal(&refusal));
+    }
+
+    /// Refuses a request as busy.
+    fn turn_away(
+        &mut self,
+        kind: RequestKind,
+        why: &'static str,
+        channel: ResponseChannel<Received>,
+    ) {
+        self.metrics.request_answered(kind, why);
+        self.send_frame(channel, Frame::refusal(&Refusal::Busy));
+    }
+
+    pub(super) fn on_decoded(&mut self, decoded: Result<Decoded, JoinError>) {
+        let Decoded {
+            slot,
+            kind,
+            request,
+            permit,
+            claim,
+        } = match decoded {
+            Ok(decoded) => decoded,
+            Err(failure) => {
+                // The request keeps its place until its deadline, which then refuses it.
+                error!(%failure, "decoding a request failed");
+                return;
+            }
+        };
+        let Some(peer) = self.inbound.peer(slot) else {
+            return;
+        };
+        match request {
+            Ok(request) => {
+                let responder = Responder::new(slot, kind, permit, claim);
+                self.deliver(NetworkEvent::Request {
+                    peer,
+                    request,
+                    responder,
+                });
+            }
+            Err(refusal) => {
+                self.on_offence(peer, Offence::Malformed);
+                if let Some(slot) = self.inbound.release(slot) {
+                    self.metrics.request_answered(kind, "malformed");
+                    self.send_frame(slot.channel, Frame::refusal(&refusal));
+                }
+            }
+        }
+    }
+
+    /// Hands a request to the application, or refuses it if there is no room or no application.
+    fn deliver(&mut self, event: NetworkEvent) {
+        let (event, refusal) = match self.events.try_send(event) {
+            Ok(()) => return,
+            Err(TrySendError::Full(event)) => (event, Refusal::Busy),
+            Err(TrySendError::Closed(event)) => (event, Refusal::NotServed),
+        };
+        self.metrics.dropped("request_event");
+        if let NetworkEvent::Request { responder, .. } = event {
+            responder.refuse(refusal);
+        }
+    }
+
+    pub(super) fn on_answer(&mut self, answer: Answer) {
+        let Some(slot) = self.inbound.release(answer.slot) else {
+            return;
+        };
+        let outcome = match answer.frame.tag() {
+            FrameTag::Kind(_) => "ok",
+            FrameTag::Refused => "refused",
+        };
+        self.metrics.request_answered(slot.kind, outcome);
+        self.metrics
+            .bytes_out(slot.kind.name(), answer.frame.payload().len());
+        self.send_frame(slot.channel, answer.frame);
+    }
+
+    /// The application took too long. The peer has stopped waiting, or is about to.
+    pub(super) fn on_slot_expired(&mut self, slot: u64) {
+        if let Some(slot) = self.inbound.expire(slot) {
+            self.metrics.request_answered(slot.kind, "timeout");
+        }
+    }
+
+    fn send_frame(&mut self, channel: ResponseChannel<Received>, frame: Frame) {
+        if self
+            .swarm
+            .behaviour_mut()
+            .rpc
+            .send_response(channel, Ok(frame))
+            .is_err()
+        {
+            self.metrics.dropped("late_answer");
+        }
+    }
+}

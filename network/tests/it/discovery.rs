@@ -1,0 +1,104 @@
+//! Finding peers and keeping them.
+
+use weft_network::{NetworkConfig, identity};
+
+use crate::fixtures::*;
+use crate::node::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn full_nodes_find_each_other_through_a_third() {
+    let seed = Node::start(config());
+    let bootstrap = vec![seed.address().await];
+    let one = Node::start(NetworkConfig {
+        bootstrap: bootstrap.clone(),
+        ..config()
+    });
+    let two = Node::start(NetworkConfig {
+        bootstrap,
+        ..config_on(Transport::Quic)
+    });
+    for node in [&one, &two] {
+        node.wait_connected(seed.peer()).await;
+    }
+    one.wait_connected(two.peer()).await;
+    two.wait_connected(one.peer()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bootstrap_peer_is_dialled_until_it_is_there_and_again_when_it_is_lost() {
+    let keypair = identity::Keypair::generate_ed25519();
+    let mut seed = Node::start_as(config(), keypair.clone());
+    let address = seed.address().await;
+    seed.shutdown.cancel();
+    soon("shutdown", &mut seed.task).await.unwrap();
+
+    let node = Node::start(NetworkConfig {
+        bootstrap: vec![address.clone()],
+        ..hidden_config()
+    });
+    until("a failed dial", || {
+        node.metric("dial_failures_total", &[]) != 0.0
+    })
+    .await;
+    let mut listen = address;
+    listen.pop();
+    for _ in 0..2 {
+        let again = NetworkConfig {
+            listen: vec![listen.clone()],
+            ..config()
+        };
+        let mut seed = Node::start_as(again, keypair.clone());
+        node.wait_connected(seed.peer()).await;
+        seed.wait_connected(node.peer()).await;
+        seed.shutdown.cancel();
+        soon("shutdown", &mut seed.task).await.unwrap();
+        node.wait_disconnected(seed.peer()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_reaches_a_peer_known_by_address_only_and_survives_its_restart() {
+    let keypair = identity::Keypair::generate_ed25519();
+    let mut server = Node::start_as(config(), keypair.clone());
+    let client = Node::start(hidden_config());
+    let address = server.address().await;
+    client
+        .handle
+        .add_address(server.peer(), address.clone())
+        .unwrap();
+    let serving = server.serve();
+    soon(
+        "a reply",
+        client.handle.request(server.peer(), get_status()),
+    )
+    .await
+    .unwrap();
+    server.shutdown.cancel();
+    soon("shutdown", &mut server.task).await.unwrap();
+    serving.abort();
+    client.wait_disconnected(server.peer()).await;
+    // A dial in vain must not make the address forgotten.
+    assert!(
+        soon(
+            "failure",
+            client.handle.request(server.peer(), get_status())
+        )
+        .await
+        .is_err()
+    );
+    let mut listen = address;
+    listen.pop();
+    let again = NetworkConfig {
+        listen: vec![listen],
+        ..config()
+    };
+    let mut server = Node::start_as(again, keypair);
+    let serving = server.serve();
+    soon(
+        "a reply",
+        client.handle.request(server.peer(), get_status()),
+    )
+    .await
+    .unwrap();
+    serving.abort();
+}

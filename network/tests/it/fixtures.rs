@@ -1,0 +1,208 @@
+//! Messages of the right shape. Nothing in this crate verifies a proof, so none is right.
+
+use std::num::NonZeroU32;
+
+use weft_chain::{
+    AvailabilityCertificate, BlobHeader, BlobId, Block, BlockBody, BlockHeader, CertifiedBlob,
+    FinalityCertificate, HeaderHash, Height, Namespace, Signature, SignedHeader, SignerBitmap,
+    ValidatorIndex,
+};
+use weft_encoding::{
+    CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof,
+    Commitment, Digest, Layout, ProvenColumn, RowIndex,
+};
+use weft_network::{
+    ColumnCellProofs, DisperseRequest, GetBody, GetColumns, GetCommitments, GetHeaders, GetSamples,
+    GetStatus, Propose, PushProofs,
+};
+
+pub(crate) fn digest(byte: u8) -> Digest {
+    Digest::from_bytes([byte; 32])
+}
+
+pub(crate) fn signature() -> Signature {
+    Signature::from_bytes([9; 96])
+}
+
+pub(crate) fn blob_id() -> BlobId {
+    BlobId::from_bytes([3; 32])
+}
+
+fn signers() -> SignerBitmap {
+    let mut signers = SignerBitmap::new(4).unwrap();
+    signers.insert(ValidatorIndex::new(1).unwrap()).unwrap();
+    signers
+}
+
+/// A cell whose elements are all the same small number.
+pub(crate) fn cell(seed: u8) -> Cell {
+    let mut bytes = vec![0; CELL_BYTES];
+    bytes
+        .iter_mut()
+        .skip(31)
+        .step_by(32)
+        .for_each(|last| *last = seed);
+    Cell::from_bytes(&bytes).unwrap()
+}
+
+pub(crate) fn columns(count: usize) -> Vec<ColumnIndex> {
+    ColumnIndex::all().take(count).collect()
+}
+
+pub(crate) fn proven_columns(count: usize, rows: usize) -> Vec<ProvenColumn> {
+    let cells: Vec<Cell> = (0..rows)
+        .map(|row| cell(u8::try_from(row).unwrap()))
+        .collect();
+    columns(count)
+        .into_iter()
+        .map(|index| ProvenColumn {
+            column: Column {
+                index,
+                cells: cells.clone(),
+            },
+            proof: ColumnProof::from_bytes([5; 48]),
+            path: ColumnPath::from_hashes([digest(6); 7]),
+        })
+        .collect()
+}
+
+pub(crate) fn commitments(count: usize) -> Vec<Commitment> {
+    vec![Commitment::from_bytes([4; 48]); count]
+}
+
+pub(crate) fn blob_header(rows: usize) -> BlobHeader {
+    BlobHeader {
+        version: 1,
+        namespace: Namespace::from_id([7; 28]),
+        layout: Layout::Raw,
+        byte_len: 131_072 * rows as u64,
+        commitments: commitments(rows),
+        columns_root: digest(8),
+    }
+}
+
+pub(crate) fn certified(rows: usize) -> CertifiedBlob {
+    let header = blob_header(rows);
+    let certificate = AvailabilityCertificate {
+        blob_id: header.id(),
+        validator_set_root: digest(1),
+        expiry: Height::new(100),
+        signers: signers(),
+        signature: signature(),
+    };
+    CertifiedBlob {
+        header,
+        certificate,
+    }
+}
+
+pub(crate) fn block_header(height: u64) -> BlockHeader {
+    BlockHeader {
+        version: 1,
+        chain_id: "fixtures".parse().unwrap(),
+        height: Height::new(height),
+        time: 1,
+        parent: HeaderHash::from_bytes([1; 32]),
+        proposer: ValidatorIndex::new(0).unwrap(),
+        validator_set_root: digest(2),
+        next_validator_set_root: digest(2),
+        rows: 1,
+        commitments_root: digest(3),
+        namespaces_root: digest(4),
+        body_root: digest(5),
+    }
+}
+
+pub(crate) fn signed_header(height: u64) -> SignedHeader {
+    let header = block_header(height);
+    let finality = FinalityCertificate {
+        header_hash: header.hash(),
+        signers: signers(),
+        signature: signature(),
+    };
+    SignedHeader { header, finality }
+}
+
+pub(crate) fn body(blobs: usize) -> BlockBody {
+    BlockBody {
+        blobs: vec![certified(1); blobs],
+    }
+}
+
+pub(crate) fn coords(count: usize) -> Vec<CellCoord> {
+    (0..count)
+        .map(|at| CellCoord {
+            row: RowIndex::new(at / 128).unwrap(),
+            column: ColumnIndex::new(at % 128).unwrap(),
+        })
+        .collect()
+}
+
+pub(crate) fn disperse(count: usize, rows: usize) -> DisperseRequest {
+    DisperseRequest {
+        header: blob_header(rows),
+        expiry: Height::new(10),
+        columns: proven_columns(count, rows),
+    }
+}
+
+pub(crate) fn push_proofs(count: usize, rows: usize) -> PushProofs {
+    let entry = |column| ColumnCellProofs {
+        column,
+        proofs: vec![CellProof::from_bytes([2; 48]); rows],
+    };
+    PushProofs {
+        blob_id: blob_id(),
+        columns: columns(count).into_iter().map(entry).collect(),
+    }
+}
+
+pub(crate) fn get_columns(count: usize) -> GetColumns {
+    GetColumns {
+        blob_id: blob_id(),
+        columns: columns(count),
+    }
+}
+
+pub(crate) fn get_samples(count: usize) -> GetSamples {
+    GetSamples {
+        height: Height::new(1),
+        coords: coords(count),
+    }
+}
+
+pub(crate) fn get_commitments() -> GetCommitments {
+    GetCommitments {
+        height: Height::new(1),
+    }
+}
+
+pub(crate) fn get_body() -> GetBody {
+    GetBody {
+        height: Height::new(1),
+    }
+}
+
+pub(crate) fn get_headers(from: u64, count: u16) -> GetHeaders {
+    GetHeaders {
+        from: Height::new(from),
+        count,
+    }
+}
+
+pub(crate) fn get_status() -> GetStatus {
+    GetStatus
+}
+
+pub(crate) fn propose() -> Propose {
+    Propose {
+        block: Block {
+            header: block_header(1),
+            body: body(2),
+        },
+    }
+}
+
+pub(crate) fn nz(value: u32) -> NonZeroU32 {
+    NonZeroU32::new(value).unwrap()
+}

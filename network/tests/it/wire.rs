@@ -1,0 +1,118 @@
+//! The encodings are frozen, and the size limits are those of the largest legal messages.
+
+use borsh::{BorshSerialize, to_vec};
+use weft_chain::Height;
+use weft_encoding::{CellCoord, ColumnIndex, RowIndex};
+use weft_network::{
+    ColumnsReply, GetHeaders, GetSamples, Refusal, RequestKind, RpcRequest, SampleReply, limits,
+};
+
+use crate::fixtures::*;
+use crate::node::status;
+
+fn size(message: &impl BorshSerialize) -> usize {
+    to_vec(message).unwrap().len()
+}
+
+#[test]
+fn requests_are_frozen() {
+    let samples = GetSamples {
+        height: Height::new(0x0102),
+        coords: vec![CellCoord {
+            row: RowIndex::new(0x0103).unwrap(),
+            column: ColumnIndex::new(0x7f).unwrap(),
+        }],
+    };
+    assert_eq!(
+        to_vec(&samples).unwrap(),
+        [2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 1, 0x7f]
+    );
+    let headers = GetHeaders {
+        from: Height::new(5),
+        count: 256,
+    };
+    assert_eq!(to_vec(&headers).unwrap(), [5, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    assert!(to_vec(&get_status()).unwrap().is_empty());
+    let mut columns = vec![3; 32];
+    columns.extend([2, 0, 0, 0, 0, 1]);
+    assert_eq!(to_vec(&get_columns(2)).unwrap(), columns);
+    let mut expected = vec![7, 0, 0, 0, 0, 0, 0, 0];
+    expected.extend([7; 32]);
+    assert_eq!(to_vec(&status()).unwrap(), expected);
+}
+
+#[test]
+fn replies_are_frozen() {
+    assert_eq!(
+        to_vec(&SampleReply::Refused(Refusal::NotYet)).unwrap(),
+        [1, 0]
+    );
+    let refused = vec![(ColumnIndex::new(9).unwrap(), Refusal::Withheld)];
+    let reply = ColumnsReply {
+        columns: Vec::new(),
+        refused,
+    };
+    assert_eq!(to_vec(&reply).unwrap(), [0, 0, 0, 0, 1, 0, 0, 0, 9, 3]);
+}
+
+#[test]
+fn the_largest_legal_messages_fit_and_little_more_does() {
+    let fits = |kind: RequestKind, what: &str, size: usize, limit: usize, slack: usize| {
+        assert!(size <= limit, "{kind} {what}: {size} bytes, limit {limit}");
+        assert!(
+            limit - size <= slack,
+            "{kind} {what}: {size} bytes, limit {limit} is loose"
+        );
+    };
+    let request =
+        |kind, size, slack| fits(kind, "request", size, limits::request_bytes(kind), slack);
+    let reply = |kind, size, slack| fits(kind, "reply", size, limits::reply_bytes(kind), slack);
+    let kib = 1024;
+
+    request(RequestKind::Disperse, size(&disperse(128, 64)), 64 * kib);
+    request(RequestKind::PushProofs, size(&push_proofs(128, 64)), kib);
+    request(RequestKind::Columns, size(&get_columns(128)), kib);
+    request(RequestKind::Samples, size(&get_samples(256)), kib);
+    request(RequestKind::Commitments, size(&get_commitments()), kib);
+    request(RequestKind::Body, size(&get_body()), kib);
+    request(RequestKind::Headers, size(&get_headers(1, 256)), kib);
+    request(RequestKind::Status, size(&get_status()), kib);
+
+    let long = || Refusal::invalid("x".repeat(256));
+    let refused: Vec<_> = columns(128)
+        .into_iter()
+        .map(|column| (column, long()))
+        .collect();
+    let columns = ColumnsReply {
+        columns: proven_columns(128, 64),
+        refused: refused.clone(),
+    };
+    reply(RequestKind::Columns, size(&columns), 64 * kib);
+    let cell = SampleReply::Cell {
+        cell: cell(1),
+        proof: weft_encoding::CellProof::from_bytes([0; 48]),
+    };
+    reply(RequestKind::Samples, size(&vec![cell; 256]), 0);
+    assert!(
+        size(&vec![SampleReply::Refused(long()); 256]) < limits::reply_bytes(RequestKind::Samples)
+    );
+    reply(RequestKind::Commitments, size(&commitments(256)), 4 * kib);
+    let headers: Vec<_> = (1..=256).map(signed_header).collect();
+    reply(RequestKind::Headers, size(&headers), 512 * kib);
+    reply(RequestKind::Status, size(&status()), kib);
+    assert!(size(&body(256)) <= limits::MAX_BODY_BYTES);
+    assert!(size(&propose()) <= limits::request_bytes(RequestKind::Propose));
+    assert!(size(&long()) <= limits::MAX_REFUSAL_BYTES);
+    assert!(size(&signed_header(1)) <= limits::MAX_GOSSIP_HEADER_BYTES);
+    assert!(size(&certified(64)) <= limits::MAX_GOSSIP_CERTIFIED_BYTES);
+}
+
+#[test]
+fn a_list_over_its_count_does_not_decode() {
+    let mut bytes = to_vec(&get_samples(256)).unwrap();
+    bytes[8..12].copy_from_slice(&257u32.to_le_bytes());
+    bytes.extend([0, 0, 0]);
+    assert!(borsh::from_slice::<GetSamples>(&bytes).is_err());
+    let decoded = borsh::from_slice::<GetSamples>(&to_vec(&get_samples(256)).unwrap()).unwrap();
+    decoded.check().unwrap();
+}
