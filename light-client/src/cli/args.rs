@@ -1,0 +1,111 @@
+//! What the command line says.
+
+use std::{num::NonZeroU32, path::PathBuf, str::FromStr};
+
+use clap::Parser;
+use weft_light_client::{Multiaddr, SampleTarget};
+
+/// Follows a Weft chain and checks by random sampling that each block's data can be had.
+///
+/// Exit status: 0 when every block asked for is available, 2 when samples are missing, 3 when a
+/// block is unavailable, 1 on errors.
+#[derive(Debug, Parser)]
+#[command(name = "weft-light", version)]
+pub(crate) struct Args {
+    /// The chain's genesis.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: PathBuf,
+    /// Where headers and verdicts are kept; made if it is absent.
+    #[arg(long, value_name = "DIR", default_value = "weft-light-data")]
+    pub(crate) data_dir: PathBuf,
+    /// A peer to be connected to, besides the validators of the genesis; its address ends in
+    /// /p2p/ and its id.
+    #[arg(long = "peer", value_name = "MULTIADDR")]
+    pub(crate) peers: Vec<Multiaddr>,
+    /// Where to listen; without it, only outgoing connections.
+    #[arg(long, value_name = "MULTIADDR")]
+    pub(crate) listen: Vec<Multiaddr>,
+    /// How many cells of each block to sample.
+    #[arg(long, value_name = "N", conflicts_with = "confidence")]
+    pub(crate) samples: Option<NonZeroU32>,
+    /// How sure to be of each block: 2^-30 for a miss in 2^30, or a probability such as 0.999999.
+    #[arg(long, value_name = "TARGET", default_value = "2^-30")]
+    pub(crate) confidence: Confidence,
+    /// Sample this height alone and exit.
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) once: Option<u64>,
+    /// Give up on --once after so many seconds without a verdict.
+    #[arg(long, value_name = "SECONDS", requires = "once")]
+    pub(crate) timeout: Option<u64>,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Args {
+    pub(crate) fn target(&self) -> SampleTarget {
+        match self.samples {
+            Some(count) => SampleTarget::Count(count),
+            None => SampleTarget::Miss(self.confidence.0),
+        }
+    }
+}
+
+/// A probability of missing an unrepairable block, above 0 and below 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Confidence(pub(crate) f64);
+
+impl FromStr for Confidence {
+    type Err = String;
+
+    /// `2^-K` is the miss probability itself, a decimal is the confidence: one less the miss.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let miss = match text.strip_prefix("2^-") {
+            Some(exponent) => exponent
+                .parse::<u16>()
+                .ok()
+                .map(|exponent| (-f64::from(exponent)).exp2()),
+            None => text.parse::<f64>().ok().map(|confidence| 1.0 - confidence),
+        };
+        match miss {
+            Some(miss) if miss > 0.0 && miss < 1.0 => Ok(Self(miss)),
+            _ => Err(format!(
+                "{text:?} is neither 2^-K with K from 1 to 1022 nor between 0 and 1"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_confidence() {
+        assert_eq!("2^-30".parse(), Ok(Confidence(1.0 / 1_073_741_824.0)));
+        assert_eq!("0.75".parse(), Ok(Confidence(0.25)));
+        for bad in [
+            "", "0", "1", "2^-0", "2^30", "2^-9999", "1.5", "-1", "nan", "2^-", "many",
+        ] {
+            assert!(bad.parse::<Confidence>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+        let both = [
+            "weft-light",
+            "--genesis",
+            "g",
+            "--samples",
+            "9",
+            "--confidence",
+            "0.9",
+        ];
+        assert!(Args::try_parse_from(both).is_err());
+        let zero = ["weft-light", "--genesis", "g", "--samples", "0"];
+        assert!(Args::try_parse_from(zero).is_err());
+    }
+}

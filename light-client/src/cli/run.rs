@@ -1,0 +1,162 @@
+//! From arguments to exit status.
+
+use std::{fs, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use weft_light_client::{
+    Follow, Genesis, Height, HeightReport, HeightVerdict, LightClient, LightConfig, Progress,
+};
+
+use super::{
+    Args, identity,
+    output::{self, Bar},
+};
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = tokio::runtime::Runtime::new()
+        .context("cannot start the runtime")
+        .and_then(|runtime| runtime.block_on(serve(&args)));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("weft-light: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: &Args) -> Result<ExitCode> {
+    let client = LightClient::start(config(args)?, CancellationToken::new()).await?;
+    let outcome = tokio::select! {
+        outcome = async {
+            match args.once {
+                Some(height) => once(args, &client, Height::new(height)).await,
+                None => follow(args, &client).await,
+            }
+        } => outcome,
+        signal = tokio::signal::ctrl_c() => signal.context("cannot wait for signals").map(|()| {
+            ExitCode::SUCCESS
+        }),
+    };
+    client.shutdown().await;
+    outcome
+}
+
+fn config(args: &Args) -> Result<LightConfig> {
+    let path = args.genesis.display();
+    let text =
+        fs::read(&args.genesis).with_context(|| format!("cannot read the genesis {path}"))?;
+    let genesis: Genesis =
+        serde_json::from_slice(&text).with_context(|| format!("{path} is no genesis"))?;
+    let mut config = LightConfig::new(genesis, &args.data_dir);
+    config.bootstrap = args.peers.clone();
+    config.listen = args.listen.clone();
+    config.keypair = identity::load_or_create(&args.data_dir)?;
+    config.target = args.target();
+    if args.once.is_some() {
+        config.follow = Follow::OnRequest;
+    }
+    Ok(config)
+}
+
+/// Samples one height.
+async fn once(args: &Args, client: &LightClient, height: Height) -> Result<ExitCode> {
+    let bar = Bar::new(!args.json);
+    let limit = args.timeout.map_or(Duration::MAX, Duration::from_secs);
+    let report = tokio::time::timeout(limit, sample_with_bar(client, height, &bar)).await;
+    bar.done();
+    let Ok(report) = report else {
+        let status = client.status().borrow().clone();
+        bail!(
+            "no verdict on height {height} within {} s: {} of the chain's headers verified, {} \
+             peers connected",
+            limit.as_secs(),
+            status.tip,
+            client.connected().borrow().len()
+        );
+    };
+    let report = report?;
+    print(args, &report)?;
+    Ok(status_of(&report))
+}
+
+async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Result<HeightReport> {
+    let ticket = client.request(height).await?;
+    let (mut status, mut progress) = (client.status(), ticket.progress());
+    let report = ticket.report();
+    tokio::pin!(report);
+    loop {
+        let now: Progress = *progress.borrow_and_update();
+        if now.asked > 0 {
+            bar.sampling(now);
+        } else {
+            let now = status.borrow_and_update().clone();
+            bar.following(&now);
+            if let Some(halted) = now.halted
+                && now.tip < height
+            {
+                bail!("the chain cannot be followed to height {height}: {halted}");
+            }
+        }
+        tokio::select! {
+            report = &mut report => return Ok(report?),
+            Ok(()) = progress.changed() => {}
+            Ok(()) = status.changed() => {}
+        }
+    }
+}
+
+/// Reports on every height until the process is stopped.
+async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
+    let mut reports = client.reports();
+    let mut status = client.status();
+    if !args.json {
+        let tip = status.borrow().tip;
+        eprintln!("peer {}, {tip} headers verified so far", client.peer_id());
+    }
+    loop {
+        tokio::select! {
+            report = reports.recv() => match report {
+                Ok(report) => print(args, &report)?,
+                Err(RecvError::Lagged(missed)) => {
+                    eprintln!("{missed} reports were not printed; they are in the data folder");
+                }
+                Err(RecvError::Closed) => bail!("the light client has stopped"),
+            },
+            Ok(()) = status.changed() => {
+                if let Some(halted) = status.borrow_and_update().halted.clone() {
+                    bail!("the chain cannot be followed any further: {halted}");
+                }
+            }
+        }
+    }
+}
+
+fn print(args: &Args, report: &HeightReport) -> Result<()> {
+    if args.json {
+        println!(
+            "{}",
+            serde_json::to_string(report).context("the report has no JSON")?
+        );
+    } else {
+        println!("{}", output::line(report));
+    }
+    Ok(())
+}
+
+fn status_of(report: &HeightReport) -> ExitCode {
+    match report.verdict {
+        HeightVerdict::Available => ExitCode::SUCCESS,
+        HeightVerdict::NotEnough => ExitCode::from(2),
+        HeightVerdict::Unavailable { .. } => ExitCode::from(3),
+    }
+}

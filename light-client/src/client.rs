@@ -1,0 +1,241 @@
+//! The light client: its services, started and stopped together.
+
+use std::path::Path;
+
+use rand::seq::IndexedRandom;
+use tokio::sync::{broadcast, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use weft_chain::{Genesis, Height};
+use weft_network::{Mode, Multiaddr, Network, NetworkConfig, PeerId};
+
+use crate::{
+    FollowStatus, HeightReport, LightConfig, SampleError, StartError, StoreError, Ticket,
+    follower::{Follower, HeaderChain},
+    metrics::Metrics,
+    sampler::{BlockContext, Directory, Resources, Sampler, SamplerHandle, VerifyPool},
+    store::Store,
+};
+
+/// Validators of the genesis that the client keeps connected to; the others are dialled when their
+/// columns are asked for.
+const KEPT_VALIDATORS: usize = 16;
+
+/// The file in the data folder.
+const STORE_FILE: &str = "light.redb";
+
+/// A running light client.
+///
+/// Dropping it stops it; [`Self::shutdown`] also waits until it has stopped.
+#[derive(Debug)]
+pub struct LightClient {
+    sampler: SamplerHandle,
+    reports: broadcast::Sender<HeightReport>,
+    status: watch::Receiver<FollowStatus>,
+    connected: watch::Receiver<Vec<PeerId>>,
+    peer_id: PeerId,
+    store: Store,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What is read from the disk at the start.
+struct Opened {
+    store: Store,
+    chain: HeaderChain,
+    directory: Directory,
+    first: Height,
+}
+
+impl LightClient {
+    /// Starts a light client that runs until `shutdown` is cancelled, it is dropped, or
+    /// [`Self::shutdown`] is called.
+    ///
+    /// Cost: a signature verification for each validator, and the custody assignment.
+    ///
+    /// # Errors
+    /// [`StartError`], whose [`fault`](StartError::fault) says whether the configuration or this
+    /// machine is to blame.
+    pub async fn start(
+        config: LightConfig,
+        shutdown: CancellationToken,
+    ) -> Result<Self, StartError> {
+        config.check()?;
+        let metrics = Metrics::new(config.registry.as_ref())?;
+        let opened = {
+            let (genesis, data_dir) = (config.genesis.clone(), config.data_dir.clone());
+            tokio::task::spawn_blocking(move || open(&genesis, &data_dir)).await??
+        };
+        let Opened {
+            store,
+            chain,
+            directory,
+            first,
+        } = opened;
+
+        let stop = shutdown.child_token();
+        let tasks = TaskTracker::new();
+        let mut network_config = NetworkConfig::new(config.genesis.chain_id);
+        network_config.mode = Mode::Light;
+        network_config.listen = config.listen;
+        network_config.bootstrap = bootstrap(config.bootstrap, &directory);
+        network_config.deadlines = config.deadlines;
+        network_config.registry = config.registry;
+        let (network, events, network_task) =
+            Network::start(network_config, config.keypair, stop.clone())?;
+        tasks.spawn(network_task);
+        for (peer, addresses) in directory.addresses() {
+            for address in addresses {
+                // The directory has already made sure that the address is the peer's.
+                let _ = network.add_address(peer, address.clone());
+            }
+        }
+
+        let follower = Follower::new(
+            network.clone(),
+            events,
+            store.clone(),
+            chain,
+            metrics.clone(),
+            config.poll,
+        );
+        let status = follower.status();
+        let context = BlockContext {
+            connected: network.connected(),
+            network: network.clone(),
+            pool: VerifyPool::new(config.verify_jobs),
+            target: config.target,
+            session: config.session,
+        };
+        let (sampler, handle, reports) = Sampler::new(
+            Resources {
+                context,
+                directory,
+                store: store.clone(),
+                jobs: tasks.clone(),
+            },
+            follower.chain(),
+            metrics,
+            config.max_sessions,
+            config.follow,
+            first,
+        );
+        tasks.spawn(follower.run(stop.clone()));
+        tasks.spawn(sampler.run(stop.clone()));
+        tasks.close();
+        Ok(Self {
+            sampler: handle,
+            reports,
+            status,
+            connected: network.connected(),
+            peer_id: network.local_peer_id(),
+            store,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Every report from now on. A receiver that is more than 256 behind loses the oldest; they
+    /// are in the store.
+    pub fn reports(&self) -> broadcast::Receiver<HeightReport> {
+        self.reports.subscribe()
+    }
+
+    /// The last report on a height, if it has been sampled. Blocks for one read of the store.
+    ///
+    /// # Errors
+    /// [`StoreError`], the fault of this machine.
+    pub fn report(&self, height: Height) -> Result<Option<HeightReport>, StoreError> {
+        self.store.report(height)
+    }
+
+    /// Samples a height and waits for its verdict: first for the header, without limit, then for
+    /// the samples, at most for the session's deadline.
+    ///
+    /// A block that was found available is not sampled again. One that is being sampled is waited
+    /// for. One with another verdict is sampled anew, and the confidence accounts for all attempts.
+    ///
+    /// # Errors
+    /// [`SampleError`]. That samples did not come is not an error but a report.
+    pub async fn sample(&self, height: Height) -> Result<HeightReport, SampleError> {
+        self.request(height).await?.report().await
+    }
+
+    /// As [`Self::sample`], with a ticket that shows the progress.
+    ///
+    /// # Errors
+    /// [`SampleError`] if there is no place for the height.
+    pub async fn request(&self, height: Height) -> Result<Ticket, SampleError> {
+        self.sampler.sample(height).await
+    }
+
+    /// How far the client has followed the chain, kept up to date.
+    pub fn status(&self) -> watch::Receiver<FollowStatus> {
+        self.status.clone()
+    }
+
+    /// The connected peers, kept up to date.
+    pub fn connected(&self) -> watch::Receiver<Vec<PeerId>> {
+        self.connected.clone()
+    }
+
+    /// The client's identity among peers.
+    pub fn peer_id(&self) -> PeerId {
+        self.peer_id
+    }
+
+    /// Stops the client and waits until its sockets, its tasks and its store are closed.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for LightClient {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Everything that blocks: the folder, the store, signatures, the custody assignment.
+fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
+    let directory = Directory::new(genesis)?;
+    let validators = genesis.validator_set()?;
+    directory.custodians(&validators)?;
+    std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir {
+        path: data_dir.to_owned(),
+        source,
+    })?;
+    let store = Store::open(&data_dir.join(STORE_FILE), genesis)?;
+    let mut chain = HeaderChain::new(genesis, &validators);
+    if let Some(tip) = store.tip()? {
+        let height = tip.header.height;
+        chain
+            .resume(&tip)
+            .map_err(|source| StartError::StoredHeader { height, source })?;
+    }
+    let first = store.first_unreported(Height::FIRST)?;
+    Ok(Opened {
+        store,
+        chain,
+        directory,
+        first,
+    })
+}
+
+/// The peers to be connected to: those given, and some of the genesis's validators.
+fn bootstrap(mut given: Vec<Multiaddr>, directory: &Directory) -> Vec<Multiaddr> {
+    let known: Vec<&[Multiaddr]> = directory
+        .addresses()
+        .map(|(_, addresses)| addresses)
+        .collect();
+    for addresses in known.choose_multiple(&mut rand::rng(), KEPT_VALIDATORS) {
+        given.extend(
+            addresses
+                .iter()
+                .filter(|address| !given.contains(address))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+    }
+    given
+}

@@ -1,0 +1,214 @@
+//! What can go wrong, by family: the configuration, the start, following, sampling.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+use weft_chain::{GenesisError, HeaderError, Height};
+use weft_encoding::{Digest, Fault};
+use weft_network::NetworkError;
+use weft_sampling::{AssignmentError, session::SessionError};
+
+use crate::StoreError;
+
+/// A configuration without sense: the caller's fault.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A miss probability that is none to aim for (caller).
+    #[error("the target miss probability is {target}, it must be above 0 and below 1")]
+    TargetMiss {
+        /// The value.
+        target: f64,
+    },
+    /// No time between polls (caller).
+    #[error("the poll interval is 0, it must be longer")]
+    NoPoll,
+    /// A validator's peer id does not parse (caller).
+    #[error("validator {validator} of the genesis has peer id {value:?}, which is none")]
+    PeerId {
+        /// The validator's name.
+        validator: String,
+        /// The text.
+        value: String,
+    },
+    /// A validator's address does not parse, or is of another peer (caller).
+    #[error("validator {validator} of the genesis has address {value:?}, which is none of its own")]
+    Address {
+        /// The validator's name.
+        validator: String,
+        /// The text.
+        value: String,
+    },
+}
+
+impl ConfigError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        Fault::Caller
+    }
+}
+
+/// A light client that could not be started.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration (caller).
+    #[error("the configuration makes no sense")]
+    Config(#[from] ConfigError),
+    /// The genesis is refused (caller).
+    #[error("the genesis is refused")]
+    Genesis(#[from] GenesisError),
+    /// The genesis's validators cannot be custodians (caller).
+    #[error("the genesis's validators cannot be assigned columns")]
+    Assignment(#[from] AssignmentError),
+    /// The folder cannot be made (local).
+    #[error("cannot make the data folder {path}")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store cannot be opened, or is of another chain.
+    #[error("the store in the data folder")]
+    Store(#[from] StoreError),
+    /// A stored header does not verify any more: the store was tampered with (local).
+    #[error("the stored header at height {height} is refused")]
+    StoredHeader {
+        /// Its height.
+        height: Height,
+        /// Why.
+        source: FollowError,
+    },
+    /// The network cannot be started.
+    #[error("the network")]
+    Network(#[from] NetworkError),
+    /// The metrics could not be registered: their names are taken (caller).
+    #[error("the metrics")]
+    Metrics(#[from] prometheus::Error),
+    /// The runtime stopped while the client was starting (local).
+    #[error("the runtime stopped while the light client was starting")]
+    Runtime(#[from] tokio::task::JoinError),
+}
+
+impl StartError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Config(error) => error.fault(),
+            Self::Genesis(error) => error.fault(),
+            Self::Assignment(error) => error.fault(),
+            Self::Store(error) => error.fault(),
+            Self::Network(error) => error.fault(),
+            Self::Metrics(_) => Fault::Caller,
+            Self::DataDir { .. } | Self::StoredHeader { .. } | Self::Runtime(_) => Fault::Local,
+        }
+    }
+}
+
+/// A header that cannot be added to the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FollowError {
+    /// The header is not final, or not the next (peer).
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// More rows than the genesis allows (peer).
+    #[error("the header has {rows} rows, the genesis allows {max}")]
+    TooManyRows {
+        /// Rows in the header.
+        rows: u16,
+        /// The genesis's limit.
+        max: u16,
+    },
+    /// The header follows and its validators are not known to this client: it needs the set with
+    /// this root from a source it trusts (local).
+    #[error(
+        "height {height} is finalised by validator set {root}, which this client does not know"
+    )]
+    UnknownValidatorSet {
+        /// The height.
+        height: Height,
+        /// The root of the set.
+        root: Digest,
+    },
+}
+
+impl FollowError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Header(error) => error.fault(),
+            Self::TooManyRows { .. } => Fault::Peer,
+            Self::UnknownValidatorSet { .. } => Fault::Local,
+        }
+    }
+}
+
+/// A height that was not sampled.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    /// There is no block at height 0 (caller).
+    #[error("there is no block at height {height}, the first is {}", Height::FIRST)]
+    NoBlock {
+        /// The height.
+        height: Height,
+    },
+    /// Too many heights are being waited for (retry).
+    #[error("{limit} heights are already being waited for")]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+    /// The client has stopped, or was stopped meanwhile (retry, with another client).
+    #[error("the light client has stopped")]
+    Stopped,
+    /// The height cannot be sampled as it is (local).
+    #[error("the sampling of height {height} cannot start")]
+    Session {
+        /// The height.
+        height: Height,
+        /// Why.
+        source: SessionError,
+    },
+    /// The header in the store is refused (local).
+    #[error("the stored header at height {height} is refused")]
+    StoredHeader {
+        /// The height.
+        height: Height,
+        /// Why.
+        source: FollowError,
+    },
+    /// The validators of the height cannot be assigned columns (local).
+    #[error("the validators of height {height} cannot be assigned columns")]
+    Assignment {
+        /// The height.
+        height: Height,
+        /// Why.
+        source: AssignmentError,
+    },
+    /// The store failed (local).
+    #[error("the light client's store")]
+    Store(#[source] std::sync::Arc<StoreError>),
+}
+
+impl SampleError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoBlock { .. } => Fault::Caller,
+            Self::TooMany { .. } | Self::Stopped => Fault::Retry,
+            Self::Session { .. }
+            | Self::StoredHeader { .. }
+            | Self::Assignment { .. }
+            | Self::Store(_) => Fault::Local,
+        }
+    }
+}
+
+impl From<StoreError> for SampleError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(std::sync::Arc::new(error))
+    }
+}

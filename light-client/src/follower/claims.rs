@@ -1,0 +1,99 @@
+//! Which peer claims to have which height, and whom to ask next.
+
+use std::collections::HashMap;
+
+use weft_chain::Height;
+use weft_network::PeerId;
+
+/// What connected peers say of themselves; nothing of it is verified.
+#[derive(Debug, Default)]
+pub(crate) struct Claims(HashMap<PeerId, Claim>);
+
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    height: Height,
+    /// Ranges that were asked for without use.
+    failures: u32,
+}
+
+impl Claims {
+    /// Forgets the peers that are not connected any more.
+    pub(crate) fn retain(&mut self, connected: &[PeerId]) {
+        self.0.retain(|peer, _| connected.contains(peer));
+    }
+
+    /// The peer has shown or said that it has this height.
+    pub(crate) fn saw(&mut self, peer: PeerId, height: Height) {
+        let claim = self.0.entry(peer).or_insert(Claim {
+            height,
+            failures: 0,
+        });
+        claim.height = claim.height.max(height);
+    }
+
+    /// The peer delivered.
+    pub(crate) fn delivered(&mut self, peer: &PeerId) {
+        if let Some(claim) = self.0.get_mut(peer) {
+            claim.failures = 0;
+        }
+    }
+
+    /// The peer did not deliver what it claims to have, so its claim is dropped to what is known.
+    pub(crate) fn failed(&mut self, peer: &PeerId, tip: Height) {
+        if let Some(claim) = self.0.get_mut(peer) {
+            claim.failures = claim.failures.saturating_add(1);
+            claim.height = tip;
+        }
+    }
+
+    /// Who is to be asked for what comes after `tip`: fewest failures first, then the highest.
+    pub(crate) fn best_above(&self, tip: Height) -> Option<PeerId> {
+        self.0
+            .iter()
+            .filter(|(_, claim)| claim.height > tip)
+            .min_by_key(|(_, claim)| (claim.failures, std::cmp::Reverse(claim.height)))
+            .map(|(peer, _)| *peer)
+    }
+
+    /// The largest height that anybody claims.
+    pub(crate) fn highest(&self) -> Height {
+        self.0
+            .values()
+            .map(|claim| claim.height)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_deliver_is_passed_over_until_it_claims_again() {
+        let (one, two) = (PeerId::random(), PeerId::random());
+        let mut claims = Claims::default();
+        claims.saw(one, Height::new(1_000));
+        claims.saw(two, Height::new(10));
+        assert_eq!(claims.best_above(Height::new(0)), Some(one));
+        claims.failed(&one, Height::new(0));
+        assert_eq!(claims.best_above(Height::new(0)), Some(two));
+        claims.saw(one, Height::new(1_000));
+        assert_eq!(
+            claims.best_above(Height::new(0)),
+            Some(two),
+            "fewest failures first"
+        );
+        assert_eq!(
+            claims.best_above(Height::new(10)),
+            Some(one),
+            "nobody else has more"
+        );
+        claims.delivered(&one);
+        assert_eq!(claims.best_above(Height::new(0)), Some(one));
+        assert_eq!(claims.highest(), Height::new(1_000));
+        claims.retain(&[two]);
+        assert_eq!(claims.highest(), Height::new(10));
+        assert_eq!(claims.best_above(Height::new(10)), None);
+    }
+}

@@ -1,0 +1,53 @@
+//! A light client of Weft: it follows the headers, verifies that each is final, and checks by
+//! random sampling that each block's data can be had.
+//!
+//! ```text
+//!              gossip, header ranges                     cells, commitments
+//!   network ------------------------> follower   network <----------------> sampler
+//!                                        |  verified headers                  |  reports
+//!                                        v                                    v
+//!                                      store (redb) ---- tip, headers ---> LightClient
+//! ```
+//!
+//! It trusts the genesis, more than 2/3 of the stake of each validator set for what is final, and
+//! nobody for what is available. It never downloads a block.
+//!
+//! ```no_run
+//! # async fn example(genesis: weft_chain::Genesis) -> Result<(), Box<dyn std::error::Error>> {
+//! use weft_light_client::{Height, LightClient, LightConfig};
+//!
+//! let config = LightConfig::new(genesis, "light-data");
+//! let client = LightClient::start(config, tokio_util::sync::CancellationToken::new()).await?;
+//! let report = client.sample(Height::new(1)).await?;
+//! println!("height 1 is {} ({} samples)", report.verdict.as_str(), report.verified);
+//! client.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod config;
+mod error;
+mod follower;
+mod metrics;
+mod report;
+mod sampler;
+mod store;
+#[cfg(test)]
+#[path = "../tests/it/test_chain.rs"]
+#[allow(clippy::unwrap_used)]
+mod test_chain;
+
+pub use client::LightClient;
+pub use config::{Follow, LightConfig, SampleTarget};
+pub use error::{ConfigError, FollowError, SampleError, StartError};
+pub use follower::FollowStatus;
+pub use report::{HeightReport, HeightVerdict, Progress};
+pub use sampler::Ticket;
+pub use store::StoreError;
+
+pub use weft_chain::{Genesis, HeaderHash, Height};
+pub use weft_network::{Multiaddr, PeerId, identity};
+pub use weft_sampling::SessionConfig;

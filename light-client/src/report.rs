@@ -1,0 +1,279 @@
+//! What the client found out about one height.
+
+use std::{fmt, time::Duration};
+
+use borsh::{
+    BorshDeserialize, BorshSerialize,
+    io::{Read, Result, Write},
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use weft_chain::{HeaderHash, Height};
+use weft_sampling::{Verdict, session};
+
+/// The outcome for a block.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum HeightVerdict {
+    /// Every sample was verified, or the block is empty.
+    Available,
+    /// Some samples did not come; nothing is shown either way.
+    NotEnough,
+    /// The block cannot be available.
+    Unavailable {
+        /// What shows it.
+        evidence: String,
+    },
+}
+
+impl HeightVerdict {
+    /// The word for it in JSON: `available`, `not enough` or `unavailable`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::NotEnough => "not enough",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+
+    /// Whether the block is available.
+    pub const fn is_available(&self) -> bool {
+        matches!(self, Self::Available)
+    }
+}
+
+impl fmt::Display for HeightVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable { evidence } => write!(f, "unavailable: {evidence}"),
+            other => f.write_str(other.as_str()),
+        }
+    }
+}
+
+/// How far the sampling of one block is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Samples chosen; 0 as long as the sampling has not begun.
+    pub asked: u32,
+    /// Samples verified.
+    pub verified: u32,
+    /// Samples not verified that some peer has refused or put off.
+    pub refused: u32,
+}
+
+impl Progress {
+    /// So many samples chosen, and nothing done.
+    pub(crate) fn of(samples: usize) -> Self {
+        Self {
+            asked: count(samples),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<session::Progress> for Progress {
+    fn from(progress: session::Progress) -> Self {
+        Self {
+            asked: count(progress.asked),
+            verified: count(progress.verified),
+            refused: count(progress.refused),
+        }
+    }
+}
+
+/// What the client found out about the block at one height.
+///
+/// In JSON: `height`, `header_hash`, `rows`, `verdict`, `confidence`, `samples` (`asked`,
+/// `verified`, `refused`, `invalid`, `unanswered`, `unreached`), `attempt`, `elapsed_ms`, and
+/// `evidence` where the verdict is "unavailable".
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct HeightReport {
+    /// The height.
+    pub height: Height,
+    /// The hash of the final header at this height.
+    pub header_hash: HeaderHash,
+    /// Rows of the block.
+    pub rows: u16,
+    /// The verdict.
+    pub verdict: HeightVerdict,
+    /// The confidence that the block can be repaired, over all attempts.
+    ///
+    /// With a attempts, each with fresh samples, an unrepairable block is called available with at
+    /// most a times the probability of one attempt.
+    pub confidence: f64,
+    /// Samples chosen.
+    pub asked: u32,
+    /// Samples verified.
+    pub verified: u32,
+    /// Samples that were refused, or put off until the deadline.
+    pub refused: u32,
+    /// Samples for which only cells came that do not verify.
+    pub invalid: u32,
+    /// Samples that nobody answered.
+    pub unanswered: u32,
+    /// Samples that nobody could be asked for.
+    pub unreached: u32,
+    /// Which attempt at this height it was, from 1.
+    pub attempt: u32,
+    /// How long it took, to the microsecond.
+    #[borsh(serialize_with = "write_duration", deserialize_with = "read_duration")]
+    pub elapsed: Duration,
+}
+
+impl HeightReport {
+    /// The report on a verdict.
+    pub(crate) fn new(
+        height: Height,
+        header_hash: HeaderHash,
+        rows: u16,
+        attempt: u32,
+        verdict: &Verdict,
+        elapsed: Duration,
+    ) -> Self {
+        let attempt = attempt.max(1);
+        let miss = (1.0 - verdict.confidence()) * f64::from(attempt);
+        let mut report = Self {
+            height,
+            header_hash,
+            rows,
+            verdict: HeightVerdict::NotEnough,
+            confidence: (1.0 - miss).clamp(0.0, 1.0),
+            asked: 0,
+            verified: 0,
+            refused: 0,
+            invalid: 0,
+            unanswered: 0,
+            unreached: 0,
+            attempt,
+            elapsed: Duration::from_micros(micros(elapsed)),
+        };
+        match verdict {
+            Verdict::Available { samples, .. } => {
+                report.verdict = HeightVerdict::Available;
+                report.asked = count(*samples);
+                report.verified = report.asked;
+            }
+            Verdict::NotEnough(shortfall) => {
+                report.asked = count(shortfall.asked);
+                report.verified = count(shortfall.verified);
+                report.refused = count(shortfall.refused);
+                report.invalid = count(shortfall.invalid);
+                report.unanswered = count(shortfall.unanswered);
+                report.unreached = count(shortfall.unreached);
+            }
+            Verdict::Invalid { evidence } => {
+                report.verdict = HeightVerdict::Unavailable {
+                    evidence: evidence.to_string(),
+                };
+            }
+        }
+        report
+    }
+}
+
+/// A number of samples: at most 131,072, the cells of the largest extended matrix.
+fn count(samples: usize) -> u32 {
+    u32::try_from(samples).unwrap_or(u32::MAX)
+}
+
+/// Reports keep microseconds, in memory as in the store.
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn write_duration<W: Write>(duration: &Duration, writer: &mut W) -> Result<()> {
+    BorshSerialize::serialize(&micros(*duration), writer)
+}
+
+fn read_duration<R: Read>(reader: &mut R) -> Result<Duration> {
+    u64::deserialize_reader(reader).map(Duration::from_micros)
+}
+
+#[derive(Serialize)]
+struct Samples {
+    asked: u32,
+    verified: u32,
+    refused: u32,
+    invalid: u32,
+    unanswered: u32,
+    unreached: u32,
+}
+
+impl Serialize for HeightReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let samples = Samples {
+            asked: self.asked,
+            verified: self.verified,
+            refused: self.refused,
+            invalid: self.invalid,
+            unanswered: self.unanswered,
+            unreached: self.unreached,
+        };
+        let mut object = serializer.serialize_struct("HeightReport", 9)?;
+        object.serialize_field("height", &self.height.get())?;
+        object.serialize_field("header_hash", &self.header_hash.to_string())?;
+        object.serialize_field("rows", &self.rows)?;
+        object.serialize_field("verdict", self.verdict.as_str())?;
+        match &self.verdict {
+            HeightVerdict::Unavailable { evidence } => {
+                object.serialize_field("evidence", evidence)?;
+            }
+            _ => object.skip_field("evidence")?,
+        }
+        object.serialize_field("confidence", &self.confidence)?;
+        object.serialize_field("samples", &samples)?;
+        object.serialize_field("attempt", &self.attempt)?;
+        object.serialize_field("elapsed_ms", &(self.elapsed.as_secs_f64() * 1e3))?;
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use weft_sampling::session::Shortfall;
+
+    use super::*;
+
+    fn report(attempt: u32, verdict: &Verdict) -> HeightReport {
+        let hash = HeaderHash::from_bytes([7; 32]);
+        HeightReport::new(
+            Height::new(4),
+            hash,
+            9,
+            attempt,
+            verdict,
+            Duration::from_micros(1_500),
+        )
+    }
+
+    #[test]
+    fn json_has_the_agreed_fields() {
+        let json = serde_json::to_value(report(1, &Verdict::available(9, 70))).unwrap();
+        assert_eq!(json["verdict"], "available");
+        assert_eq!(json["height"], 4);
+        assert_eq!(json["samples"]["asked"], 70);
+        assert_eq!(json["samples"]["verified"], 70);
+        assert_eq!(json["samples"]["refused"], 0);
+        assert_eq!(json["elapsed_ms"], 1.5);
+        assert_eq!(json["header_hash"], "07".repeat(32));
+        assert!(json.get("evidence").is_none());
+    }
+
+    #[test]
+    fn more_attempts_are_worth_less() {
+        let verdict = Verdict::available(9, 10);
+        let (one, three) = (report(1, &verdict), report(3, &verdict));
+        assert!((3.0 * (1.0 - one.confidence) - (1.0 - three.confidence)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn reports_survive_storage() {
+        let mut shortfall = Shortfall::unreached(5);
+        shortfall.refused = 2;
+        shortfall.unreached = 3;
+        let report = report(2, &Verdict::NotEnough(shortfall));
+        let bytes = borsh::to_vec(&report).unwrap();
+        assert_eq!(borsh::from_slice::<HeightReport>(&bytes).unwrap(), report);
+        assert_eq!((report.asked, report.refused, report.unreached), (5, 2, 3));
+    }
+}

@@ -1,0 +1,308 @@
+//! One block's way to its verdict.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use rand::{SeedableRng, rngs::StdRng};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+use tracing::{debug, warn};
+use weft_chain::{Height, VerifiedHeader};
+use weft_encoding::{MatrixCommitments, ProvenCell};
+use weft_network::{GetSamples, NetworkHandle, Offence, PeerId};
+use weft_sampling::{
+    ColumnSet, SamplingSession, SessionConfig, Verdict, choose_samples, matrix_cells,
+    session::{BatchId, Input, Output, RequestId, Shortfall, Tier},
+};
+
+use super::{
+    VerifyPool,
+    commitments::{self, Commitments},
+    custodians::Custodian,
+    translate,
+};
+use crate::{Progress, SampleError, SampleTarget};
+
+/// What the sampling of every block shares.
+#[derive(Debug)]
+pub(crate) struct BlockContext {
+    pub(crate) network: NetworkHandle,
+    pub(crate) connected: watch::Receiver<Vec<PeerId>>,
+    pub(crate) pool: VerifyPool,
+    pub(crate) target: SampleTarget,
+    pub(crate) session: SessionConfig,
+}
+
+/// Samples one block and comes to its verdict within the session's deadline.
+///
+/// Dropping the future stops it: nothing is left running but a batch under verification.
+///
+/// # Errors
+/// [`SampleError::Session`] if the header's rows make no matrix.
+pub(super) async fn sample(
+    context: &BlockContext,
+    header: &VerifiedHeader,
+    custodians: &[Custodian],
+    progress: &watch::Sender<Progress>,
+) -> Result<Verdict, SampleError> {
+    let rows = usize::from(header.rows);
+    if rows == 0 {
+        return Ok(Verdict::available(0, 0));
+    }
+    let started = Instant::now();
+    let count = context.target.samples(rows).min(matrix_cells(rows));
+    progress.send_replace(Progress::of(count));
+
+    let peers = || askable(context, custodians);
+    let deadline = started + context.session.deadline;
+    let matrix = match commitments::fetch(context, header, peers, deadline).await {
+        Commitments::Found(matrix) => Arc::new(matrix),
+        Commitments::Condemned(evidence) => return Ok(Verdict::Invalid { evidence }),
+        Commitments::Missing => return Ok(Verdict::NotEnough(Shortfall::unreached(count))),
+    };
+
+    let samples = choose_samples(rows, count, &mut StdRng::from_os_rng());
+    let height = header.height;
+    let mut config = context.session.clone();
+    config.deadline = deadline.saturating_duration_since(Instant::now());
+    let now = started.elapsed();
+    let session = SamplingSession::new(rows, samples, config, now)
+        .map_err(|source| SampleError::Session { height, source })?;
+    Ok(Shell {
+        context,
+        height,
+        started,
+        matrix,
+        session,
+        work: FuturesUnordered::new(),
+    }
+    .run(custodians, progress)
+    .await)
+}
+
+/// Everybody who may have the block's commitments.
+fn askable(context: &BlockContext, custodians: &[Custodian]) -> Vec<PeerId> {
+    let known = custodians.iter().filter(|c| c.has_address).map(|c| c.peer);
+    let connected = context.connected.borrow();
+    known
+        .chain(connected.iter().copied())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+/// What runs between the session's outputs and its inputs.
+struct Shell<'a> {
+    context: &'a BlockContext,
+    height: Height,
+    started: Instant,
+    matrix: Arc<MatrixCommitments>,
+    session: SamplingSession<PeerId>,
+    work: FuturesUnordered<BoxFuture<'static, Input<PeerId>>>,
+}
+
+impl Shell<'_> {
+    async fn run(
+        mut self,
+        custodians: &[Custodian],
+        progress: &watch::Sender<Progress>,
+    ) -> Verdict {
+        let mut connected = self.context.connected.clone();
+        let mut offered = BTreeSet::new();
+        let mut inputs = offers(
+            custodians,
+            &connected.borrow_and_update().clone(),
+            &mut offered,
+        );
+        loop {
+            for input in inputs.drain(..) {
+                if let Some(verdict) = self.step(input) {
+                    progress.send_replace(self.session.progress().into());
+                    return verdict;
+                }
+            }
+            progress.send_if_modified(|progress| {
+                let now = self.session.progress().into();
+                std::mem::replace(progress, now) != now
+            });
+            let wake = self.started + self.session.next_wake().unwrap_or(Duration::ZERO);
+            tokio::select! {
+                Some(input) = self.work.next(), if !self.work.is_empty() => inputs.push(input),
+                Ok(()) = connected.changed() => {
+                    let now = connected.borrow_and_update().clone();
+                    inputs = offers(custodians, &now, &mut offered);
+                }
+                () = sleep_until(wake) => inputs.push(Input::Tick),
+            }
+        }
+    }
+
+    /// Gives the session one input and does what it says; its verdict once it has come to one.
+    fn step(&mut self, input: Input<PeerId>) -> Option<Verdict> {
+        let mut outputs = Vec::new();
+        self.session
+            .handle(self.started.elapsed(), input, &mut outputs);
+        for output in outputs {
+            match output {
+                Output::Request {
+                    id, peer, coords, ..
+                } => {
+                    let request = GetSamples {
+                        height: self.height,
+                        coords,
+                    };
+                    self.work
+                        .push(ask(self.context.network.clone(), id, peer, request));
+                }
+                Output::Verify { id, cells } => {
+                    let matrix = Arc::clone(&self.matrix);
+                    self.work
+                        .push(verify(self.context.pool.clone(), id, cells, matrix));
+                }
+                Output::Penalise { peer, offence } => {
+                    warn!(%peer, height = %self.height, ?offence, "an invalid answer");
+                    self.context.network.report(peer, Offence::InvalidProof);
+                }
+                Output::Done(verdict) => return Some(verdict),
+            }
+        }
+        None
+    }
+}
+
+fn ask(
+    network: NetworkHandle,
+    request: RequestId,
+    peer: PeerId,
+    question: GetSamples,
+) -> BoxFuture<'static, Input<PeerId>> {
+    async move {
+        match network.request(peer, question).await {
+            Ok(replies) => {
+                let replies = replies.into_iter().map(translate::reply).collect();
+                Input::Reply { request, replies }
+            }
+            Err(error) => {
+                debug!(%peer, %error, "no samples");
+                Input::Failed {
+                    request,
+                    failure: translate::failure(&error),
+                }
+            }
+        }
+    }
+    .boxed()
+}
+
+fn verify(
+    pool: VerifyPool,
+    batch: BatchId,
+    cells: Vec<ProvenCell>,
+    matrix: Arc<MatrixCommitments>,
+) -> BoxFuture<'static, Input<PeerId>> {
+    async move {
+        // No results mean that verification did not come about; the session blames nobody for it.
+        let results = pool
+            .run(move || matrix.verify_each(cells))
+            .await
+            .unwrap_or_default();
+        Input::Verified { batch, results }
+    }
+    .boxed()
+}
+
+/// What changes in who can be asked, when these peers are connected.
+///
+/// Custodians are asked for their columns while they are connected or can be dialled; every other
+/// connected peer is a fallback for all columns.
+fn offers(
+    custodians: &[Custodian],
+    connected: &[PeerId],
+    offered: &mut BTreeSet<PeerId>,
+) -> Vec<Input<PeerId>> {
+    let mut now = BTreeSet::new();
+    let mut inputs = vec![Input::Tick];
+    for custodian in custodians {
+        let Custodian {
+            peer,
+            columns,
+            has_address,
+        } = *custodian;
+        if (has_address || connected.contains(&peer)) && now.insert(peer) && offered.insert(peer) {
+            inputs.push(Input::Offer {
+                peer,
+                columns,
+                tier: Tier::Custodian,
+            });
+        }
+    }
+    for &peer in connected {
+        let is_custodian = custodians.iter().any(|custodian| custodian.peer == peer);
+        if !is_custodian && now.insert(peer) && offered.insert(peer) {
+            inputs.push(Input::Offer {
+                peer,
+                columns: ColumnSet::ALL,
+                tier: Tier::Fallback,
+            });
+        }
+    }
+    for &peer in offered.difference(&now) {
+        inputs.push(Input::Withdraw { peer });
+    }
+    offered.retain(|peer| now.contains(peer));
+    inputs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(inputs: &[Input<PeerId>]) -> Vec<(PeerId, &'static str)> {
+        inputs
+            .iter()
+            .filter_map(|input| match input {
+                Input::Offer {
+                    peer,
+                    tier: Tier::Custodian,
+                    ..
+                } => Some((*peer, "custodian")),
+                Input::Offer {
+                    peer,
+                    tier: Tier::Fallback,
+                    ..
+                } => Some((*peer, "fallback")),
+                Input::Withdraw { peer } => Some((*peer, "withdrawn")),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn who_can_be_asked_follows_connections_and_addresses() {
+        let [near, far, other] = [(); 3].map(|()| PeerId::random());
+        let custodian = |peer, has_address| Custodian {
+            peer,
+            columns: ColumnSet::ALL,
+            has_address,
+        };
+        let custodians = [custodian(near, true), custodian(far, false)];
+        let mut offered = BTreeSet::new();
+        let step = |connected: &[PeerId], offered: &mut BTreeSet<PeerId>| {
+            summary(&offers(&custodians, connected, offered))
+        };
+        assert_eq!(step(&[], &mut offered), [(near, "custodian")]);
+        assert_eq!(
+            step(&[other, far], &mut offered),
+            [(far, "custodian"), (other, "fallback")]
+        );
+        assert_eq!(step(&[other, far], &mut offered), []);
+        let mut gone = step(&[], &mut offered);
+        gone.sort();
+        let mut expected = [(far, "withdrawn"), (other, "withdrawn")];
+        expected.sort();
+        assert_eq!(gone, expected);
+        assert_eq!(step(&[far], &mut offered), [(far, "custodian")]);
+    }
+}

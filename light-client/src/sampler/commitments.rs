@@ -1,0 +1,117 @@
+//! Getting a block's commitments, from whoever has them.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use rand::seq::SliceRandom;
+use tokio::time::{Instant, sleep_until};
+use tracing::{debug, warn};
+use weft_chain::{VerifiedHeader, verify_commitments};
+use weft_encoding::{Commitment, MatrixCommitments};
+use weft_network::{GetCommitments, Offence, PeerId, Refusal, RequestError};
+use weft_sampling::session::Evidence;
+
+use super::block::BlockContext;
+
+/// Another peer is asked as well when the last asked has not answered for so long.
+const HEDGE: Duration = Duration::from_millis(700);
+
+/// From the end of one round of peers to the next.
+const NEXT_ROUND: Duration = Duration::from_millis(500);
+
+/// Peers asked at a time.
+const MAX_ASKED: usize = 8;
+
+/// The outcome.
+pub(super) enum Commitments {
+    /// They are those of the header, and points of the subgroup.
+    Found(MatrixCommitments),
+    /// They are those of the header, and not commitments.
+    Condemned(Evidence),
+    /// Nobody gave them in time.
+    Missing,
+}
+
+/// Asks peers in random order until one gives the commitments that the header names.
+pub(super) async fn fetch(
+    context: &BlockContext,
+    header: &VerifiedHeader,
+    peers: impl Fn() -> Vec<PeerId>,
+    deadline: Instant,
+) -> Commitments {
+    let height = header.height;
+    let mut lying: HashSet<PeerId> = HashSet::new();
+    let mut round: Vec<PeerId> = Vec::new();
+    let mut asked = FuturesUnordered::new();
+    let mut ask_at = Instant::now();
+    loop {
+        tokio::select! {
+            () = sleep_until(deadline) => return Commitments::Missing,
+            Some((peer, answer)) = asked.next(), if !asked.is_empty() => {
+                match judge(header, answer) {
+                    Answer::Right(commitments) => {
+                        let checked = move || MatrixCommitments::new(&commitments);
+                        match context.pool.run(checked).await {
+                            Some(Ok(matrix)) => return Commitments::Found(matrix),
+                            Some(Err(error)) => {
+                                return Commitments::Condemned(Evidence::Commitments(error));
+                            }
+                            None => {}
+                        }
+                    }
+                    Answer::Wrong => {
+                        warn!(%peer, %height, "commitments that are not the header's");
+                        context.network.report(peer, Offence::InvalidProof);
+                        lying.insert(peer);
+                    }
+                    Answer::None(reason) => debug!(%peer, %height, reason, "no commitments"),
+                }
+                if !round.is_empty() {
+                    ask_at = Instant::now();
+                }
+            }
+            () = sleep_until(ask_at), if asked.len() < MAX_ASKED => {
+                if round.is_empty() && asked.is_empty() {
+                    round = peers();
+                    round.retain(|peer| !lying.contains(peer));
+                    round.shuffle(&mut rand::rng());
+                }
+                match round.pop() {
+                    Some(peer) => {
+                        let network = context.network.clone();
+                        asked.push(async move {
+                            (peer, network.request(peer, GetCommitments { height }).await)
+                        });
+                        ask_at = Instant::now() + HEDGE;
+                    }
+                    None => ask_at = Instant::now() + NEXT_ROUND,
+                }
+            }
+        }
+    }
+}
+
+enum Answer {
+    Right(Vec<Commitment>),
+    Wrong,
+    None(String),
+}
+
+fn judge(
+    header: &VerifiedHeader,
+    answer: Result<Result<Vec<Commitment>, Refusal>, RequestError>,
+) -> Answer {
+    match answer {
+        Ok(Ok(commitments)) => {
+            let right = commitments.len() == usize::from(header.rows)
+                && verify_commitments(header.commitments_root, &commitments);
+            if right {
+                Answer::Right(commitments)
+            } else {
+                Answer::Wrong
+            }
+        }
+        Ok(Err(refusal)) => Answer::None(refusal.to_string()),
+        Err(error) => Answer::None(error.to_string()),
+    }
+}

@@ -1,0 +1,181 @@
+//! The client's state in one redb file.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `meta` | name | `format`: u32 LE, 1; `genesis`: the genesis hash, 32 B |
+//! | `headers` | height | borsh of `SignedHeader` |
+//! | `reports` | height | borsh of `HeightReport` |
+//!
+//! Headers are appended in runs, each in one durable transaction, after they were verified. They
+//! are verified again when they are read: a file is no proof. Every call blocks; async callers use
+//! the blocking pool.
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, sync::Arc};
+
+use borsh::BorshDeserialize;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use weft_chain::{Genesis, HeaderHash, Height, SignedHeader, VerifiedHeader};
+
+pub use error::StoreError;
+
+use crate::HeightReport;
+
+const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
+const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
+const REPORTS: TableDefinition<u64, &[u8]> = TableDefinition::new("reports");
+
+const FORMAT: u32 = 1;
+
+/// The client's state; clones share it.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Database>);
+
+impl Store {
+    /// Opens the file, or makes it for this genesis.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the file is locked, damaged, of another format or of another chain.
+    pub(crate) fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
+        let database = Database::create(path).map_err(|source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        let store = Self(Arc::new(database));
+        store.check_owner(genesis)?;
+        Ok(store)
+    }
+
+    fn check_owner(&self, genesis: &Genesis) -> Result<(), StoreError> {
+        let hash = genesis.hash();
+        let write = self.0.begin_write()?;
+        {
+            let mut meta = write.open_table(META)?;
+            let format = meta.get("format")?.map(|value| value.value().to_vec());
+            match format {
+                None => {
+                    meta.insert("format", &FORMAT.to_le_bytes()[..])?;
+                    meta.insert("genesis", &hash.as_bytes()[..])?;
+                }
+                Some(found) if found != FORMAT.to_le_bytes() => {
+                    return Err(StoreError::Format {
+                        found,
+                        expected: FORMAT,
+                    });
+                }
+                Some(_) => {
+                    let found = meta.get("genesis")?.map(|value| value.value().to_vec());
+                    if found.as_deref() != Some(&hash.as_bytes()[..]) {
+                        let found = found.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+                        return Err(StoreError::OtherChain {
+                            expected: hash,
+                            found: found.map(HeaderHash::from_bytes),
+                        });
+                    }
+                }
+            }
+            write.open_table(HEADERS)?;
+            write.open_table(REPORTS)?;
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Appends verified headers in one durable transaction.
+    pub(crate) fn append(&self, headers: &[VerifiedHeader]) -> Result<(), StoreError> {
+        let write = self.0.begin_write()?;
+        {
+            let mut table = write.open_table(HEADERS)?;
+            for header in headers {
+                let bytes = encode(header.signed())?;
+                table.insert(header.height.get(), bytes.as_slice())?;
+            }
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// The header with the largest height; not verified.
+    pub(crate) fn tip(&self) -> Result<Option<SignedHeader>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(HEADERS)?;
+        match table.last()? {
+            None => Ok(None),
+            Some((height, bytes)) => decode("headers", height.value(), bytes.value()).map(Some),
+        }
+    }
+
+    /// The header at a height; not verified.
+    pub(crate) fn header(&self, height: Height) -> Result<Option<SignedHeader>, StoreError> {
+        self.get(HEADERS, "headers", height)
+    }
+
+    /// Keeps a report in place of an earlier one of the same height.
+    pub(crate) fn put_report(&self, report: &HeightReport) -> Result<(), StoreError> {
+        let write = self.0.begin_write()?;
+        {
+            let mut table = write.open_table(REPORTS)?;
+            table.insert(report.height.get(), encode(report)?.as_slice())?;
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// The last report on a height.
+    pub(crate) fn report(&self, height: Height) -> Result<Option<HeightReport>, StoreError> {
+        self.get(REPORTS, "reports", height)
+    }
+
+    /// The lowest height from `from` on without a report. Cost: the reports from there on.
+    pub(crate) fn first_unreported(&self, from: Height) -> Result<Height, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(REPORTS)?;
+        let mut height = from.get();
+        for entry in table.range(height..)? {
+            if entry?.0.value() != height {
+                break;
+            }
+            height += 1;
+        }
+        Ok(Height::new(height))
+    }
+
+    fn get<T: BorshDeserialize>(
+        &self,
+        table: TableDefinition<'_, u64, &[u8]>,
+        name: &'static str,
+        height: Height,
+    ) -> Result<Option<T>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(table)?;
+        match table.get(height.get())? {
+            None => Ok(None),
+            Some(bytes) => decode(name, height.get(), bytes.value()).map(Some),
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+fn encode(value: &impl borsh::BorshSerialize) -> Result<Vec<u8>, StoreError> {
+    borsh::to_vec(value).map_err(|source| StoreError::Encode { source })
+}
+
+fn decode<T: BorshDeserialize>(
+    table: &'static str,
+    height: u64,
+    bytes: &[u8],
+) -> Result<T, StoreError> {
+    borsh::from_slice(bytes).map_err(|source| StoreError::Corrupt {
+        table,
+        height,
+        source,
+    })
+}

@@ -1,0 +1,236 @@
+//! Full nodes as a light client sees them: they answer over real sockets, honestly or not.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use weft_chain::{HeaderHash, Height, SignedHeader};
+use weft_encoding::CellCoord;
+use weft_light_client::{Multiaddr, PeerId, identity::Keypair};
+use weft_network::{
+    Network, NetworkConfig, NetworkEvent, NetworkHandle, Refusal, Request, Responder, Response,
+    SampleReply, Status,
+};
+use weft_sampling::{ColumnSet, CustodyAssignment, adversary::WorstPattern};
+
+use crate::test_chain::{TestBlock, TestChain, keypair};
+
+/// What a node does.
+#[derive(Clone, Debug)]
+pub(crate) enum Behaviour {
+    Honest,
+    /// Serves other cells than those asked for.
+    LyingCells,
+    /// Serves the commitments of no block.
+    LyingCommitments,
+    /// Serves headers that the validators did not sign.
+    LyingHeaders,
+    /// Refuses the cells of a pattern.
+    Withholding(WorstPattern),
+    /// Says "not yet" so many times before it serves.
+    Late(u32),
+    /// Answers nothing but headers, commitments and status.
+    Silent,
+}
+
+pub(crate) struct Server {
+    pub(crate) handle: NetworkHandle,
+    pub(crate) address: Multiaddr,
+    /// The last height that the node admits to having.
+    pub(crate) visible: Arc<AtomicU64>,
+    /// Requests for samples that were answered with cells.
+    pub(crate) served: Arc<AtomicU32>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+struct Answers {
+    chain: Arc<TestChain>,
+    columns: ColumnSet,
+    behaviour: Behaviour,
+    visible: Arc<AtomicU64>,
+    served: Arc<AtomicU32>,
+    postponed: AtomicU32,
+    /// Requests that are never answered.
+    ignored: Vec<Responder>,
+}
+
+impl Server {
+    /// Validator `i` of the chain, with the columns that are assigned to it.
+    pub(crate) async fn custodian(chain: &Arc<TestChain>, i: u8, behaviour: Behaviour) -> Self {
+        let assignment = CustodyAssignment::new(&chain.set).unwrap();
+        let (index, _) = chain.set.iter().nth(usize::from(i)).unwrap();
+        Self::start(chain, keypair(i), assignment.columns_of(index), behaviour).await
+    }
+
+    /// A node that holds every column.
+    pub(crate) async fn gateway(chain: &Arc<TestChain>, behaviour: Behaviour) -> Self {
+        Self::start(
+            chain,
+            Keypair::generate_ed25519(),
+            ColumnSet::ALL,
+            behaviour,
+        )
+        .await
+    }
+
+    async fn start(
+        chain: &Arc<TestChain>,
+        keypair: Keypair,
+        columns: ColumnSet,
+        behaviour: Behaviour,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        let mut config = NetworkConfig::new(chain.genesis.chain_id);
+        config.listen = vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()];
+        let (handle, mut events, network) = Network::start(config, keypair, stop.clone()).unwrap();
+        let address = handle.listen_addrs().await.remove(0);
+        let visible = Arc::new(AtomicU64::new(chain.blocks.len() as u64));
+        let served = Arc::new(AtomicU32::new(0));
+        let mut answers = Answers {
+            chain: Arc::clone(chain),
+            columns,
+            behaviour,
+            visible: Arc::clone(&visible),
+            served: Arc::clone(&served),
+            postponed: AtomicU32::new(0),
+            ignored: Vec::new(),
+        };
+        let answering = tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                match event {
+                    NetworkEvent::Request {
+                        request, responder, ..
+                    } => {
+                        answers.answer(request, responder);
+                    }
+                    NetworkEvent::Gossip { validation, .. } => validation.accept(),
+                    _ => {}
+                }
+            }
+        });
+        Self {
+            handle,
+            address,
+            visible,
+            served,
+            stop,
+            tasks: vec![network, answering],
+        }
+    }
+
+    pub(crate) fn peer_id(&self) -> PeerId {
+        self.handle.local_peer_id()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+impl Answers {
+    fn answer(&mut self, request: Request, responder: Responder) {
+        let silent = matches!(self.behaviour, Behaviour::Silent);
+        let response = match request {
+            Request::Status(_) => Response::Status(self.status()),
+            Request::Headers(range) => Response::Headers(
+                (range.from.get()..)
+                    .take(usize::from(range.count))
+                    .map_while(|height| self.header(height))
+                    .collect(),
+            ),
+            Request::Commitments(question) => {
+                Response::Commitments(self.commitments(question.height))
+            }
+            Request::Samples(_) if silent => {
+                self.ignored.push(responder);
+                return;
+            }
+            Request::Samples(question) => Response::Samples(
+                question
+                    .coords
+                    .iter()
+                    .map(|&coord| self.sample(question.height, coord))
+                    .collect(),
+            ),
+            _ => Response::Refused(Refusal::NotServed),
+        };
+        responder.respond(response).unwrap();
+    }
+
+    fn block(&self, height: u64) -> Option<&TestBlock> {
+        if height > self.visible.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.chain
+            .blocks
+            .get(usize::try_from(height).unwrap().checked_sub(1)?)
+    }
+
+    fn status(&self) -> Status {
+        let height = self.visible.load(Ordering::SeqCst);
+        let header_hash = self
+            .block(height)
+            .map_or(HeaderHash::from_bytes([0; 32]), |b| b.signed.header.hash());
+        Status {
+            height: Height::new(height),
+            header_hash,
+        }
+    }
+
+    fn header(&self, height: u64) -> Option<SignedHeader> {
+        let mut signed = self.block(height)?.signed.clone();
+        if matches!(self.behaviour, Behaviour::LyingHeaders) {
+            signed.header.time += 1;
+        }
+        Some(signed)
+    }
+
+    fn commitments(&self, height: Height) -> Result<Vec<weft_encoding::Commitment>, Refusal> {
+        let block = self.block(height.get()).ok_or(Refusal::Unknown)?;
+        let mut commitments = block.commitments();
+        if matches!(self.behaviour, Behaviour::LyingCommitments) {
+            commitments.reverse();
+        }
+        Ok(commitments)
+    }
+
+    fn sample(&self, height: Height, coord: CellCoord) -> SampleReply {
+        let refused = SampleReply::Refused;
+        let Some(block) = self.block(height.get()) else {
+            return refused(Refusal::Unknown);
+        };
+        if !self.columns.contains(coord.column) {
+            return refused(Refusal::NotHeld);
+        }
+        let asked = match &self.behaviour {
+            Behaviour::Withholding(pattern) if pattern.withholds(coord) => {
+                return refused(Refusal::Withheld);
+            }
+            Behaviour::Late(times) if self.postponed.fetch_add(1, Ordering::SeqCst) < *times => {
+                return refused(Refusal::NotYet);
+            }
+            Behaviour::LyingCells => {
+                let column = weft_encoding::ColumnIndex::new((coord.column.get() + 1) % 128);
+                CellCoord {
+                    row: coord.row,
+                    column: column.unwrap(),
+                }
+            }
+            _ => coord,
+        };
+        match block.cell(asked) {
+            Some((cell, proof)) => {
+                self.served.fetch_add(1, Ordering::SeqCst);
+                SampleReply::Cell { cell, proof }
+            }
+            None => refused(Refusal::invalid("outside the matrix")),
+        }
+    }
+}
