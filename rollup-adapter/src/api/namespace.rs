@@ -1,0 +1,63 @@
+//! A namespace's blobs over a range of heights.
+
+use serde::{Deserialize, Serialize};
+use weft_chain::{BlobHeader, BlobId, Namespace, NamespaceProof};
+use weft_encoding::Layout;
+
+use super::{BlockHeaderDto, Encoded, text};
+
+/// A namespace's blobs in every block from one height to another, both included.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NamespaceBlobsDto {
+    /// The namespace.
+    #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
+    pub namespace: Namespace,
+    /// First height covered.
+    pub from: u64,
+    /// Last height covered.
+    pub to: u64,
+    /// The blobs, by height and then by id.
+    pub blobs: Vec<NamespaceBlobDto>,
+    /// One entry a height, in order, if proof was asked for; else empty.
+    pub blocks: Vec<NamespaceBlockDto>,
+}
+
+/// One blob of a namespace.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NamespaceBlobDto {
+    /// The blob's id.
+    #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+    pub blob_id: BlobId,
+    /// Height of its block.
+    pub height: u64,
+    /// Its first row among the block's rows.
+    pub first_row: u64,
+    /// Its rows.
+    pub rows: u64,
+    /// How the batch became rows.
+    #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
+    pub layout: Layout,
+    /// Bytes of the batch.
+    pub byte_len: u64,
+    /// The blob header, encoded.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub header: Encoded<BlobHeader>,
+}
+
+/// Proof for one height that the list has all of the namespace's blobs, or that it has none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NamespaceBlockDto {
+    /// The height.
+    pub height: u64,
+    /// The block's header and finality certificate.
+    pub block: BlockHeaderDto,
+    /// Proof against the header's namespaces root, encoded.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub proof: Encoded<NamespaceProof>,
+}

@@ -1,0 +1,173 @@
+//! Following the chain by server-sent events, resumed from a height when they break off.
+
+use std::{sync::Arc, time::Duration};
+
+use backon::BackoffBuilder;
+use reqwest::Response;
+use weft_chain::{Height, VerifiedHeader};
+use weft_encoding::Fault;
+
+use super::{TransportError, sse::SseDecoder, transport::Transport};
+use crate::{
+    api::{BlockEventDto, EventDto},
+    availability::SubscribeError,
+    verify::{HeaderError, Trust, verify_child, verify_header},
+};
+
+const PATH: &str = "events";
+
+/// A subscription to every header from a height on.
+#[derive(Debug)]
+pub(super) struct Follower {
+    transport: Transport,
+    trust: Arc<Trust>,
+    next: Height,
+    previous: Option<VerifiedHeader>,
+    events: Option<Events>,
+    pauses: backon::ExponentialBackoff,
+    ended: bool,
+}
+
+/// An open event stream.
+#[derive(Debug)]
+struct Events {
+    response: Response,
+    decoder: SseDecoder,
+}
+
+impl Follower {
+    /// Opens the subscription at `from`, at the first block if that is the genesis.
+    pub(super) async fn start(
+        transport: Transport,
+        trust: Arc<Trust>,
+        from: Height,
+    ) -> Result<Self, SubscribeError> {
+        let next = from.max(Height::FIRST);
+        let mut follower = Self {
+            pauses: transport.pauses().build(),
+            transport,
+            trust,
+            next,
+            previous: None,
+            events: None,
+            ended: false,
+        };
+        follower.reopen().await?;
+        Ok(follower)
+    }
+
+    /// The next header, verified and linked to the one before it; `None` after an error.
+    pub(super) async fn next(&mut self) -> Option<Result<VerifiedHeader, SubscribeError>> {
+        if self.ended {
+            return None;
+        }
+        let result = self.advance().await;
+        self.ended = result.is_err();
+        Some(result)
+    }
+
+    async fn advance(&mut self) -> Result<VerifiedHeader, SubscribeError> {
+        let event = loop {
+            match self.event().await {
+                Ok(event) => break event,
+                Err(error) => {
+                    self.events = None;
+                    self.pause_after(error).await?;
+                    self.reopen().await?;
+                }
+            }
+        };
+        let header = self.verify(event).await?;
+        self.pauses = self.transport.pauses().build();
+        // At the last height there is no next one, and no gateway can have a block there.
+        self.next = self.next.next().unwrap_or(self.next);
+        self.previous = Some(header.clone());
+        Ok(header)
+    }
+
+    /// Opens the stream at the next height, as often as retries allow.
+    async fn reopen(&mut self) -> Result<(), SubscribeError> {
+        loop {
+            match self.transport.open_events(PATH, self.next.get()).await {
+                Ok(response) => {
+                    let limit = self.transport.config().max_event_bytes;
+                    let decoder = SseDecoder::new(limit);
+                    self.events = Some(Events { response, decoder });
+                    return Ok(());
+                }
+                Err(error) => self.pause_after(error).await?,
+            }
+        }
+    }
+
+    /// Pauses after a failure that trying again may mend; gives any other back, and this one when
+    /// the retries are used up. Only a block that came restores them.
+    async fn pause_after(&mut self, error: TransportError) -> Result<(), SubscribeError> {
+        let pause = match error.fault() {
+            Fault::Retry => self.pauses.next(),
+            _ => None,
+        };
+        let Some(pause) = pause else {
+            return Err(error.into());
+        };
+        let asked = error.retry_after().unwrap_or_default();
+        let pause = pause.max(asked).min(self.transport.config().longest_pause);
+        tracing::debug!(%error, ?pause, height = %self.next, "subscribing again");
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    async fn event(&mut self) -> Result<BlockEventDto, TransportError> {
+        let idle = self.transport.config().idle_deadline;
+        let limit = self.transport.config().max_event_bytes;
+        let Some(events) = &mut self.events else {
+            return Err(silent(idle));
+        };
+        loop {
+            while let Some(data) = events.decoder.next_event() {
+                let event =
+                    serde_json::from_slice(&data).map_err(|source| TransportError::Malformed {
+                        path: PATH.into(),
+                        source,
+                    })?;
+                match event {
+                    EventDto::Block(block) => return Ok(*block),
+                    EventDto::Other => {}
+                }
+            }
+            let part = tokio::time::timeout(idle, events.response.chunk())
+                .await
+                .map_err(|_| silent(idle))?
+                .map_err(|source| TransportError::Connection {
+                    path: PATH.into(),
+                    source,
+                })?
+                // A stream that ends cleanly is a gateway that shuts down: as one that is silent.
+                .ok_or_else(|| silent(idle))?;
+            events
+                .decoder
+                .push(&part)
+                .map_err(|_| TransportError::TooLarge {
+                    path: PATH.into(),
+                    limit,
+                })?;
+        }
+    }
+
+    async fn verify(&self, event: BlockEventDto) -> Result<VerifiedHeader, HeaderError> {
+        let (trust, previous, next) = (self.trust.clone(), self.previous.clone(), self.next);
+        super::http_client::blocking(move || {
+            let header = verify_header(&trust, event.block)?;
+            verify_child(&trust, previous.as_ref(), &header, next)?;
+            Ok(header)
+        })
+        .await
+    }
+}
+
+fn silent(idle: Duration) -> TransportError {
+    TransportError::Deadline {
+        path: PATH.into(),
+        limit_ms: idle.as_millis(),
+    }
+}

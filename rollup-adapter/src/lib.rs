@@ -1,0 +1,47 @@
+//! What a rollup imports to post to Weft, read back, and verify all that it is given.
+//!
+//! ```text
+//!   rollup ── DataAvailability ── HttpClient ──HTTP──> a gateway, trusted with nothing
+//!                  │                   │
+//!                  │                verify: receipts, batches, namespace lists, headers
+//!                  │                   │      against Trust: chain id, genesis, validator sets
+//!                  └ other ecosystems' protocols are servers over this one trait
+//! ```
+//!
+//! [`DataAvailability`] is the port: post, wait, read, list a namespace completely, follow the
+//! chain. [`HttpClient`] implements it over a gateway's HTTP interface, whose shapes are in
+//! [`api`]. [`verify`] turns what came from a gateway into types that say it is proven; [`zk`] is
+//! the part of it that a ZK rollup runs inside its prover.
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! use weft_rollup_adapter::{DataAvailability, HttpClient, Layout, Trust, Wait};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let genesis = serde_json::from_str(&std::fs::read_to_string("genesis.json")?)?;
+//! let da = HttpClient::new("http://127.0.0.1:4680", Trust::from_genesis(&genesis)?)?;
+//! let namespace = "0a11ce".parse()?;
+//! let receipt = da.post(&namespace, Layout::Packed, "a batch".into(), Wait::Ordered).await?;
+//! let read = da.read(&receipt.blob_id()).await?;
+//! assert_eq!(&read.batch()[..], b"a batch");
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod api;
+mod availability;
+pub mod client;
+pub mod verify;
+pub mod zk;
+
+pub use api::Wait;
+pub use availability::{
+    BlockStream, DataAvailability, FetchReceiptError, ListError, NamespaceStream, PostError,
+    ReadError, SubscribeError, WaitForError,
+};
+pub use client::{HttpClient, TransportError};
+pub use verify::{NamespaceList, Trust, VerifiedBatch, VerifiedReceipt};
+
+pub use weft_chain::{BlobId, ChainId, Genesis, Height, Namespace, VerifiedHeader};
+pub use weft_encoding::{Fault, Layout};

@@ -1,0 +1,273 @@
+//! A small chain with real keys, real commitments and real certificates.
+
+use bytes::Bytes;
+use weft_chain::{
+    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertificateBuilder,
+    CertifiedBlob, FinalityCertificate, Genesis, GenesisValidator, Height, Namespace, Parent,
+    SecretKey, SignedHeader, SignerBitmap, ValidatorIndex, ValidatorSet, namespace_proof,
+};
+use weft_encoding::{Digest, KzgProof, Layout, code_blob, compute_blob_kzg_proof};
+use weft_rollup_adapter::{
+    Trust,
+    api::{
+        BlockEventDto, BlockHeaderDto, Encoded, EventDto, NamespaceBlobDto, NamespaceBlobsDto,
+        NamespaceBlockDto, ReceiptDto,
+    },
+};
+
+/// A batch that was coded and certified.
+#[derive(Clone)]
+pub(crate) struct Blob {
+    pub(crate) batch: Bytes,
+    pub(crate) header: BlobHeader,
+    pub(crate) certificate: AvailabilityCertificate,
+    pub(crate) kzg_proofs: Vec<KzgProof>,
+}
+
+pub(crate) struct TestChain {
+    pub(crate) genesis: Genesis,
+    keys: Vec<SecretKey>,
+    set: ValidatorSet,
+    blocks: Vec<(Block, FinalityCertificate)>,
+}
+
+pub(crate) fn namespace(text: &str) -> Namespace {
+    text.parse().unwrap()
+}
+
+impl TestChain {
+    pub(crate) fn new(chain_id: &str) -> Self {
+        let keys: Vec<_> = (1..=4)
+            .map(|seed| SecretKey::generate(&[seed; 32]))
+            .collect();
+        let validators = keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| GenesisValidator {
+                name: format!("v{index}"),
+                public_key: key.public_key(),
+                proof_of_possession: key.prove_possession(),
+                stake: 1,
+                peer_id: String::new(),
+                addresses: Vec::new(),
+            })
+            .collect();
+        let genesis = Genesis {
+            chain_id: chain_id.parse().unwrap(),
+            time_ms: 1_000,
+            retention_blocks: 100,
+            max_block_rows: 256,
+            validators,
+        };
+        let set = genesis.validator_set().unwrap();
+        Self {
+            genesis,
+            keys,
+            set,
+            blocks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn trust(&self) -> Trust {
+        Trust::from_genesis(&self.genesis).unwrap()
+    }
+
+    pub(crate) fn blob(&self, namespace: &Namespace, layout: Layout, batch: Vec<u8>) -> Blob {
+        let rows = layout.rows_from_batch(&batch).unwrap();
+        let kzg_proofs = rows
+            .iter()
+            .map(|row| {
+                let commitment = weft_encoding::blob_to_kzg_commitment(row);
+                compute_blob_kzg_proof(row, &commitment).unwrap()
+            })
+            .collect();
+        let byte_len = batch.len() as u64;
+        let coded = code_blob(namespace.as_bytes(), rows).unwrap();
+        let header = BlobHeader {
+            version: BLOB_HEADER_VERSION,
+            namespace: *namespace,
+            layout,
+            byte_len,
+            commitments: coded.commitments().to_vec(),
+            columns_root: coded.columns_root(),
+        };
+        let certificate = self.certify(&header);
+        Blob {
+            batch: batch.into(),
+            header,
+            certificate,
+            kzg_proofs,
+        }
+    }
+
+    pub(crate) fn certify(&self, header: &BlobHeader) -> AvailabilityCertificate {
+        let expiry = Height::new(100);
+        let mut builder = CertificateBuilder::availability(
+            &self.genesis.chain_id,
+            header.id(),
+            &self.set,
+            expiry,
+        );
+        for (index, key) in self.keys.iter().enumerate().take(3) {
+            let signature = key.sign(builder.message());
+            builder
+                .add(ValidatorIndex::new(index).unwrap(), signature)
+                .unwrap();
+        }
+        builder.build().unwrap()
+    }
+
+    /// A certificate whose only signer, with a quarter of the stake, did sign.
+    pub(crate) fn certify_by_one(&self, header: &BlobHeader) -> AvailabilityCertificate {
+        let certificate = self.certify(header);
+        let builder = CertificateBuilder::availability(
+            &self.genesis.chain_id,
+            header.id(),
+            &self.set,
+            certificate.expiry,
+        );
+        let mut signers = SignerBitmap::new(self.set.len()).unwrap();
+        signers.insert(ValidatorIndex::new(0).unwrap()).unwrap();
+        let signature = self.keys[0].sign(builder.message());
+        AvailabilityCertificate {
+            signers,
+            signature,
+            ..certificate
+        }
+    }
+
+    pub(crate) fn finalise(&self, block: &Block, signers: usize) -> FinalityCertificate {
+        let mut builder =
+            CertificateBuilder::finality(&self.genesis.chain_id, block.header.hash(), &self.set);
+        for (index, key) in self.keys.iter().enumerate().take(signers) {
+            let signature = key.sign(builder.message());
+            builder
+                .add(ValidatorIndex::new(index).unwrap(), signature)
+                .unwrap();
+        }
+        builder.build().unwrap()
+    }
+
+    fn parent(&self) -> Parent {
+        match self.blocks.last() {
+            Some((block, _)) => block.header.as_parent(),
+            None => self.genesis.as_parent(&self.set),
+        }
+    }
+
+    /// Orders blobs in the next block.
+    pub(crate) fn append(&mut self, blobs: &[&Blob]) -> u64 {
+        let parent = self.parent();
+        self.append_after(&parent, blobs)
+    }
+
+    /// A final block after another parent than the chain's, as no honest quorum makes.
+    pub(crate) fn append_after(&mut self, parent: &Parent, blobs: &[&Blob]) -> u64 {
+        let blobs = blobs
+            .iter()
+            .map(|blob| CertifiedBlob {
+                header: blob.header.clone(),
+                certificate: blob.certificate.clone(),
+            })
+            .collect();
+        let time = parent.time + 1_000;
+        let proposer = ValidatorIndex::new(0).unwrap();
+        let block =
+            Block::build(parent, time, proposer, self.set.root(), BlockBody { blobs }).unwrap();
+        let finality = self.finalise(&block, 3);
+        let height = block.header.height.get();
+        self.blocks.push((block, finality));
+        height
+    }
+
+    pub(crate) fn height(&self) -> u64 {
+        self.blocks.len() as u64
+    }
+
+    fn block(&self, height: u64) -> &(Block, FinalityCertificate) {
+        &self.blocks[usize::try_from(height).unwrap() - 1]
+    }
+
+    pub(crate) fn header(&self, height: u64) -> BlockHeaderDto {
+        let (block, finality) = self.block(height);
+        BlockHeaderDto::from(&SignedHeader {
+            header: block.header.clone(),
+            finality: finality.clone(),
+        })
+    }
+
+    /// The receipt of a blob, ordered at `height` if one is given.
+    pub(crate) fn receipt(&self, blob: &Blob, height: Option<u64>) -> ReceiptDto {
+        let header = blob.header.clone();
+        let hashes = header
+            .commitments
+            .iter()
+            .map(|c| Digest::from_bytes(c.versioned_hash()));
+        let body = height.map(|height| &self.block(height).0.body);
+        ReceiptDto {
+            blob_id: header.id(),
+            height,
+            first_row: body.map(|body| body.first_row_of(&header.id()).unwrap_or(0) as u64),
+            namespace: header.namespace,
+            layout: header.layout,
+            byte_len: header.byte_len,
+            rows: header.rows() as u64,
+            commitments: header.commitments.clone(),
+            versioned_hashes: hashes.collect(),
+            kzg_proofs: None,
+            expiry: blob.certificate.expiry.get(),
+            certificate: Encoded(blob.certificate.clone()),
+            block: height.map(|height| self.header(height)),
+            inclusion: body.map(|body| Encoded(namespace_proof(body, &header.namespace).unwrap())),
+            header: Encoded(header),
+        }
+    }
+
+    pub(crate) fn listed_block(&self, namespace: &Namespace, height: u64) -> NamespaceBlockDto {
+        NamespaceBlockDto {
+            height,
+            block: self.header(height),
+            proof: Encoded(namespace_proof(&self.block(height).0.body, namespace).unwrap()),
+        }
+    }
+
+    pub(crate) fn list(&self, namespace: &Namespace, from: u64, to: u64) -> NamespaceBlobsDto {
+        let mut blobs = Vec::new();
+        for height in from..=to {
+            let body = &self.block(height).0.body;
+            let mut here: Vec<_> = body
+                .blobs
+                .iter()
+                .filter(|blob| blob.header.namespace == *namespace)
+                .map(|blob| NamespaceBlobDto {
+                    blob_id: blob.header.id(),
+                    height,
+                    first_row: body.first_row_of(&blob.header.id()).unwrap() as u64,
+                    rows: blob.header.rows() as u64,
+                    layout: blob.header.layout,
+                    byte_len: blob.header.byte_len,
+                    header: Encoded(blob.header.clone()),
+                })
+                .collect();
+            here.sort_by_key(|blob| blob.blob_id);
+            blobs.extend(here);
+        }
+        NamespaceBlobsDto {
+            namespace: *namespace,
+            from,
+            to,
+            blobs,
+            blocks: (from..=to)
+                .map(|height| self.listed_block(namespace, height))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn event(&self, height: u64) -> EventDto {
+        EventDto::Block(Box::new(BlockEventDto {
+            height,
+            block: self.header(height),
+            blobs: Vec::new(),
+        }))
+    }
+}
