@@ -1,0 +1,197 @@
+//! How many requests at once, how long each may take, and what becomes of the rest.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{ApiContext, Problem};
+
+/// Numbers and deadlines of the HTTP interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiLimits {
+    /// Open connections.
+    pub connections: NonZeroUsize,
+    /// Posts at once, their bodies included.
+    pub posts: NonZeroUsize,
+    /// Reads of batches at once.
+    pub reads: NonZeroUsize,
+    /// Other requests at once.
+    pub queries: NonZeroUsize,
+    /// Event streams at once.
+    pub subscriptions: NonZeroUsize,
+    /// Longest time of a post, its upload included. Longer than the gateway's own deadlines.
+    pub post_deadline: Duration,
+    /// Longest time until a read answers. Longer than the gateway's own deadline.
+    pub read_deadline: Duration,
+    /// Longest time until any other request answers.
+    pub query_deadline: Duration,
+    /// Longest time for a request's head, and that a connection may be idle between requests.
+    pub head_deadline: Duration,
+    /// Longest time that a batch may take to be sent to its reader.
+    pub send_deadline: Duration,
+    /// Longest time that a client may take none of what is sent to it.
+    pub stall_deadline: Duration,
+    /// Longest time that requests in progress are waited for when the server stops.
+    pub stop_deadline: Duration,
+}
+
+impl Default for ApiLimits {
+    fn default() -> Self {
+        let count = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            connections: count(1_024),
+            posts: count(16),
+            reads: count(32),
+            queries: count(128),
+            subscriptions: count(256),
+            post_deadline: Duration::from_secs(150),
+            read_deadline: Duration::from_secs(75),
+            query_deadline: Duration::from_secs(20),
+            head_deadline: Duration::from_secs(30),
+            send_deadline: Duration::from_secs(120),
+            stall_deadline: Duration::from_secs(30),
+            stop_deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a request is, as far as limits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Post,
+    Read,
+    Query,
+    Subscription,
+}
+
+impl Class {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Post => "posts",
+            Self::Read => "reads",
+            Self::Query => "queries",
+            Self::Subscription => "subscriptions",
+        }
+    }
+
+    fn count(self, limits: &ApiLimits) -> NonZeroUsize {
+        match self {
+            Self::Post => limits.posts,
+            Self::Read => limits.reads,
+            Self::Query => limits.queries,
+            Self::Subscription => limits.subscriptions,
+        }
+    }
+
+    fn deadline(self, limits: &ApiLimits) -> Duration {
+        match self {
+            Self::Post => limits.post_deadline,
+            Self::Read => limits.read_deadline,
+            Self::Query | Self::Subscription => limits.query_deadline,
+        }
+    }
+}
+
+/// A request's place. An answer that streams on holds it until it has ended.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// A place of a class, or the problem that all are taken.
+pub(super) fn take_place(context: &ApiContext, class: Class) -> Result<Place, Problem> {
+    let places = context.places();
+    let semaphore: &Arc<Semaphore> = match class {
+        Class::Post => &places.posts,
+        Class::Read => &places.reads,
+        Class::Query => &places.queries,
+        Class::Subscription => &places.subscriptions,
+    };
+    match Arc::clone(semaphore).try_acquire_owned() {
+        Ok(permit) => Ok(Place {
+            _permit: Arc::new(permit),
+        }),
+        Err(_) => {
+            context.metrics().refused.with_label_values(&["busy"]).inc();
+            Err(Problem::busy(
+                class.name(),
+                class.count(context.limits()).get(),
+            ))
+        }
+    }
+}
+
+/// Gives a request of `class` a place and a deadline for its answer to begin.
+async fn limited(context: ApiContext, class: Class, mut request: Request, next: Next) -> Response {
+    let _held = match class {
+        // A subscription takes its place itself, once its parameters are known to be good.
+        Class::Subscription => None,
+        class => match take_place(&context, class) {
+            Ok(place) => {
+                request.extensions_mut().insert(place.clone());
+                Some(place)
+            }
+            Err(problem) => return problem.into_response(),
+        },
+    };
+    let limit = class.deadline(context.limits());
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            context
+                .metrics()
+                .refused
+                .with_label_values(&["deadline"])
+                .inc();
+            Problem::deadline(limit).into_response()
+        }
+    }
+}
+
+/// [`limited`] as a layer of one class.
+macro_rules! layer {
+    ($name:ident, $class:expr) => {
+        pub(super) async fn $name(
+            State(context): State<ApiContext>,
+            request: Request,
+            next: Next,
+        ) -> Response {
+            limited(context, $class, request, next).await
+        }
+    };
+}
+
+layer!(post, Class::Post);
+layer!(read, Class::Read);
+layer!(query, Class::Query);
+layer!(subscription, Class::Subscription);
+
+/// Counts and times every request by its route.
+pub(super) async fn measured(
+    State(context): State<ApiContext>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = match request.extensions().get::<MatchedPath>() {
+        Some(path) => path.as_str().to_owned(),
+        // Not the path itself: whoever asks would choose the labels.
+        None => "unmatched".to_owned(),
+    };
+    let metrics = context.metrics();
+    let timer = metrics
+        .request_seconds
+        .with_label_values(&[&route])
+        .start_timer();
+    let response = next.run(request).await;
+    timer.observe_duration();
+    metrics
+        .requests
+        .with_label_values(&[&route, response.status().as_str()])
+        .inc();
+    response
+}

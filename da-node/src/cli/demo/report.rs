@@ -1,0 +1,76 @@
+//! What a demo found.
+
+use serde::Serialize;
+
+use super::phases::PhaseReport;
+
+/// What a demo found; `--json` prints it as it is.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Report {
+    /// Whether the outcome is the right one for what was withheld.
+    pub(super) ok: bool,
+    /// Whether the bytes read back are those that were posted.
+    pub(super) identical: bool,
+    pub(super) blob_id: String,
+    pub(super) height: u64,
+    pub(super) rows: usize,
+    pub(super) byte_len: u64,
+    pub(super) seed: u64,
+    /// `available`, `not enough` or `unavailable`.
+    pub(super) verdict: String,
+    /// 1 - the probability that an unrecoverable block passes the samples that verified.
+    pub(super) confidence: f64,
+    pub(super) samples: Samples,
+    pub(super) withheld: Option<Withheld>,
+    /// Why the read failed.
+    pub(super) read_error: Option<String>,
+    pub(super) phases: Vec<PhaseReport>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Samples {
+    pub(super) asked: u32,
+    pub(super) verified: u32,
+    pub(super) refused: u32,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Withheld {
+    pub(super) percent: f64,
+    pub(super) cells: usize,
+    pub(super) total: usize,
+    /// Whether what is left cannot be repaired.
+    pub(super) unrepairable: bool,
+}
+
+impl Report {
+    pub(super) fn print(&self) {
+        println!("blob      {}", self.blob_id);
+        println!("block     {} ({} rows)", self.height, self.rows);
+        if let Some(withheld) = self.withheld {
+            let repairable = if withheld.unrepairable {
+                "not repairable"
+            } else {
+                "repairable"
+            };
+            println!(
+                "withheld  {} of {} cells, {repairable}",
+                withheld.cells, withheld.total
+            );
+        }
+        println!(
+            "verdict   {} (confidence {}, {} of {} samples verified, {} refused)",
+            self.verdict,
+            self.confidence,
+            self.samples.verified,
+            self.samples.asked,
+            self.samples.refused
+        );
+        match (&self.read_error, self.identical) {
+            (Some(error), _) => println!("read      failed: {error}"),
+            (None, true) => println!("read      identical"),
+            (None, false) => println!("read      NOT identical"),
+        }
+        println!("outcome   {}", if self.ok { "right" } else { "WRONG" });
+    }
+}

@@ -1,0 +1,88 @@
+//! `weft init`: the files of a new network.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+use weft_chain::ChainId;
+
+use super::output::print_json;
+use crate::init::{DEFAULT_BASE_PORT, InitOptions, init};
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// How many nodes, each a validator, a custodian and a gateway.
+    #[arg(long, default_value_t = 4)]
+    validators: usize,
+    /// Where the files go.
+    #[arg(long)]
+    out: PathBuf,
+    /// HTTP port of node 0; node I has this plus 10 I, and its other ports in between.
+    #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
+    base_port: u16,
+    /// Name of the chain: 1 to 32 of a-z, 0-9 and `-`.
+    #[arg(long, default_value = "weft-local")]
+    chain_id: ChainId,
+    /// Blocks that custodians keep columns for; the default is 30 days of one a second.
+    #[arg(long)]
+    retention_blocks: Option<u64>,
+    /// Most rows of a block.
+    #[arg(long)]
+    max_block_rows: Option<NonZeroU16>,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Made {
+    genesis: PathBuf,
+    nodes: Vec<MadeNode>,
+}
+
+#[derive(Serialize)]
+struct MadeNode {
+    config: PathBuf,
+    api: String,
+    peer_id: String,
+    public_key: String,
+}
+
+pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .context("the clock is before 1970")?;
+    let time_ms = u64::try_from(since.as_millis()).context("the clock is beyond all years")?;
+    let mut options = InitOptions::new(args.validators, args.out.clone(), args.chain_id, time_ms);
+    options.base_port = args.base_port;
+    options.retention_blocks = args.retention_blocks.unwrap_or(options.retention_blocks);
+    options.max_block_rows = args.max_block_rows.unwrap_or(options.max_block_rows);
+    let report = init(&options)?;
+    let made = Made {
+        genesis: report.genesis,
+        nodes: report
+            .nodes
+            .into_iter()
+            .map(|node| MadeNode {
+                config: node.config,
+                api: format!("http://{}", node.api),
+                peer_id: node.peer.to_string(),
+                public_key: node.public_key.to_string(),
+            })
+            .collect(),
+    };
+    if args.json {
+        print_json(&made)?;
+    } else {
+        println!("genesis   {}", made.genesis.display());
+        for node in &made.nodes {
+            println!("node      {}  ({})", node.config.display(), node.api);
+        }
+        println!("start     weft node --config FILE, one process each");
+    }
+    Ok(ExitCode::SUCCESS)
+}

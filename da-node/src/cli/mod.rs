@@ -1,0 +1,120 @@
+//! The `weft` command: what each subcommand takes, and how it ends.
+
+mod demo;
+mod devnet;
+mod get;
+mod init;
+mod keys;
+mod node;
+mod output;
+mod post;
+mod sample;
+mod shared;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A modular data-availability layer: post batches, keep them available, prove it by sampling.
+#[derive(Debug, Parser)]
+#[command(name = "weft", version, about, long_about = None)]
+struct Cli {
+    /// What is logged to standard error, as `level` or `target=level,...`. The default is `warn`,
+    /// for `weft node` what its configuration says.
+    #[arg(long, global = true, env = "WEFT_LOG")]
+    log: Option<String>,
+    /// Logs as JSON lines.
+    #[arg(long, global = true)]
+    log_json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One node.
+    Node(node::NodeArgs),
+    #[command(flatten)]
+    Other(OtherCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum OtherCommand {
+    /// The main job, end to end, in one process over real sockets.
+    Demo(demo::DemoArgs),
+    /// A whole network on this machine that stays up.
+    Devnet(devnet::DevnetArgs),
+    /// Makes and shows keys.
+    Keys(keys::KeysArgs),
+    /// Writes the genesis, keys and configurations of a new network.
+    Init(init::InitArgs),
+    /// Posts a batch through a gateway and verifies its receipt.
+    Post(post::PostArgs),
+    /// Reads a batch through a gateway and verifies it.
+    Get(get::GetArgs),
+    /// What a gateway says of itself and the chain.
+    Status(status::StatusArgs),
+    /// Samples one block as a light client and says whether it is available.
+    Sample(sample::SampleArgs),
+}
+
+/// Parses the command line and runs it.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli {
+        log,
+        log_json,
+        command,
+    } = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("weft: the runtime did not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(command, log.as_deref(), log_json)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("weft: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
+    let command = match command {
+        // Its configuration has a word on logging.
+        Command::Node(args) => return node::run(args, log, json).await,
+        Command::Other(command) => command,
+    };
+    start_log(log.unwrap_or("warn"), json)?;
+    match command {
+        OtherCommand::Demo(args) => demo::run(args).await,
+        OtherCommand::Devnet(args) => devnet::run(args).await,
+        OtherCommand::Keys(args) => keys::run(&args),
+        OtherCommand::Init(args) => init::run(&args),
+        OtherCommand::Post(args) => post::run(args).await,
+        OtherCommand::Get(args) => get::run(args).await,
+        OtherCommand::Status(args) => status::run(args).await,
+        OtherCommand::Sample(args) => sample::run(args).await,
+    }
+}
+
+fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .map_err(|error| anyhow::anyhow!("--log {filter:?}: {error}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if json {
+        log.json().init()
+    } else {
+        log.init()
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `weft post`: posts a batch and verifies its receipt.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use weft_rollup_adapter::{DataAvailability, Wait};
+
+use super::output::{Progress, human, human_bytes, print_json};
+use super::shared::{BatchArgs, GatewayArgs, read_batch};
+
+#[derive(Debug, Args)]
+pub(super) struct PostArgs {
+    /// The batch; `-` reads standard input.
+    file: PathBuf,
+    #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
+    gateway: GatewayArgs,
+    /// What to wait for.
+    #[arg(long, value_enum, default_value_t = Until::Certified)]
+    wait: Until,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// Custodians with more than 2/3 of the stake have signed that they hold it.
+    Certified,
+    /// A block has it.
+    Ordered,
+}
+
+#[derive(Serialize)]
+struct Posted {
+    blob_id: String,
+    height: Option<u64>,
+    namespace: String,
+    byte_len: u64,
+    rows: usize,
+    versioned_hashes: Vec<String>,
+}
+
+pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
+    let batch = read_batch(&args.file)?;
+    let client = args.gateway.client()?;
+    let begun = Instant::now();
+    let progress = Progress::new(args.json);
+    progress.doing(format!("posting {}", human_bytes(batch.len() as u64)));
+    let until = match args.wait {
+        Until::Certified => Wait::Certified,
+        Until::Ordered => Wait::Ordered,
+    };
+    let receipt = client
+        .post(
+            &args.batch.namespace,
+            args.batch.layout,
+            batch.into(),
+            until,
+        )
+        .await
+        .context("the batch was not posted")?;
+    drop(progress);
+    let posted = Posted {
+        blob_id: receipt.blob_id().to_string(),
+        height: receipt.height().map(weft_chain::Height::get),
+        namespace: receipt.header().namespace.to_string(),
+        byte_len: receipt.header().byte_len,
+        rows: receipt.rows(),
+        versioned_hashes: receipt.versioned_hashes().iter().map(hex::encode).collect(),
+    };
+    if args.json {
+        print_json(&posted)?;
+    } else {
+        println!("{}", posted.blob_id);
+        let place = posted
+            .height
+            .map_or("certified".into(), |height| format!("in block {height}"));
+        eprintln!(
+            "{} rows, {place}, in {}",
+            posted.rows,
+            human(begun.elapsed())
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,326 @@
+//! A checked configuration.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+use weft_encoding::{MAX_BLOB_ROWS, ROW_BYTES};
+
+use super::ConfigError;
+use super::raw::{RawApi, RawConfig, RawLog, RawNetwork, RawOrderer};
+
+/// The largest batch that there is: 64 raw rows.
+pub(super) const MAX_BODY_BYTES: u64 = (MAX_BLOB_ROWS * ROW_BYTES) as u64;
+const CONCURRENT_POSTS: RangeInclusive<u64> = 1..=1024;
+const BODY_BYTES: RangeInclusive<u64> = 1..=MAX_BODY_BYTES;
+const BLOCK_INTERVAL_MS: RangeInclusive<u64> = 10..=600_000;
+
+/// What a node is, as its configuration file says. Paths are absolute or relative to the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Folder of everything that the node writes.
+    pub data_dir: PathBuf,
+    /// The chain's genesis file.
+    pub genesis: PathBuf,
+    /// What the node does besides following the chain.
+    pub roles: Roles,
+    /// Its secret keys.
+    pub keys: KeyFiles,
+    /// Where peers find it, and it them.
+    pub network: NetworkAddresses,
+    /// Its HTTP interface; always there for a gateway.
+    pub api: Option<ApiConfig>,
+    /// How blocks are ordered.
+    pub orderer: OrdererConfig,
+    /// What it logs.
+    pub log: LogConfig,
+}
+
+/// What a node does besides following the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles {
+    /// It votes, and holds its columns: a custodian is a validator in that role, so there is no
+    /// switch of its own for it.
+    pub validator: bool,
+    /// It takes batches, disperses them and gives them back.
+    pub gateway: bool,
+}
+
+/// Where a node's secret keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFiles {
+    /// The validator's key; always there for a validator.
+    pub validator: Option<PathBuf>,
+    /// The key of its identity in the network.
+    pub network: PathBuf,
+}
+
+/// A node's addresses in the peer-to-peer network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NetworkAddresses {
+    /// Where it listens: TCP and QUIC.
+    pub listen: Vec<Multiaddr>,
+    /// What it tells others besides.
+    pub external: Vec<Multiaddr>,
+    /// Peers that it dials besides the validators, each with its peer id.
+    pub bootstrap: Vec<Multiaddr>,
+}
+
+/// The HTTP interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Posts under way at once; one more is told to try again.
+    pub max_concurrent_posts: NonZeroUsize,
+    /// The longest body of a post, in bytes.
+    pub max_body_bytes: NonZeroU64,
+}
+
+/// How blocks are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrdererConfig {
+    /// Which implementation.
+    pub kind: OrdererKind,
+    /// The least time between blocks.
+    pub block_interval: Duration,
+}
+
+/// The implementations of the orderer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrdererKind {
+    /// One fixed proposer, no fault tolerance: for development.
+    Solo,
+}
+
+/// What a node logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// Levels by module, as in `RUST_LOG`.
+    pub filter: String,
+    /// One line of text or of JSON an event.
+    pub format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Config {
+    /// Checks a file's content; relative paths in it are taken from `folder`.
+    pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Self, ConfigError> {
+        let roles = Roles::check(&raw.roles)?;
+        if roles.validator && raw.keys.validator.is_none() {
+            return Err(ConfigError::value(
+                "keys.validator",
+                "absent",
+                "set for a validator",
+            ));
+        }
+        if roles.gateway && raw.api.is_none() {
+            return Err(ConfigError::value("api", "absent", "set for a gateway"));
+        }
+        let network = NetworkAddresses::check(&raw.network)?;
+        if roles.validator && network.listen.is_empty() {
+            let limit = "at least one address for a validator";
+            return Err(ConfigError::value("network.listen", "empty", limit));
+        }
+        Ok(Self {
+            data_dir: path("data_dir", folder, &raw.data_dir)?,
+            genesis: path("genesis", folder, &raw.genesis)?,
+            roles,
+            keys: KeyFiles {
+                validator: raw
+                    .keys
+                    .validator
+                    .map(|file| path("keys.validator", folder, &file))
+                    .transpose()?,
+                network: path("keys.network", folder, &raw.keys.network)?,
+            },
+            network,
+            api: raw.api.as_ref().map(ApiConfig::check).transpose()?,
+            orderer: OrdererConfig::check(&raw.orderer)?,
+            log: LogConfig::check(raw.log)?,
+        })
+    }
+}
+
+impl Roles {
+    fn check(names: &[String]) -> Result<Self, ConfigError> {
+        let mut roles = Self::default();
+        for name in names {
+            let role = match name.as_str() {
+                "validator" => &mut roles.validator,
+                "gateway" => &mut roles.gateway,
+                _ => {
+                    let limit = "of \"validator\" and \"gateway\"";
+                    return Err(ConfigError::value("roles", format!("{name:?}"), limit));
+                }
+            };
+            if std::mem::replace(role, true) {
+                let value = format!("{name:?} twice");
+                return Err(ConfigError::value(
+                    "roles",
+                    value,
+                    "a list without repetition",
+                ));
+            }
+        }
+        Ok(roles)
+    }
+}
+
+impl NetworkAddresses {
+    fn check(raw: &RawNetwork) -> Result<Self, ConfigError> {
+        let addresses = |field, texts: &[String], peer| {
+            texts
+                .iter()
+                .map(|text| address(field, text, peer))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            listen: addresses("network.listen", &raw.listen, false)?,
+            external: addresses("network.external", &raw.external, false)?,
+            bootstrap: addresses("network.bootstrap", &raw.bootstrap, true)?,
+        })
+    }
+}
+
+impl ApiConfig {
+    fn check(raw: &RawApi) -> Result<Self, ConfigError> {
+        let listen = raw.listen.parse().map_err(|_| {
+            ConfigError::value(
+                "api.listen",
+                format!("{:?}", raw.listen),
+                "an IP address and port",
+            )
+        })?;
+        let posts = within(
+            "api.max_concurrent_posts",
+            raw.max_concurrent_posts,
+            CONCURRENT_POSTS,
+        )?;
+        let bytes = within("api.max_body_bytes", raw.max_body_bytes, BODY_BYTES)?;
+        Ok(Self {
+            listen,
+            max_concurrent_posts: usize::try_from(posts)
+                .ok()
+                .and_then(NonZeroUsize::new)
+                .expect("within 1 to 1,024"),
+            max_body_bytes: NonZeroU64::new(bytes).expect("at least 1"),
+        })
+    }
+}
+
+impl OrdererConfig {
+    fn check(raw: &RawOrderer) -> Result<Self, ConfigError> {
+        let kind = match raw.kind.as_str() {
+            "solo" => OrdererKind::Solo,
+            other => {
+                return Err(ConfigError::value(
+                    "orderer.kind",
+                    format!("{other:?}"),
+                    "\"solo\"",
+                ));
+            }
+        };
+        let interval = within(
+            "orderer.block_interval_ms",
+            raw.block_interval_ms,
+            BLOCK_INTERVAL_MS,
+        )?;
+        Ok(Self {
+            kind,
+            block_interval: Duration::from_millis(interval),
+        })
+    }
+}
+
+impl LogConfig {
+    fn check(raw: RawLog) -> Result<Self, ConfigError> {
+        if let Err(error) = raw.filter.parse::<tracing_subscriber::EnvFilter>() {
+            let value = format!("{:?}", raw.filter);
+            let limit = format!("a filter as in RUST_LOG ({error})");
+            return Err(ConfigError::value("log.filter", value, limit));
+        }
+        let format = match raw.format.as_str() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            other => {
+                let limit = "\"text\" or \"json\"";
+                return Err(ConfigError::value(
+                    "log.format",
+                    format!("{other:?}"),
+                    limit,
+                ));
+            }
+        };
+        Ok(Self {
+            filter: raw.filter,
+            format,
+        })
+    }
+}
+
+fn path(field: &'static str, folder: &Path, path: &Path) -> Result<PathBuf, ConfigError> {
+    if path.as_os_str().is_empty() {
+        return Err(ConfigError::value(field, "empty", "a path"));
+    }
+    Ok(folder.join(path))
+}
+
+fn within(field: &'static str, value: u64, range: RangeInclusive<u64>) -> Result<u64, ConfigError> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let limit = format!("within {} to {}", range.start(), range.end());
+    Err(ConfigError::value(field, value, limit))
+}
+
+/// A TCP or QUIC address, with a peer id at its end if `peer`, and without one if not.
+fn address(field: &'static str, text: &str, peer: bool) -> Result<Multiaddr, ConfigError> {
+    let limit = if peer {
+        "/ip4/HOST/tcp/PORT/p2p/PEER-ID or /ip4/HOST/udp/PORT/quic-v1/p2p/PEER-ID"
+    } else {
+        "/ip4/HOST/tcp/PORT or /ip4/HOST/udp/PORT/quic-v1"
+    };
+    let wrong = || ConfigError::value(field, format!("{text:?}"), limit);
+    let address: Multiaddr = text.parse().map_err(|_| wrong())?;
+    let mut parts = address.iter().peekable();
+    let host = parts.next();
+    let named = matches!(
+        host,
+        Some(
+            Protocol::Ip4(_)
+                | Protocol::Ip6(_)
+                | Protocol::Dns(_)
+                | Protocol::Dns4(_)
+                | Protocol::Dns6(_)
+        )
+    );
+    let transport = match parts.next() {
+        Some(Protocol::Tcp(_)) => true,
+        Some(Protocol::Udp(_)) => matches!(parts.next(), Some(Protocol::QuicV1)),
+        _ => false,
+    };
+    let ends = match parts.next() {
+        None => !peer,
+        Some(Protocol::P2p(_)) => peer && parts.next().is_none(),
+        Some(_) => false,
+    };
+    if named && transport && ends {
+        Ok(address)
+    } else {
+        Err(wrong())
+    }
+}

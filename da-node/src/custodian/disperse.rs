@@ -1,0 +1,110 @@
+//! Dispersal: bounds, verification, storage, and only then the signature.
+
+use weft_chain::{Height, SecretKey, Signature, ValidatorSet, availability_message};
+use weft_encoding::ProvenColumn;
+use weft_network::DisperseRequest;
+use weft_sampling::ColumnSet;
+
+use super::CustodyError;
+use super::service::Custody;
+
+/// What this node is in the validator set that custodies now.
+struct Role<'a> {
+    key: &'a SecretKey,
+    set: ValidatorSet,
+    columns: ColumnSet,
+}
+
+impl Custody {
+    pub(super) fn disperse(&self, request: DisperseRequest) -> Result<Signature, CustodyError> {
+        let DisperseRequest {
+            header,
+            expiry,
+            columns,
+        } = request;
+
+        // Validation: everything that costs little, before anything that costs much.
+        header.validate()?;
+        let limit = usize::from(self.max_block_rows);
+        if header.rows() > limit {
+            return Err(CustodyError::TooManyRows {
+                rows: header.rows(),
+                limit,
+            });
+        }
+        let head = self.head()?;
+        self.check_expiry(expiry, head)?;
+        let role = self.role(head)?;
+        check_columns(role.columns, &columns)?;
+
+        // Verification of what is not stored yet. A stored column was verified for this very
+        // blob: the blob's id binds every cell of it.
+        let blob = header.id();
+        let held = self.store.held_columns(&blob)?;
+        let new: Vec<ProvenColumn> = columns
+            .into_iter()
+            .filter(|column| !held.contains(column.column.index))
+            .collect();
+        let count = new.len();
+        let verified = if new.is_empty() {
+            Vec::new()
+        } else {
+            header.verifier()?.verify_batch(new)?
+        };
+
+        // Storage, then the signature.
+        self.store.put_columns(&header, expiry, verified)?;
+        self.metrics.stored_columns.inc_by(count as u64);
+        self.metrics
+            .stored_cells
+            .inc_by((count * header.rows()) as u64);
+        let message = availability_message(&self.chain_id, &blob, &role.set.root(), expiry);
+        Ok(role.key.sign(&message))
+    }
+
+    fn role(&self, head: Height) -> Result<Role<'_>, CustodyError> {
+        let key = self.key.as_ref().ok_or(CustodyError::NotCustodian)?;
+        let set = self.sets.at(head.saturating_add(1));
+        let index = set
+            .index_of(&key.public_key())
+            .ok_or(CustodyError::NotCustodian)?;
+        let columns = self.assignments.of(&set)?.columns_of(index);
+        Ok(Role { key, set, columns })
+    }
+
+    /// A gateway asks for the retention from its own head, which may be ahead of this one's or
+    /// behind it; so up to twice the retention is accepted, and down to the block that comes next.
+    fn check_expiry(&self, expiry: Height, head: Height) -> Result<(), CustodyError> {
+        let earliest = head.saturating_add(1);
+        let latest = head.saturating_add(self.retention_blocks.saturating_mul(2).max(2));
+        if (earliest..=latest).contains(&expiry) {
+            Ok(())
+        } else {
+            Err(CustodyError::Expiry {
+                expiry,
+                earliest,
+                latest,
+            })
+        }
+    }
+}
+
+/// Exactly the assigned columns, each once.
+fn check_columns(assigned: ColumnSet, columns: &[ProvenColumn]) -> Result<(), CustodyError> {
+    let mut sent = ColumnSet::EMPTY;
+    for column in columns {
+        if !sent.insert(column.column.index) {
+            return Err(CustodyError::DuplicateColumn {
+                column: column.column.index,
+            });
+        }
+    }
+    if sent == assigned {
+        return Ok(());
+    }
+    Err(CustodyError::WrongColumns {
+        assigned: assigned.len(),
+        missing: assigned.difference(sent).len(),
+        foreign: sent.difference(assigned).len(),
+    })
+}

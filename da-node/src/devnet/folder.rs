@@ -1,0 +1,156 @@
+//! The folder that a local network lives in: its genesis and its members' keys and stores.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use libp2p::identity::Keypair;
+use weft_chain::{ChainId, Genesis, GenesisValidator, SecretKey};
+
+use crate::genesis_file::{self, GenesisFileError};
+use crate::keys::{self, KeyFileError, NETWORK_KEY, VALIDATOR_KEY};
+
+/// Chain id of local networks.
+const CHAIN_ID: &str = "weft-devnet";
+/// Blocks that local custodians keep columns for.
+const RETENTION_BLOCKS: u64 = 100_000;
+/// Stake of each local validator.
+const STAKE: u64 = 1;
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file cannot be read or written (local).
+    #[error("{path}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The genesis cannot be used.
+    #[error(transparent)]
+    Genesis(#[from] GenesisFileError),
+    /// The folder has a network of another size (caller).
+    #[error(
+        "{path} holds a network of {found} validators, {asked} were asked for: take another folder, \
+         or leave --validators as it was"
+    )]
+    OtherSize {
+        /// The folder.
+        path: PathBuf,
+        /// Its validators.
+        found: usize,
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// The clock is before 1970 (local).
+    #[error("the system clock is before 1970")]
+    Clock,
+}
+
+/// A node's keys, and where its store is.
+pub(super) struct Member {
+    pub(super) data_dir: PathBuf,
+    pub(super) keypair: Keypair,
+    pub(super) validator_key: Option<SecretKey>,
+}
+
+/// The folder of a local network.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    genesis: Genesis,
+}
+
+impl Folder {
+    /// Opens the folder, or makes a new network of `validators` in it.
+    pub(super) fn open(path: &Path, validators: usize) -> Result<Self, FolderError> {
+        let file = path.join(genesis_file::NAME);
+        let genesis = if file.exists() {
+            genesis_file::read(&file)?
+        } else {
+            make_genesis(path, validators)?
+        };
+        let found = genesis.validators.len();
+        if found != validators {
+            return Err(FolderError::OtherSize {
+                path: path.into(),
+                found,
+                asked: validators,
+            });
+        }
+        let folder = Self {
+            path: path.into(),
+            genesis,
+        };
+        folder.write_genesis(&folder.genesis)?;
+        Ok(folder)
+    }
+
+    pub(super) fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// Writes the genesis with the addresses of this run, which are no part of its hash.
+    pub(super) fn write_genesis(&self, genesis: &Genesis) -> Result<PathBuf, FolderError> {
+        let file = self.path.join(genesis_file::NAME);
+        genesis_file::write(&file, genesis)?;
+        Ok(file)
+    }
+
+    pub(super) fn validator(&self, index: usize) -> Result<Member, FolderError> {
+        let folder = validator_folder(&self.path, index);
+        let key = keys::load_validator_key(&folder.join(VALIDATOR_KEY))?;
+        let keypair = keys::load_network_key(&folder.join(NETWORK_KEY))?;
+        Ok(Member {
+            data_dir: folder,
+            keypair,
+            validator_key: Some(key),
+        })
+    }
+
+    pub(super) fn gateway(&self, index: usize) -> Result<Member, FolderError> {
+        let folder = self.path.join(format!("gateway-{index}"));
+        let keypair = keys::load_or_create_network_key(&folder.join(NETWORK_KEY))?;
+        Ok(Member {
+            data_dir: folder,
+            keypair,
+            validator_key: None,
+        })
+    }
+}
+
+fn validator_folder(path: &Path, index: usize) -> PathBuf {
+    path.join(format!("validator-{index}"))
+}
+
+fn make_genesis(path: &Path, validators: usize) -> Result<Genesis, FolderError> {
+    let mut members = Vec::with_capacity(validators);
+    for index in 0..validators {
+        let folder = validator_folder(path, index);
+        let key = keys::load_or_create_validator_key(&folder.join(VALIDATOR_KEY))?;
+        let network = keys::load_or_create_network_key(&folder.join(NETWORK_KEY))?;
+        members.push(GenesisValidator {
+            name: format!("validator-{index}"),
+            public_key: key.public_key(),
+            proof_of_possession: key.prove_possession(),
+            stake: STAKE,
+            peer_id: network.public().to_peer_id().to_string(),
+            addresses: Vec::new(),
+        });
+    }
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| FolderError::Clock)?;
+    Ok(Genesis {
+        chain_id: CHAIN_ID.parse::<ChainId>().expect("a legal chain id"),
+        time_ms: u64::try_from(since.as_millis()).map_err(|_| FolderError::Clock)?,
+        retention_blocks: RETENTION_BLOCKS,
+        max_block_rows: 256,
+        validators: members,
+    })
+}

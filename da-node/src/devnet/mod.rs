@@ -1,0 +1,167 @@
+//! A whole network in one process: custodian validators, gateways and their addresses, over real
+//! sockets on loopback and real databases in a folder.
+//!
+//! `weft demo`, `weft devnet` and the end-to-end tests start the same thing. The folder keeps
+//! everything: started again on it, the network goes on with the keys, blobs and blocks it had.
+//!
+//! ```text
+//!  data-dir/
+//!    genesis.json        chain, validators, and the addresses of this run
+//!    validator-I/        keys and store of validator I
+//!    gateway-I/          keys and store of gateway I
+//! ```
+
+mod folder;
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use libp2p::Multiaddr;
+use weft_chain::Genesis;
+
+use crate::custodian::Withholding;
+use crate::node::{Node, NodeError, NodeOptions};
+use crate::orderer::solo::SoloConfig;
+
+pub use self::folder::FolderError;
+
+use self::folder::{Folder, Member};
+
+/// What network to start.
+#[derive(Clone, Debug)]
+pub struct DevnetOptions {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Validators, all of equal stake, all custodians.
+    pub validators: NonZeroUsize,
+    /// HTTP addresses of the gateways, one gateway each; port 0 takes a free one.
+    pub gateways: Vec<SocketAddr>,
+    /// Pace of the blocks.
+    pub orderer: SoloConfig,
+    /// Fault injection: validators, and all gateways but the last, withhold these cells. The last
+    /// gateway stays honest, so that it can be asked to read what the others do not give.
+    pub withholding: Option<Withholding>,
+}
+
+/// A running network.
+#[derive(Debug)]
+pub struct Devnet {
+    genesis: Genesis,
+    genesis_path: PathBuf,
+    validators: Vec<Node>,
+    gateways: Vec<Node>,
+}
+
+/// Why a network did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DevnetError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A node did not start.
+    #[error("{name}: {source}")]
+    Node {
+        /// Which one.
+        name: String,
+        /// Why.
+        #[source]
+        source: NodeError,
+    },
+}
+
+impl Devnet {
+    /// Starts the validators, then the gateways, each knowing the addresses of those before it.
+    ///
+    /// # Errors
+    /// [`DevnetError`] (local, or caller for a folder of another network).
+    pub async fn start(options: DevnetOptions) -> Result<Self, DevnetError> {
+        let folder = Folder::open(&options.data_dir, options.validators.get())?;
+        let mut genesis = folder.genesis().clone();
+        let mut bootstrap = Vec::new();
+        let mut validators = Vec::new();
+        for index in 0..options.validators.get() {
+            let member = folder.validator(index)?;
+            let mut node = options.node(&genesis, member, &bootstrap);
+            node.withholding = options.withholding;
+            let node = start(format!("validator {index}"), node).await?;
+            genesis.validators[index].addresses =
+                node.p2p_addrs().iter().map(ToString::to_string).collect();
+            bootstrap.extend(node.p2p_addrs().iter().cloned());
+            validators.push(node);
+        }
+        let mut gateways = Vec::new();
+        for (index, api) in options.gateways.iter().enumerate() {
+            let mut node = options.node(&genesis, folder.gateway(index)?, &bootstrap);
+            node.gateway = true;
+            node.api_listen = Some(*api);
+            let honest = index + 1 == options.gateways.len();
+            node.withholding = options.withholding.filter(|_| !honest);
+            gateways.push(start(format!("gateway {index}"), node).await?);
+        }
+        let genesis_path = folder.write_genesis(&genesis)?;
+        Ok(Self {
+            genesis,
+            genesis_path,
+            validators,
+            gateways,
+        })
+    }
+
+    /// The genesis, with the addresses of this run.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The file that the genesis is in.
+    #[must_use]
+    pub fn genesis_path(&self) -> &std::path::Path {
+        &self.genesis_path
+    }
+
+    /// The validators.
+    #[must_use]
+    pub fn validators(&self) -> &[Node] {
+        &self.validators
+    }
+
+    /// The gateways.
+    #[must_use]
+    pub fn gateways(&self) -> &[Node] {
+        &self.gateways
+    }
+
+    /// Peer-to-peer addresses of all nodes.
+    #[must_use]
+    pub fn p2p_addrs(&self) -> Vec<Multiaddr> {
+        self.validators
+            .iter()
+            .chain(&self.gateways)
+            .flat_map(|node| node.p2p_addrs().to_vec())
+            .collect()
+    }
+
+    /// Stops all nodes, gateways first, and waits until their stores are closed.
+    pub async fn shutdown(self) {
+        for node in self.gateways.into_iter().chain(self.validators) {
+            node.shutdown().await;
+        }
+    }
+}
+
+impl DevnetOptions {
+    fn node(&self, genesis: &Genesis, member: Member, bootstrap: &[Multiaddr]) -> NodeOptions {
+        let mut node = NodeOptions::new(genesis.clone(), member.data_dir, member.keypair);
+        node.validator_key = member.validator_key;
+        node.bootstrap = bootstrap.to_vec();
+        node.orderer = self.orderer.clone();
+        node
+    }
+}
+
+async fn start(name: String, options: NodeOptions) -> Result<Node, DevnetError> {
+    Node::start(options)
+        .await
+        .map_err(|source| DevnetError::Node { name, source })
+}

@@ -1,0 +1,195 @@
+//! A small chain for the tests of this crate: validators, blobs, certificates, blocks.
+
+#![allow(clippy::unwrap_used)]
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use weft_chain::{
+    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertificateBuilder,
+    CertifiedBlob, FinalityCertificate, Genesis, GenesisValidator, Height, Namespace, Parent,
+    SecretKey, Signature, SignerBitmap, ValidatorIndex, ValidatorSet,
+};
+use weft_encoding::{
+    CellProof, CodedBlob, ColumnIndex, Commitment, Digest, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES,
+    Row, VerifiedColumn, cell_proofs, code_blob,
+};
+
+/// Validators with equal stake, their keys, and the genesis they start from.
+pub(crate) struct TestChain {
+    pub(crate) genesis: Genesis,
+    pub(crate) keys: Vec<SecretKey>,
+    pub(crate) set: ValidatorSet,
+}
+
+impl TestChain {
+    pub(crate) fn new(validators: u8) -> Self {
+        let keys: Vec<SecretKey> = (0..validators)
+            .map(|index| SecretKey::generate(&[index + 1; 32]))
+            .collect();
+        let validators = keys
+            .iter()
+            .enumerate()
+            .map(|(index, key)| GenesisValidator {
+                name: format!("validator-{index}"),
+                public_key: key.public_key(),
+                proof_of_possession: key.prove_possession(),
+                stake: 1,
+                peer_id: String::new(),
+                addresses: Vec::new(),
+            });
+        let genesis = Genesis {
+            chain_id: "weft-test".parse().unwrap(),
+            time_ms: 1_000,
+            retention_blocks: 100,
+            max_block_rows: 256,
+            validators: validators.collect(),
+        };
+        let set = genesis.validator_set().unwrap();
+        Self { genesis, keys, set }
+    }
+
+    /// What the block at height 1 follows.
+    pub(crate) fn start(&self) -> Parent {
+        self.genesis.as_parent(&self.set)
+    }
+
+    /// A certificate of all validators.
+    pub(crate) fn certify(&self, header: &BlobHeader, expiry: Height) -> CertifiedBlob {
+        let chain_id = &self.genesis.chain_id;
+        let mut builder =
+            CertificateBuilder::availability(chain_id, header.id(), &self.set, expiry);
+        for (index, key) in self.keys.iter().enumerate() {
+            let signature = key.sign(builder.message());
+            builder
+                .add(ValidatorIndex::new(index).unwrap(), signature)
+                .unwrap();
+        }
+        CertifiedBlob {
+            header: header.clone(),
+            certificate: builder.build().unwrap(),
+        }
+    }
+
+    /// The block after `parent` with these blobs, finalised by all validators.
+    pub(crate) fn block(
+        &self,
+        parent: &Parent,
+        blobs: Vec<CertifiedBlob>,
+    ) -> (Block, FinalityCertificate) {
+        let block = unsigned_block(parent, blobs);
+        let chain_id = &self.genesis.chain_id;
+        let mut builder = CertificateBuilder::finality(chain_id, block.header.hash(), &self.set);
+        for (index, key) in self.keys.iter().enumerate() {
+            let signature = key.sign(builder.message());
+            builder
+                .add(ValidatorIndex::new(index).unwrap(), signature)
+                .unwrap();
+        }
+        (block, builder.build().unwrap())
+    }
+}
+
+/// The block after `parent` with these blobs.
+pub(crate) fn unsigned_block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
+    let proposer = ValidatorIndex::new(0).unwrap();
+    let (time, next) = (parent.time + 1, parent.validator_set_root);
+    Block::build(parent, time, proposer, next, BlockBody { blobs }).unwrap()
+}
+
+/// A finality certificate that no one signed, for what does not verify it.
+pub(crate) fn unsigned_finality(block: &Block) -> FinalityCertificate {
+    FinalityCertificate {
+        header_hash: block.header.hash(),
+        signers: SignerBitmap::new(4).unwrap(),
+        signature: Signature::from_bytes([0; 96]),
+    }
+}
+
+/// A certified blob of `rows` rows whose commitments are no points and whose certificate no one
+/// signed, for what does not verify them. It costs nothing.
+pub(crate) fn unsigned_blob(namespace: Namespace, seed: u64, rows: usize) -> CertifiedBlob {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let header = BlobHeader {
+        version: BLOB_HEADER_VERSION,
+        namespace,
+        layout: Layout::Raw,
+        byte_len: (rows * ROW_BYTES) as u64,
+        commitments: (0..rows)
+            .map(|_| {
+                let mut point = [0; 48];
+                rng.fill(&mut point[..]);
+                Commitment::from_bytes(point)
+            })
+            .collect(),
+        columns_root: Digest::from_bytes(rng.random()),
+    };
+    let certificate = AvailabilityCertificate {
+        blob_id: header.id(),
+        validator_set_root: Digest::from_bytes([7; 32]),
+        expiry: Height::new(1_000),
+        signers: SignerBitmap::new(4).unwrap(),
+        signature: Signature::from_bytes([0; 96]),
+    };
+    CertifiedBlob {
+        header,
+        certificate,
+    }
+}
+
+pub(crate) fn namespace(name: &str) -> Namespace {
+    hex::encode(name).parse().unwrap()
+}
+
+/// A coded blob with its header and everything that is made of it.
+pub(crate) struct TestBlob {
+    pub(crate) header: BlobHeader,
+    pub(crate) coded: CodedBlob,
+}
+
+impl TestBlob {
+    /// A blob of `rows` rows of bytes that the seed decides.
+    pub(crate) fn new(namespace: Namespace, seed: u64, rows: usize) -> Self {
+        println!("blob of {rows} rows from seed {seed}");
+        let mut batch = vec![0; rows * PACKED_BYTES_PER_ROW - 5];
+        ChaCha8Rng::seed_from_u64(seed).fill(&mut batch[..]);
+        let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
+        let coded = code_blob(namespace.as_bytes(), rows).unwrap();
+        let header = BlobHeader {
+            version: BLOB_HEADER_VERSION,
+            namespace,
+            layout: Layout::Packed,
+            byte_len: batch.len() as u64,
+            commitments: coded.commitments().to_vec(),
+            columns_root: coded.columns_root(),
+        };
+        Self { header, coded }
+    }
+
+    pub(crate) fn verified(
+        &self,
+        columns: impl IntoIterator<Item = ColumnIndex>,
+    ) -> Vec<VerifiedColumn> {
+        let columns = columns
+            .into_iter()
+            .map(|column| self.coded.column(column))
+            .collect();
+        self.header
+            .verifier()
+            .unwrap()
+            .verify_batch(columns)
+            .unwrap()
+    }
+
+    /// The cell proofs of every row: 128 each.
+    pub(crate) fn cell_proofs(&self) -> Vec<Vec<CellProof>> {
+        self.coded.rows().iter().map(cell_proofs).collect()
+    }
+}
+
+/// A row that the seed decides.
+pub(crate) fn row(seed: u64) -> Row {
+    let mut bytes = vec![0; ROW_BYTES];
+    ChaCha8Rng::seed_from_u64(seed).fill(&mut bytes[..]);
+    bytes.iter_mut().step_by(32).for_each(|byte| *byte = 0);
+    Row::from_bytes(&bytes).unwrap()
+}

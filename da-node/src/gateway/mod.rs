@@ -1,0 +1,166 @@
+//! The gateway: what turns a rollup's batch into a certified blob, and columns back into a batch.
+//!
+//! ```text
+//!  post ─► rows, commitments, cells, R, column proofs      (workers)
+//!            │
+//!            ├─► dispersal: each custodian its columns ─► signatures ─► certificate ─► pool
+//!            │                                                              │
+//!            └─► spool (durable) ─► cell proofs, row by row ─► custodians   ▼
+//!                                   (background)                        answered
+//!
+//!  read ─► 64 whole columns from store or custodians ─► verify ─► repair ─► batch
+//!            └─ fewer to be had: single cells of the block's matrix, parity rows too ─► 2D repair
+//! ```
+//!
+//! A post is acknowledged only after its certificate and its spooled rows are on the disk, so a
+//! crash at any instruction loses neither the blob nor the cell proofs that are still to be made.
+
+mod cell_proofs;
+mod config;
+mod custodians;
+mod dispersal;
+mod error;
+mod events;
+mod metrics;
+mod post;
+mod receipt;
+mod retrieval;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use weft_network::NetworkHandle;
+
+pub use self::config::GatewayConfig;
+pub use self::error::{DispersalError, PostError, ReadError};
+pub use self::events::{Phase, PhaseEvent};
+pub use self::metrics::GatewayMetrics;
+pub use self::post::{PostRequest, Posted, Wait};
+pub use self::receipt::Receipt;
+pub use self::retrieval::{ReadBatch, Route};
+
+use self::custodians::Custodians;
+use crate::custodian::{Assignments, Custodian};
+use crate::directory::Directory;
+use crate::ledger::Ledger;
+use crate::pool::Pool;
+use crate::store::Store;
+use crate::workers::Workers;
+
+/// Phase events kept for a subscriber that lags.
+const EVENT_BACKLOG: usize = 256;
+
+/// What a gateway works with.
+#[derive(Debug)]
+pub struct GatewayParts {
+    /// Where certificates, spooled rows and proofs are kept.
+    pub store: Store,
+    /// The way to the custodians.
+    pub network: NetworkHandle,
+    /// The decided chain.
+    pub ledger: Ledger,
+    /// Where certified blobs wait for a block.
+    pub pool: Pool,
+    /// Which peer each validator is.
+    pub directory: Directory,
+    /// This node's own custodian, when it is one: asked directly instead of by the network.
+    pub custodian: Option<Custodian>,
+    /// Who holds what, by validator set.
+    pub assignments: Assignments,
+    /// Where coding and verification run.
+    pub workers: Workers,
+    /// Limits and deadlines.
+    pub config: GatewayConfig,
+    /// Counters and timings.
+    pub metrics: GatewayMetrics,
+    /// Stops the background work.
+    pub shutdown: CancellationToken,
+}
+
+/// A gateway's handle. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    ledger: Ledger,
+    pool: Pool,
+    custodians: Custodians,
+    config: GatewayConfig,
+    metrics: GatewayMetrics,
+    workers: Workers,
+    posts: Semaphore,
+    reads: Semaphore,
+    events: broadcast::Sender<PhaseEvent>,
+    /// Woken when the spool has something new.
+    spooled: Notify,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+impl Gateway {
+    /// Starts a gateway; unfinished cell proofs of an earlier run are taken up again.
+    #[must_use]
+    pub fn start(parts: GatewayParts) -> Self {
+        let GatewayParts {
+            store,
+            network,
+            ledger,
+            pool,
+            directory,
+            custodian,
+            assignments,
+            ..
+        } = parts;
+        let config = parts.config;
+        let shared = Arc::new(Shared {
+            store,
+            ledger,
+            pool,
+            custodians: Custodians::new(network, directory, custodian, assignments, config.clone()),
+            posts: Semaphore::new(config.max_posts.get()),
+            reads: Semaphore::new(config.max_reads.get()),
+            config,
+            metrics: parts.metrics,
+            workers: parts.workers,
+            events: broadcast::Sender::new(EVENT_BACKLOG),
+            spooled: Notify::new(),
+            tasks: TaskTracker::new(),
+            shutdown: parts.shutdown,
+        });
+        // The first proof of a process builds tables for seconds: better now than in a post.
+        shared.tasks.spawn_blocking(weft_encoding::prepare_prover);
+        shared.tasks.spawn(cell_proofs::run(Arc::clone(&shared)));
+        Self { shared }
+    }
+
+    /// The phases of posts from now on, of all callers; for progress bars and tests.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<PhaseEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Waits for the background work to end, after the token that the gateway was started with has
+    /// been cancelled. What is unfinished is in the spool and goes on at the next start.
+    pub async fn stopped(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+/// Runs a store operation where it may block.
+async fn blocking<T, E, F>(job: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<crate::workers::JobLost> + Send + 'static,
+    F: FnOnce() -> Result<T, E> + Send + 'static,
+{
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|_| crate::workers::JobLost)?
+}

@@ -1,0 +1,181 @@
+//! Posting a batch: coded, dispersed, certified, and if asked ordered.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Namespace};
+use weft_encoding::{CodedBlob, Layout, code_blob};
+
+use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
+
+/// A batch to post.
+#[derive(Clone, Debug)]
+pub struct PostRequest {
+    /// Whose batch.
+    pub namespace: Namespace,
+    /// How it becomes rows.
+    pub layout: Layout,
+    /// The batch.
+    pub batch: Bytes,
+    /// What to wait for.
+    pub wait: Wait,
+}
+
+/// What a post waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wait {
+    /// The availability certificate.
+    #[default]
+    Certified,
+    /// A block that has the blob.
+    Ordered,
+}
+
+/// A post that was done.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// What shows it.
+    pub receipt: Receipt,
+    /// Whether the blob had been certified before this post.
+    pub known: bool,
+}
+
+impl Gateway {
+    /// Posts a batch. The same batch again is the same blob and is answered from the store.
+    ///
+    /// Returns once the certificate and the rows whose cell proofs are still to be made are on the
+    /// disk, and if asked once a block has the blob. Cost: coding (about one commitment per row and
+    /// one FK20) on the workers, and one request to each custodian.
+    ///
+    /// # Errors
+    /// [`PostError`]: a batch that fits no layout (caller), too many posts, too few signatures or
+    /// no block in time (retry), the store (local).
+    pub async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
+        let shared = &self.shared;
+        let busy = || PostError::Busy {
+            max: shared.config.max_posts.get(),
+        };
+        let _permit = shared.posts.try_acquire().map_err(|_| busy())?;
+        let timer = shared.metrics.post_seconds.start_timer();
+        let outcome = shared.post(request).await;
+        timer.observe_duration();
+        let label = match &outcome {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => format!("{:?}", error.fault()).to_lowercase(),
+        };
+        shared.metrics.posts.with_label_values(&[&label]).inc();
+        outcome
+    }
+}
+
+impl Shared {
+    async fn post(self: &Arc<Self>, request: PostRequest) -> Result<Posted, PostError> {
+        let PostRequest {
+            namespace,
+            layout,
+            batch,
+            wait,
+        } = request;
+        let begun = Instant::now();
+        let max_rows = usize::from(self.ledger.genesis().max_block_rows);
+        let (coded, header) = self
+            .workers
+            .run(move || code(namespace, layout, &batch, max_rows))
+            .await??;
+        let blob_id = header.id();
+        self.tell(blob_id, Phase::Coded, begun.elapsed(), coded_bytes(&coded));
+
+        let known = self.certified(blob_id).await?;
+        if !known {
+            self.certify(blob_id, coded, header, begun).await?;
+        }
+        if wait == Wait::Ordered {
+            let waited = self.config.order_deadline;
+            let not_ordered = |_| PostError::NotOrdered { blob_id, waited };
+            tokio::time::timeout(waited, self.ledger.ordered(blob_id))
+                .await
+                .map_err(not_ordered)??;
+        }
+        let store = self.store.clone();
+        let receipt = blocking(move || Receipt::load(&store, blob_id).map_err(PostError::from))
+            .await?
+            .ok_or(crate::workers::JobLost)?;
+        Ok(Posted { receipt, known })
+    }
+
+    /// Whether the blob has its certificate, durable, already.
+    async fn certified(self: &Arc<Self>, blob_id: BlobId) -> Result<bool, PostError> {
+        let store = self.store.clone();
+        blocking(move || Ok(store.certificate(&blob_id)?.is_some())).await
+    }
+
+    async fn certify(
+        self: &Arc<Self>,
+        blob_id: BlobId,
+        coded: CodedBlob,
+        header: BlobHeader,
+        begun: Instant,
+    ) -> Result<(), PostError> {
+        let coded = Arc::new(coded);
+        let certificate = dispersal::disperse(self, &coded, &header).await?;
+        let store = self.store.clone();
+        blocking(move || {
+            store
+                .put_spool(&blob_id, coded.rows())
+                .map_err(PostError::from)
+        })
+        .await?;
+        self.pool
+            .submit(CertifiedBlob {
+                header,
+                certificate,
+            })
+            .await?;
+        self.spooled.notify_one();
+        self.tell(blob_id, Phase::Certified, begun.elapsed(), 0);
+        Ok(())
+    }
+
+    pub(super) fn tell(&self, blob_id: BlobId, phase: Phase, took: Duration, bytes: u64) {
+        self.metrics.phase(phase, took);
+        // Nobody listening is no failure.
+        let _ = self.events.send(PhaseEvent {
+            blob_id,
+            phase,
+            took,
+            bytes,
+        });
+    }
+}
+
+fn code(
+    namespace: Namespace,
+    layout: Layout,
+    batch: &[u8],
+    max_rows: usize,
+) -> Result<(CodedBlob, BlobHeader), PostError> {
+    let rows = layout.rows_from_batch(batch)?;
+    if rows.len() > max_rows {
+        return Err(PostError::TooManyRows {
+            rows: rows.len(),
+            max: max_rows,
+        });
+    }
+    let coded = code_blob(namespace.as_bytes(), rows)?;
+    let header = BlobHeader {
+        version: BLOB_HEADER_VERSION,
+        namespace,
+        layout,
+        byte_len: batch.len() as u64,
+        commitments: coded.commitments().to_vec(),
+        columns_root: coded.columns_root(),
+    };
+    header.validate()?;
+    Ok((coded, header))
+}
+
+/// Bytes of the coded columns: twice the rows.
+fn coded_bytes(coded: &CodedBlob) -> u64 {
+    (coded.rows().len() * weft_encoding::COLUMNS * weft_encoding::CELL_BYTES) as u64
+}

@@ -1,0 +1,95 @@
+//! What shows that a blob is certified, and in which block it is.
+
+use weft_chain::{
+    AvailabilityCertificate, BlobHeader, BlobId, NamespaceProof, SignedHeader, namespace_proof,
+};
+use weft_encoding::KzgProof;
+
+use super::Gateway;
+use crate::store::{Location, Store, StoreError};
+
+/// What shows that a blob is certified, and once it is ordered in which block it is.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The blob's id.
+    pub blob_id: BlobId,
+    /// The blob's header: the id is its hash.
+    pub header: BlobHeader,
+    /// More than 2/3 of the stake signed that they hold it.
+    pub certificate: AvailabilityCertificate,
+    /// EIP-4844 proofs, one a row, where this gateway has made them.
+    pub kzg_proofs: Option<Vec<KzgProof>>,
+    /// The block, once there is one.
+    pub ordered: Option<Ordered>,
+}
+
+/// The block that a blob is in, and what shows it.
+#[derive(Clone, Debug)]
+pub struct Ordered {
+    /// The block's height, and the blob's first row in the block.
+    pub location: Location,
+    /// The block's header with its finality certificate.
+    pub block: SignedHeader,
+    /// The namespace's blobs in the block, complete under the header's namespaces root.
+    pub inclusion: NamespaceProof,
+}
+
+impl Receipt {
+    /// The receipt from what the store has; `None` while the blob is not certified here.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    pub fn load(store: &Store, blob_id: BlobId) -> Result<Option<Self>, StoreError> {
+        let (Some(header), Some(certificate)) =
+            (store.blob_header(&blob_id)?, store.certificate(&blob_id)?)
+        else {
+            return Ok(None);
+        };
+        let kzg_proofs = store.kzg_proofs(&blob_id)?;
+        let ordered = Ordered::load(store, &header, blob_id)?;
+        Ok(Some(Self {
+            blob_id,
+            header,
+            certificate,
+            kzg_proofs,
+            ordered,
+        }))
+    }
+}
+
+impl Ordered {
+    fn load(
+        store: &Store,
+        header: &BlobHeader,
+        blob_id: BlobId,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(location) = store.location(&blob_id)? else {
+            return Ok(None);
+        };
+        let (Some(block), Some(body)) = (
+            store.signed_header(location.height)?,
+            store.body(location.height)?,
+        ) else {
+            return Ok(None);
+        };
+        let inclusion = namespace_proof(&body, &header.namespace)
+            .map_err(|error| StoreError::damaged("bodies", error))?;
+        Ok(Some(Self {
+            location,
+            block,
+            inclusion,
+        }))
+    }
+}
+
+impl Gateway {
+    /// The receipt of a blob; `None` when no certified blob of this id is known here.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    pub async fn receipt(&self, blob_id: BlobId) -> Result<Option<Receipt>, super::ReadError> {
+        let store = self.shared.store.clone();
+        super::blocking(move || Receipt::load(&store, blob_id).map_err(super::ReadError::from))
+            .await
+    }
+}

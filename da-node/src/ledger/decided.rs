@@ -1,0 +1,290 @@
+//! The ledger's handle: commits, the head, and who is told of a decided block.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, broadcast, watch};
+use weft_chain::{BlobId, Block, FinalityCertificate, Genesis, HeaderHash, SignedHeader};
+
+use super::candidates::Candidates;
+use super::error::LedgerError;
+use super::extension::{Head, HeaderRules};
+use super::{LedgerMetrics, ValidatorSets};
+use crate::store::{Location, Store};
+
+/// Decided blocks kept for a subscriber that lags; one that lags further reads the store.
+const SUBSCRIBER_BACKLOG: usize = 64;
+
+/// A block with the certificate that decided it.
+#[derive(Clone, Debug)]
+pub struct DecidedBlock {
+    /// Header and body.
+    pub block: Block,
+    /// The validators' certificate over the header.
+    pub finality: FinalityCertificate,
+}
+
+impl DecidedBlock {
+    /// The header with its certificate, as it is gossiped and served.
+    #[must_use]
+    pub fn signed_header(&self) -> SignedHeader {
+        SignedHeader {
+            header: self.block.header.clone(),
+            finality: self.finality.clone(),
+        }
+    }
+}
+
+/// What a commit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// The block is the new head.
+    New,
+    /// The block had been decided before; nothing changed.
+    Known,
+}
+
+/// The decided chain of this node. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    genesis: Genesis,
+    genesis_hash: HeaderHash,
+    rules: HeaderRules,
+    head: watch::Sender<Head>,
+    decided: broadcast::Sender<Arc<DecidedBlock>>,
+    /// Held through a commit: blocks are committed one at a time, in order.
+    committing: Mutex<()>,
+    candidates: Candidates,
+    metrics: LedgerMetrics,
+}
+
+impl Ledger {
+    /// Opens the chain in `store` under `genesis`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Genesis`] (caller), [`LedgerError::Store`] (local).
+    pub fn open(
+        store: Store,
+        genesis: Genesis,
+        metrics: LedgerMetrics,
+    ) -> Result<Self, LedgerError> {
+        let sets = ValidatorSets::from_genesis(&genesis)?;
+        let rules = HeaderRules::new(&genesis, sets);
+        let head = match store.head()? {
+            Some(signed) => Head::from(&signed),
+            None => Head::genesis(&genesis),
+        };
+        metrics.height.set(gauge(head.height.get()));
+        let shared = Shared {
+            store,
+            genesis_hash: genesis.hash(),
+            genesis,
+            rules,
+            head: watch::Sender::new(head),
+            decided: broadcast::Sender::new(SUBSCRIBER_BACKLOG),
+            committing: Mutex::new(()),
+            candidates: Candidates::default(),
+            metrics,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// The genesis.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.genesis
+    }
+
+    /// Hash of the genesis: the parent of the block at height 1.
+    #[must_use]
+    pub fn genesis_hash(&self) -> HeaderHash {
+        self.shared.genesis_hash
+    }
+
+    /// What every header of this chain must satisfy.
+    #[must_use]
+    pub fn rules(&self) -> &HeaderRules {
+        &self.shared.rules
+    }
+
+    /// The validator sets by height.
+    #[must_use]
+    pub fn validator_sets(&self) -> &ValidatorSets {
+        &self.shared.rules.sets
+    }
+
+    /// The store that the decided blocks are in.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// The last decided block.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        *self.shared.head.borrow()
+    }
+
+    /// Follows the head: always its latest value, never a backlog.
+    #[must_use]
+    pub fn watch_head(&self) -> watch::Receiver<Head> {
+        self.shared.head.subscribe()
+    }
+
+    /// Every block decided from now on, in order. A subscriber that lags more than 64 blocks gets
+    /// `Lagged` and reads what it missed from the store.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<DecidedBlock>> {
+        self.shared.decided.subscribe()
+    }
+
+    /// Verifies a decided block and writes it down, durably, before it returns.
+    ///
+    /// Safe to repeat: a block that is decided already is [`Committed::Known`].
+    /// Cost: one aggregate signature and one store transaction, on the blocking pool.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: the block does not extend the head or its certificate does not hold (peer),
+    /// it is from a later height (retry), the store failed (local).
+    pub async fn commit(
+        &self,
+        block: Block,
+        finality: FinalityCertificate,
+    ) -> Result<Committed, LedgerError> {
+        let _committing = self.shared.committing.lock().await;
+        let shared = Arc::clone(&self.shared);
+        let outcome = tokio::task::spawn_blocking(move || shared.commit(block, finality))
+            .await
+            .map_err(|_| LedgerError::Closed)?;
+        match outcome {
+            Ok(Some(decided)) => {
+                self.announce(decided);
+                Ok(Committed::New)
+            }
+            Ok(None) => Ok(Committed::Known),
+            Err(error) => {
+                self.shared
+                    .metrics
+                    .refused_blocks
+                    .with_label_values(&[reason(&error)])
+                    .inc();
+                Err(error)
+            }
+        }
+    }
+
+    /// Remembers a verified block until its height is decided, so that its body need not be
+    /// fetched. Only the last few are kept.
+    pub fn keep_candidate(&self, hash: HeaderHash, block: Arc<Block>) {
+        self.shared.candidates.keep(hash, block);
+    }
+
+    /// A remembered block by its header's hash.
+    #[must_use]
+    pub fn candidate(&self, hash: &HeaderHash) -> Option<Arc<Block>> {
+        self.shared.candidates.get(hash)
+    }
+
+    /// Waits until a blob is in a decided block. Callers set the deadline.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`] (local).
+    pub async fn ordered(&self, blob: BlobId) -> Result<Location, LedgerError> {
+        let mut head = self.watch_head();
+        loop {
+            head.mark_unchanged();
+            let store = self.shared.store.clone();
+            let found = tokio::task::spawn_blocking(move || store.location(&blob))
+                .await
+                .map_err(|_| LedgerError::Closed)??;
+            if let Some(location) = found {
+                return Ok(location);
+            }
+            head.changed().await.map_err(|_| LedgerError::Closed)?;
+        }
+    }
+
+    fn announce(&self, decided: DecidedBlock) {
+        let head = Head::of(&decided.block.header);
+        let metrics = &self.shared.metrics;
+        metrics.height.set(gauge(head.height.get()));
+        metrics
+            .ordered_blobs
+            .inc_by(decided.block.body.blobs.len() as u64);
+        metrics
+            .ordered_rows
+            .inc_by(u64::from(decided.block.header.rows));
+        self.shared.head.send_replace(head);
+        // Nobody listening is no failure: the store has the block.
+        let _ = self.shared.decided.send(Arc::new(decided));
+    }
+}
+
+impl Shared {
+    fn commit(
+        &self,
+        block: Block,
+        finality: FinalityCertificate,
+    ) -> Result<Option<DecidedBlock>, LedgerError> {
+        let signed = SignedHeader {
+            header: block.header.clone(),
+            finality,
+        };
+        let set = self.rules.sets.at(signed.header.height);
+        let head = *self.head.borrow();
+        if signed.header.height <= head.height {
+            return self.check_known(signed);
+        }
+        self.rules.check_block(&head, &block)?;
+        let verified = signed
+            .verify(&self.rules.chain_id, &set)
+            .map_err(LedgerError::Finality)?;
+        let finality = verified.finality().clone();
+        self.store.commit_block(&block, &finality)?;
+        Ok(Some(DecidedBlock { block, finality }))
+    }
+
+    /// A height that is decided already: the same block, a fork, or a block nobody finalised.
+    fn check_known(&self, signed: SignedHeader) -> Result<Option<DecidedBlock>, LedgerError> {
+        let height = signed.header.height;
+        let found = signed.header.hash();
+        let decided = match self.store.signed_header(height)? {
+            Some(decided) => decided.header.hash(),
+            None => self.genesis_hash,
+        };
+        if decided == found {
+            return Ok(None);
+        }
+        let set = self.rules.sets.at(height);
+        signed
+            .verify(&self.rules.chain_id, &set)
+            .map_err(LedgerError::Finality)?;
+        tracing::error!(%height, %decided, %found, "two finalised headers at one height");
+        Err(LedgerError::Fork {
+            height,
+            decided,
+            found,
+        })
+    }
+}
+
+fn gauge(height: u64) -> i64 {
+    i64::try_from(height).unwrap_or(i64::MAX)
+}
+
+fn reason(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::Extension(_) => "extension",
+        LedgerError::Finality(_) => "finality",
+        LedgerError::Fork { .. } => "fork",
+        LedgerError::Store(_) => "store",
+        LedgerError::Genesis(_) | LedgerError::Closed => "local",
+    }
+}

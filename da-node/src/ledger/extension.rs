@@ -1,0 +1,150 @@
+//! Does a block extend the head? Pure: the time and the rules are arguments.
+
+use std::time::Duration;
+
+use weft_chain::{Block, BlockHeader, ChainId, Genesis, HeaderHash, Height, Parent, SignedHeader};
+use weft_encoding::Digest;
+
+use super::ValidatorSets;
+use super::error::ExtensionError;
+
+/// The last decided block, as far as the next one needs it. Height 0 is the genesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Height of the last decided block; 0 when none is.
+    pub height: Height,
+    /// Its header's hash; the genesis hash at height 0.
+    pub hash: HeaderHash,
+    /// Its time, unix milliseconds; the genesis time at height 0.
+    pub time: u64,
+}
+
+impl Head {
+    /// The head of a chain without a block.
+    #[must_use]
+    pub fn genesis(genesis: &Genesis) -> Self {
+        Self {
+            height: Height::GENESIS,
+            hash: genesis.hash(),
+            time: genesis.time_ms,
+        }
+    }
+
+    /// The head that a decided header makes.
+    #[must_use]
+    pub fn of(header: &BlockHeader) -> Self {
+        Self {
+            height: header.height,
+            hash: header.hash(),
+            time: header.time,
+        }
+    }
+
+    /// The height of the block that comes next.
+    #[must_use]
+    pub fn next_height(&self) -> Height {
+        self.height.saturating_add(1)
+    }
+}
+
+impl From<&SignedHeader> for Head {
+    fn from(signed: &SignedHeader) -> Self {
+        Self::of(&signed.header)
+    }
+}
+
+/// What the headers of one chain must satisfy, beside following one another.
+#[derive(Clone, Debug)]
+pub struct HeaderRules {
+    /// The chain's id.
+    pub chain_id: ChainId,
+    /// Most rows a block may have.
+    pub max_block_rows: u16,
+    /// The validator sets by height.
+    pub sets: ValidatorSets,
+}
+
+impl HeaderRules {
+    /// The rules that a genesis sets.
+    #[must_use]
+    pub fn new(genesis: &Genesis, sets: ValidatorSets) -> Self {
+        Self {
+            chain_id: genesis.chain_id,
+            max_block_rows: genesis.max_block_rows,
+            sets,
+        }
+    }
+
+    /// Root of the validator set at `height`.
+    #[must_use]
+    pub fn set_root(&self, height: Height) -> Digest {
+        self.sets.at(height).root()
+    }
+
+    /// The head as what the next header must follow.
+    #[must_use]
+    pub fn parent(&self, head: &Head) -> Parent {
+        Parent {
+            chain_id: self.chain_id,
+            height: head.height,
+            hash: head.hash,
+            time: head.time,
+            validator_set_root: self.set_root(head.next_height()),
+        }
+    }
+
+    /// Checks that `header` is a possible next header after `head`: chain, height, parent, time
+    /// not before the parent's, validator sets, rows.
+    ///
+    /// # Errors
+    /// [`ExtensionError`] naming the first field that does not fit (peer; retry when the header is
+    /// from a later height than the next).
+    pub fn check_header(&self, head: &Head, header: &BlockHeader) -> Result<(), ExtensionError> {
+        let next = head.next_height();
+        if header.chain_id == self.chain_id && header.height > next {
+            return Err(ExtensionError::Ahead {
+                found: header.height,
+                next,
+            });
+        }
+        header.verify_follows(&self.parent(head))?;
+        let expected = self.set_root(next.saturating_add(1));
+        if header.next_validator_set_root != expected {
+            let found = header.next_validator_set_root;
+            return Err(ExtensionError::NextValidatorSet { found, expected });
+        }
+        if header.rows > self.max_block_rows {
+            return Err(ExtensionError::Rows {
+                found: header.rows,
+                max: self.max_block_rows,
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks the header and that it follows from the body.
+    ///
+    /// # Errors
+    /// As [`Self::check_header`], and [`ExtensionError::Derivation`] (peer) when the header does
+    /// not follow from the body.
+    pub fn check_block(&self, head: &Head, block: &Block) -> Result<(), ExtensionError> {
+        self.check_header(head, &block.header)?;
+        block.verify_derivation()?;
+        Ok(())
+    }
+}
+
+/// Checks that `time` is not further ahead of `now` than `drift`. All in unix milliseconds.
+///
+/// Only voters check this: a finalised header is accepted whatever the local clock says.
+///
+/// # Errors
+/// [`ExtensionError::TimeAhead`] (peer).
+pub fn check_clock(time: u64, now: u64, drift: Duration) -> Result<(), ExtensionError> {
+    let drift = u64::try_from(drift.as_millis()).unwrap_or(u64::MAX);
+    let limit = now.saturating_add(drift);
+    if time > limit {
+        return Err(ExtensionError::TimeAhead { found: time, limit });
+    }
+    Ok(())
+}

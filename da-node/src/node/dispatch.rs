@@ -1,0 +1,183 @@
+//! Hands what comes from the network to the service it is for.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use weft_chain::{CertifiedBlob, SignedHeader};
+use weft_encoding::Fault;
+use weft_network::{
+    GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, PeerId, Propose, Refusal,
+    Request, Responder, Response,
+};
+
+use super::tasks::Tasks;
+use crate::custodian::{Custodian, CustodyError};
+use crate::ledger::{Ledger, LedgerServer};
+use crate::orderer::Orderer;
+use crate::pool::Pool;
+use crate::sync::{HeaderVerdict, SyncHandle, judge_header};
+
+/// Gossip messages judged at once; beyond it they are ignored, and come again from their sources.
+const GOSSIP_AT_ONCE: usize = 128;
+
+/// Who answers what.
+#[derive(Clone, Debug)]
+pub(super) struct Dispatcher {
+    pub(super) custodian: Custodian,
+    pub(super) ledger: Ledger,
+    pub(super) server: LedgerServer,
+    pub(super) orderer: Arc<dyn Orderer>,
+    pub(super) pool: Pool,
+    pub(super) sync: SyncHandle,
+    pub(super) network: NetworkHandle,
+    pub(super) tasks: Tasks,
+}
+
+impl Dispatcher {
+    /// Runs until shutdown. Each event is handled in a task of its own: the network bounds how many
+    /// requests are under way, the permits here how much gossip is.
+    pub(super) async fn run(self, mut events: mpsc::Receiver<NetworkEvent>) {
+        let gossip = Arc::new(Semaphore::new(GOSSIP_AT_ONCE));
+        loop {
+            let event = tokio::select! {
+                () = self.tasks.shutdown().cancelled() => return,
+                event = events.recv() => event,
+            };
+            match event {
+                Some(NetworkEvent::Request {
+                    peer,
+                    request,
+                    responder,
+                }) => {
+                    let service = self.clone();
+                    self.tasks
+                        .work(async move { service.answer(peer, request, responder).await });
+                }
+                Some(NetworkEvent::Gossip {
+                    from,
+                    message,
+                    validation,
+                }) => {
+                    let Ok(permit) = Arc::clone(&gossip).try_acquire_owned() else {
+                        validation.ignore();
+                        continue;
+                    };
+                    let service = self.clone();
+                    self.tasks.work(async move {
+                        service.judge(from, message, validation).await;
+                        drop(permit);
+                    });
+                }
+                Some(NetworkEvent::Connected(peer)) => self.sync.joined(peer),
+                Some(NetworkEvent::Disconnected(peer)) => self.sync.left(peer),
+                None => return,
+            }
+        }
+    }
+
+    async fn answer(&self, peer: PeerId, request: Request, responder: Responder) {
+        let response = match request {
+            Request::Disperse(request) => Response::Disperse(
+                self.custodian
+                    .disperse(request)
+                    .await
+                    .map_err(|error| self.refuse(peer, &error)),
+            ),
+            Request::PushProofs(request) => Response::PushProofs(
+                self.custodian
+                    .push_proofs(request)
+                    .await
+                    .map_err(|error| self.refuse(peer, &error)),
+            ),
+            Request::Columns(request) => self.custodian.columns(request).await.map_or_else(
+                |error| Response::Refused(error.refusal()),
+                Response::Columns,
+            ),
+            Request::Samples(request) => self.custodian.samples(request).await.map_or_else(
+                |error| Response::Refused(error.refusal()),
+                Response::Samples,
+            ),
+            Request::Commitments(request) => {
+                Response::Commitments(self.server.commitments(request).await)
+            }
+            Request::Body(request) => Response::Body(self.server.body(request).await),
+            Request::Headers(request) => Response::Headers(self.server.headers(request).await),
+            Request::Status(_) => Response::Status(self.server.status()),
+            Request::Propose(proposal) => Response::Propose(self.vote(peer, proposal).await),
+        };
+        if let Err(error) = responder.respond(response) {
+            tracing::error!(%peer, %error, "a request was not answered");
+        }
+    }
+
+    /// What the peer is told; what it did wrong costs it its score.
+    fn refuse(&self, peer: PeerId, error: &CustodyError) -> Refusal {
+        if let Some(offence) = error.offence() {
+            tracing::warn!(%peer, %error, "custody was offered something wrong");
+            self.network.report(peer, offence);
+        }
+        error.refusal()
+    }
+
+    /// A proposal from a later height than the next shows that the proposer has more blocks.
+    async fn vote(
+        &self,
+        peer: PeerId,
+        proposal: Propose,
+    ) -> Result<weft_chain::Signature, Refusal> {
+        let parent = proposal.block.header.height.previous();
+        let vote = self.orderer.vote(peer, proposal).await;
+        if let (Err(Refusal::NotYet), Some(height)) = (&vote, parent) {
+            self.sync.heard(peer, height);
+        }
+        vote
+    }
+
+    async fn judge(&self, from: PeerId, message: GossipMessage, validation: GossipValidation) {
+        match message {
+            GossipMessage::Header(header) => self.judge_header(from, header, validation).await,
+            GossipMessage::Certified(blob) => self.judge_certified(from, blob, validation).await,
+        }
+    }
+
+    async fn judge_header(&self, from: PeerId, header: SignedHeader, validation: GossipValidation) {
+        let ledger = self.ledger.clone();
+        let judged = tokio::task::spawn_blocking(move || {
+            let verdict = judge_header(ledger.rules(), &ledger.head(), &header);
+            (verdict, header)
+        });
+        match judged.await {
+            Ok((HeaderVerdict::Accept, header)) => {
+                validation.accept();
+                self.sync.header(from, header);
+            }
+            Ok((HeaderVerdict::Reject, header)) => {
+                tracing::warn!(%from, height = %header.header.height, "gossiped header rejected");
+                validation.reject();
+            }
+            Ok((HeaderVerdict::Ignore, _)) | Err(_) => validation.ignore(),
+        }
+    }
+
+    async fn judge_certified(
+        &self,
+        from: PeerId,
+        blob: CertifiedBlob,
+        validation: GossipValidation,
+    ) {
+        let id = blob.certificate.blob_id;
+        match self.pool.admit(blob).await {
+            // What waits or is ordered here may still be new to others: forwarding is bounded by
+            // the network, which passes each message on once.
+            Ok(_) => validation.accept(),
+            Err(error) if error.fault() == Fault::Peer => {
+                tracing::warn!(%from, blob = %id, %error, "gossiped blob rejected");
+                validation.reject();
+            }
+            Err(error) => {
+                tracing::debug!(%from, blob = %id, %error, "gossiped blob ignored");
+                validation.ignore();
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Why a node did not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use weft_encoding::Fault;
+use weft_network::NetworkError;
+
+use crate::directory::DirectoryError;
+use crate::ledger::LedgerError;
+use crate::orderer::OrdererError;
+use crate::pool::PoolError;
+use crate::store::StoreError;
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The data folder cannot be made (local).
+    #[error("cannot make the data folder {path}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store cannot be opened (local).
+    #[error("store")]
+    Store(#[from] StoreError),
+    /// The genesis or the stored chain cannot be used.
+    #[error("ledger")]
+    Ledger(#[from] LedgerError),
+    /// The genesis names peers that are none (caller).
+    #[error("genesis")]
+    Directory(#[from] DirectoryError),
+    /// The validator key is not in the genesis (caller).
+    #[error("the validator key {key} is not in the validator set of {validators}")]
+    NotInGenesis {
+        /// The public key.
+        key: String,
+        /// Validators in the set.
+        validators: usize,
+    },
+    /// The network did not start.
+    #[error("network")]
+    Network(#[from] NetworkError),
+    /// The pool could not be opened.
+    #[error("pool")]
+    Pool(#[from] PoolError),
+    /// The orderer could not be made.
+    #[error("orderer")]
+    Orderer(#[from] OrdererError),
+    /// The HTTP address cannot be listened on (local).
+    #[error("cannot listen on http://{address}")]
+    ApiListen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A metric's name is taken (local).
+    #[error("metrics")]
+    Metrics(#[from] prometheus::Error),
+    /// A blocking step of the start was lost (local).
+    #[error("the start was interrupted")]
+    Interrupted,
+}
+
+impl NodeError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Store(error) => error.fault(),
+            Self::Ledger(error) => error.fault(),
+            Self::Directory(error) => error.fault(),
+            Self::Network(error) => error.fault(),
+            Self::Pool(error) => error.fault(),
+            Self::Orderer(error) => error.fault(),
+            Self::NotInGenesis { .. } => Fault::Caller,
+            Self::Folder { .. } | Self::ApiListen { .. } | Self::Metrics(_) | Self::Interrupted => {
+                Fault::Local
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a node is started with.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use libp2p::multiaddr::Protocol;
+use weft_chain::{Genesis, SecretKey};
+use weft_network::identity::Keypair;
+use weft_network::{Limits, Multiaddr};
+
+use crate::api::ApiLimits;
+use crate::custodian::{CustodianConfig, Withholding};
+use crate::gateway::GatewayConfig;
+use crate::orderer::solo::SoloConfig;
+use crate::pool::PoolConfig;
+use crate::sync::SyncConfig;
+
+/// Everything one node needs: its chain, its keys, its addresses.
+///
+/// [`NodeOptions::new`] gives a node that follows the chain, listens on a free loopback port and
+/// serves no HTTP; the fields change that.
+#[derive(Debug)]
+pub struct NodeOptions {
+    /// The chain.
+    pub genesis: Genesis,
+    /// Folder of everything the node keeps; made when missing.
+    pub data_dir: PathBuf,
+    /// Signs custody and blocks. `None`: this node is no validator, so no custodian either.
+    pub validator_key: Option<SecretKey>,
+    /// The node's identity in the network.
+    pub keypair: Keypair,
+    /// Peer-to-peer addresses to listen on.
+    pub listen: Vec<Multiaddr>,
+    /// Addresses to tell others, beside those listened on.
+    pub external: Vec<Multiaddr>,
+    /// Peers to dial at the start, beside the validators that the genesis names.
+    pub bootstrap: Vec<Multiaddr>,
+    /// HTTP address; `None` serves no HTTP.
+    pub api_listen: Option<SocketAddr>,
+    /// Whether this node takes posts and reads for others; that needs no validator key.
+    pub gateway: bool,
+    /// Limits on peers and messages.
+    pub limits: Limits,
+    /// Numbers and deadlines of the HTTP interface.
+    pub api_limits: ApiLimits,
+    /// Limits and deadlines of the gateway.
+    pub gateway_config: GatewayConfig,
+    /// How much the custodian does at once.
+    pub custodian: CustodianConfig,
+    /// Who proposes, and how often.
+    pub orderer: SoloConfig,
+    /// Limits of the pool of certified blobs.
+    pub pool: PoolConfig,
+    /// How missing blocks are fetched.
+    pub sync: SyncConfig,
+    /// Furthest that a proposed block's time may be ahead of this node's clock. 10 s by default.
+    pub clock_drift: Duration,
+    /// Fault injection for demonstrations and tests; never read from a configuration file.
+    pub withholding: Option<Withholding>,
+}
+
+impl NodeOptions {
+    /// A node of `genesis` in `data_dir`, on a free loopback port, with no role but following.
+    #[must_use]
+    pub fn new(genesis: Genesis, data_dir: PathBuf, keypair: Keypair) -> Self {
+        let loopback = Multiaddr::empty()
+            .with(Protocol::Ip4(Ipv4Addr::LOCALHOST))
+            .with(Protocol::Tcp(0));
+        Self {
+            genesis,
+            data_dir,
+            validator_key: None,
+            keypair,
+            listen: vec![loopback],
+            external: Vec::new(),
+            bootstrap: Vec::new(),
+            api_listen: None,
+            gateway: false,
+            limits: Limits::default(),
+            api_limits: ApiLimits::default(),
+            gateway_config: GatewayConfig::default(),
+            custodian: CustodianConfig::default(),
+            orderer: SoloConfig::default(),
+            pool: PoolConfig::default(),
+            sync: SyncConfig::default(),
+            clock_drift: Duration::from_secs(10),
+            withholding: None,
+        }
+    }
+}

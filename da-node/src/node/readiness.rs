@@ -1,0 +1,165 @@
+//! Are posts worth accepting now?
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use weft_chain::{PublicKey, ValidatorIndex, ValidatorSet};
+use weft_network::PeerId;
+
+use crate::directory::Directory;
+use crate::ledger::Ledger;
+
+/// How often the store is written to, to see whether it can be.
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Why a node does not accept posts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// Not enough validators are connected for any certificate (retry).
+    #[error(
+        "validators with {reached} of {total} stake are reached, it takes more than two thirds"
+    )]
+    Quorum {
+        /// Stake of the connected validators, this node included.
+        reached: u64,
+        /// Stake of all.
+        total: u64,
+    },
+    /// The store cannot be written (local).
+    #[error("the store cannot be written: {reason}")]
+    Store {
+        /// What the store said.
+        reason: String,
+    },
+    /// A service of the node has ended (local).
+    #[error("the service {service} has ended")]
+    Service {
+        /// Its name.
+        service: &'static str,
+    },
+    /// The node is stopping (retry, elsewhere).
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// Tells whether a node is ready. Cheap to clone and to ask.
+#[derive(Clone, Debug)]
+pub struct Readiness {
+    ledger: Ledger,
+    directory: Directory,
+    own: Option<PublicKey>,
+    connected: watch::Receiver<Vec<PeerId>>,
+    failed: watch::Receiver<Option<&'static str>>,
+    store: watch::Sender<Option<String>>,
+    shutdown: CancellationToken,
+}
+
+impl Readiness {
+    pub(super) fn new(
+        ledger: Ledger,
+        directory: Directory,
+        own: Option<PublicKey>,
+        connected: watch::Receiver<Vec<PeerId>>,
+        failed: watch::Receiver<Option<&'static str>>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let store = watch::Sender::new(None);
+        Self {
+            ledger,
+            directory,
+            own,
+            connected,
+            failed,
+            store,
+            shutdown,
+        }
+    }
+
+    /// Whether posts are accepted: connected validators (this node counts) hold more than two
+    /// thirds of the stake, the store is writable, and every service runs.
+    ///
+    /// # Errors
+    /// [`NotReady`], the first reason found.
+    pub fn check(&self) -> Result<(), NotReady> {
+        if self.shutdown.is_cancelled() {
+            return Err(NotReady::Stopping);
+        }
+        if let Some(service) = *self.failed.borrow() {
+            return Err(NotReady::Service { service });
+        }
+        if let Some(reason) = self.store.borrow().clone() {
+            return Err(NotReady::Store { reason });
+        }
+        let set = self
+            .ledger
+            .validator_sets()
+            .at(self.ledger.head().next_height());
+        let own = self.own.and_then(|key| set.index_of(&key));
+        let peers = self.connected.borrow();
+        let reached = peers
+            .iter()
+            .filter_map(|peer| self.directory.index_of(&set, peer));
+        check_quorum(&set, reached.chain(own))
+    }
+
+    /// Waits until the node is ready.
+    pub async fn wait(&self) {
+        let mut connected = self.connected.clone();
+        let mut store = self.store.subscribe();
+        while self.check().is_err() {
+            tokio::select! {
+                // The network or the node has gone: it never becomes ready.
+                () = self.shutdown.cancelled() => std::future::pending().await,
+                Ok(()) = connected.changed() => {}
+                Ok(()) = store.changed() => {}
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Writes nothing to the store every few seconds, durably, to see whether it can be written.
+    pub(super) async fn probe(self) {
+        let mut tick = tokio::time::interval(PROBE_INTERVAL);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            let store = self.ledger.store().clone();
+            let outcome = tokio::task::spawn_blocking(move || store.remove_pending(&[])).await;
+            let problem = match outcome {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            self.store.send_if_modified(|known| {
+                let changed = *known != problem;
+                *known = problem;
+                changed
+            });
+        }
+    }
+}
+
+/// Whether these validators, each counted once, hold a quorum's stake.
+fn check_quorum(
+    set: &ValidatorSet,
+    reached: impl Iterator<Item = ValidatorIndex>,
+) -> Result<(), NotReady> {
+    let reached: std::collections::BTreeSet<ValidatorIndex> = reached.collect();
+    let stake = reached
+        .iter()
+        .filter_map(|index| set.get(*index))
+        .map(|validator| validator.stake)
+        .sum();
+    if set.has_quorum(stake) {
+        return Ok(());
+    }
+    Err(NotReady::Quorum {
+        reached: stake,
+        total: set.total_stake(),
+    })
+}

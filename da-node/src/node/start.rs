@@ -1,0 +1,270 @@
+//! Assembles a node from the ground up: store, chain, network, services, HTTP.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use prometheus::Registry;
+use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use weft_chain::{Genesis, PublicKey, SecretKey};
+use weft_network::{Multiaddr, Network, NetworkConfig, PeerId, with_peer};
+
+use super::dispatch::Dispatcher;
+use super::tasks::Tasks;
+use super::{Node, NodeError, NodeOptions, Readiness};
+use crate::api::{self, ApiContext, ApiMetrics, ApiParts, BlobService, NodeCells};
+use crate::custodian::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
+use crate::directory::Directory;
+use crate::gateway::{Gateway, GatewayMetrics, GatewayParts};
+use crate::ledger::{Ledger, LedgerMetrics, LedgerServer};
+use crate::orderer::solo::SoloOrderer;
+use crate::orderer::{ApplicationParts, NodeApplication, Orderer, OrdererMetrics};
+use crate::pool::{Pool, PoolMetrics};
+use crate::store::Store;
+use crate::sync::{SyncEngine, SyncMetrics};
+use crate::workers::Workers;
+
+/// The store's file in the data folder.
+const STORE_FILE: &str = "weft.redb";
+
+impl Node {
+    /// Starts a node and all its services. Must be called within a tokio runtime.
+    ///
+    /// When this returns, the node listens; whether it accepts posts, [`Node::ready`] tells.
+    ///
+    /// # Errors
+    /// [`NodeError`]; nothing runs on then.
+    pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
+        let shutdown = CancellationToken::new();
+        // Whatever fails below, the services that run already are stopped by this.
+        let stop = shutdown.clone().drop_guard();
+        let registry = Registry::new();
+        let tasks = Tasks::new(shutdown.clone());
+
+        let ledger = open_ledger(&options.genesis, &options.data_dir, &registry).await?;
+        let key = options.validator_key;
+        let own = check_key(&ledger, key.as_ref())?;
+        let directory = Directory::from_genesis(&options.genesis)?;
+
+        let config = NetworkConfig {
+            listen: options.listen,
+            bootstrap: bootstrap(
+                &directory,
+                options.keypair.public().to_peer_id(),
+                &options.bootstrap,
+            ),
+            external: options.external,
+            limits: options.limits,
+            registry: Some(registry.clone()),
+            ..NetworkConfig::new(options.genesis.chain_id)
+        };
+        let (network, events, network_task) =
+            Network::start(config, options.keypair, shutdown.clone())?;
+        let p2p_addrs = network.listen_addrs().await;
+
+        let pool_metrics = PoolMetrics::register(&registry)?;
+        let pool = Pool::open(ledger.clone(), network.clone(), options.pool, pool_metrics).await?;
+        tasks.serve("pool", pool.clone().run(shutdown.clone()));
+
+        let assignments = Assignments::default();
+        let workers = Workers::per_core();
+        let custodian = Custodian::new(CustodianOptions {
+            assignments: assignments.clone(),
+            key: key.clone(),
+            workers: workers.clone(),
+            config: options.custodian,
+            withholding: options.withholding,
+            ..CustodianOptions::new(
+                &options.genesis,
+                ledger.store().clone(),
+                ledger.validator_sets().clone(),
+                CustodianMetrics::register(&registry)?,
+            )
+        });
+
+        let orderer_metrics = OrdererMetrics::register(&registry)?;
+        let application = NodeApplication::new(ApplicationParts {
+            ledger: ledger.clone(),
+            pool: pool.clone(),
+            network: network.clone(),
+            key,
+            data_dir: options.data_dir,
+            clock_drift: options.clock_drift,
+            metrics: orderer_metrics.clone(),
+        });
+        let orderer: Arc<dyn Orderer> = Arc::new(SoloOrderer::new(
+            Arc::new(application),
+            network.clone(),
+            directory.clone(),
+            options.orderer,
+            orderer_metrics,
+        )?);
+
+        let sync_metrics = SyncMetrics::register(&registry)?;
+        let (sync, sync_handle) =
+            SyncEngine::new(ledger.clone(), network.clone(), options.sync, sync_metrics);
+        tasks.serve("sync", sync.run(shutdown.clone()));
+
+        let dispatcher = Dispatcher {
+            custodian: custodian.clone(),
+            server: LedgerServer::new(ledger.clone()),
+            ledger: ledger.clone(),
+            orderer: Arc::clone(&orderer),
+            pool: pool.clone(),
+            sync: sync_handle,
+            network: network.clone(),
+            tasks: tasks.clone(),
+        };
+        tasks.serve("dispatcher", dispatcher.run(events));
+        tasks.serve(
+            "orderer",
+            run_orderer(Arc::clone(&orderer), shutdown.clone()),
+        );
+
+        let readiness = Readiness::new(
+            ledger.clone(),
+            directory.clone(),
+            own,
+            network.connected(),
+            tasks.failed(),
+            shutdown.clone(),
+        );
+        tasks.serve("readiness", readiness.clone().probe());
+
+        let gateway = if options.gateway {
+            Some(Gateway::start(GatewayParts {
+                store: ledger.store().clone(),
+                network: network.clone(),
+                ledger: ledger.clone(),
+                pool: pool.clone(),
+                directory,
+                custodian: own.map(|_| custodian.clone()),
+                assignments,
+                workers,
+                config: options.gateway_config,
+                metrics: GatewayMetrics::new(&registry)?,
+                shutdown: shutdown.clone(),
+            }))
+        } else {
+            None
+        };
+
+        let mut node = Self {
+            stop,
+            tasks,
+            network_task,
+            network,
+            p2p_addrs,
+            api_addr: None,
+            ledger,
+            pool,
+            custodian,
+            gateway,
+            orderer,
+            readiness,
+            registry,
+        };
+        if let Some(address) = options.api_listen {
+            let listen = |source| NodeError::ApiListen { address, source };
+            let listener = TcpListener::bind(address).await.map_err(listen)?;
+            node.api_addr = Some(listener.local_addr().map_err(listen)?);
+            let context = ApiContext::new(node.api_parts(options.api_limits)?);
+            node.tasks
+                .serve("api", serve_api(context, listener, shutdown));
+        }
+        Ok(node)
+    }
+
+    fn api_parts(&self, limits: api::ApiLimits) -> Result<ApiParts, NodeError> {
+        let readiness = self.readiness.clone();
+        let connected = self.network.connected();
+        Ok(ApiParts {
+            blobs: self
+                .gateway
+                .clone()
+                .map(|gateway| Arc::new(gateway) as Arc<dyn BlobService>),
+            cells: Some(Arc::new(NodeCells::new(
+                self.custodian.clone(),
+                self.network.clone(),
+                self.ledger.clone(),
+            )?)),
+            ledger: self.ledger.clone(),
+            pending: self.pool.watch(),
+            peers: Arc::new(move || connected.borrow().len()),
+            peer_id: self.peer_id().to_string(),
+            readiness: Arc::new(move || readiness.check().map_err(|reason| reason.to_string())),
+            registry: self.registry.clone(),
+            metrics: ApiMetrics::register(&self.registry)?,
+            limits,
+        })
+    }
+}
+
+async fn open_ledger(
+    genesis: &Genesis,
+    data_dir: &Path,
+    registry: &Registry,
+) -> Result<Ledger, NodeError> {
+    let metrics = LedgerMetrics::register(registry)?;
+    let (genesis, folder) = (genesis.clone(), data_dir.to_path_buf());
+    let open = move || {
+        std::fs::create_dir_all(&folder).map_err(|source| NodeError::Folder {
+            path: folder.clone(),
+            source,
+        })?;
+        let store = Store::open(folder.join(STORE_FILE), &genesis)?;
+        Ok(Ledger::open(store, genesis, metrics)?)
+    };
+    spawn_blocking(open)
+        .await
+        .map_err(|_| NodeError::Interrupted)?
+}
+
+/// The public key of a validator, which must be in the set.
+fn check_key(ledger: &Ledger, key: Option<&SecretKey>) -> Result<Option<PublicKey>, NodeError> {
+    let Some(key) = key else { return Ok(None) };
+    let public = key.public_key();
+    let set = ledger.validator_sets().at(ledger.head().next_height());
+    if set.index_of(&public).is_none() {
+        return Err(NodeError::NotInGenesis {
+            key: public.to_string(),
+            validators: set.len(),
+        });
+    }
+    Ok(Some(public))
+}
+
+/// The peers to stay connected to: the other validators where the genesis says where they are, and
+/// those that were named.
+fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr]) -> Vec<Multiaddr> {
+    let validators = directory
+        .iter()
+        .filter(|contact| contact.peer != own)
+        .flat_map(|contact| {
+            contact
+                .addresses
+                .iter()
+                .filter_map(|address| with_peer(address.clone(), contact.peer).ok())
+        });
+    let mut addresses: Vec<Multiaddr> = named.to_vec();
+    for address in validators {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    addresses
+}
+
+async fn run_orderer(orderer: Arc<dyn Orderer>, shutdown: CancellationToken) {
+    let name = orderer.name();
+    if let Err(error) = orderer.run(shutdown).await {
+        tracing::error!(%error, orderer = name, "the orderer has stopped");
+    }
+}
+
+async fn serve_api(context: ApiContext, listener: TcpListener, shutdown: CancellationToken) {
+    if let Err(error) = api::serve(context, listener, shutdown).await {
+        tracing::error!(%error, "the HTTP server did not end");
+    }
+}

@@ -1,0 +1,116 @@
+//! The tasks of a node: started under a name, stopped together, never lost in silence.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The tasks of one node. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Tasks {
+    tracker: TaskTracker,
+    shutdown: CancellationToken,
+    failed: watch::Sender<Option<&'static str>>,
+}
+
+impl Tasks {
+    pub(super) fn new(shutdown: CancellationToken) -> Self {
+        Self {
+            tracker: TaskTracker::new(),
+            shutdown,
+            failed: watch::Sender::new(None),
+        }
+    }
+
+    /// What stops the tasks.
+    pub(super) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    /// The first task that ended although nobody stopped it.
+    pub(super) fn failed(&self) -> watch::Receiver<Option<&'static str>> {
+        self.failed.subscribe()
+    }
+
+    /// Starts a service, which runs until shutdown. One that panics or ends before is remembered
+    /// as failed, and the node is not ready from then on.
+    pub(super) fn serve<F>(&self, name: &'static str, service: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tasks = self.clone();
+        self.tracker.spawn(async move {
+            let ended = AssertUnwindSafe(service).catch_unwind().await;
+            if ended.is_err() || !tasks.shutdown.is_cancelled() {
+                tracing::error!(
+                    task = name,
+                    panicked = ended.is_err(),
+                    "a service has ended"
+                );
+                tasks
+                    .failed
+                    .send_if_modified(|failed| failed.replace(name).is_none());
+            }
+        });
+    }
+
+    /// Starts work that ends by itself; shutdown waits for it.
+    pub(super) fn work<F>(&self, work: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tracker.spawn(work);
+    }
+
+    /// Stops all tasks and waits for them.
+    pub(super) async fn stop(&self) {
+        self.shutdown.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_panics_or_ends_is_remembered_and_a_stopped_one_is_not() {
+        for early in [true, false] {
+            let tasks = Tasks::new(CancellationToken::new());
+            let failed = tasks.failed();
+            let shutdown = tasks.shutdown().clone();
+            tasks.serve("steady", async move { shutdown.cancelled().await });
+            if early {
+                tasks.serve("early", async {});
+            } else {
+                tasks.serve("broken", async { panic!("on purpose") });
+            }
+            let mut watched = failed.clone();
+            let name = *watched
+                .wait_for(Option::is_some)
+                .await
+                .expect("tasks are alive");
+            assert_eq!(name, Some(if early { "early" } else { "broken" }));
+            tasks.stop().await;
+            assert_eq!(*failed.borrow(), name);
+        }
+    }
+
+    #[tokio::test]
+    async fn stopping_waits_for_work_that_was_begun() {
+        let tasks = Tasks::new(CancellationToken::new());
+        let done = watch::Sender::new(false);
+        let (shutdown, worked) = (tasks.shutdown().clone(), done.clone());
+        tasks.work(async move {
+            shutdown.cancelled().await;
+            tokio::task::yield_now().await;
+            worked.send_replace(true);
+        });
+        tasks.stop().await;
+        assert!(*done.borrow());
+    }
+}

@@ -1,0 +1,66 @@
+//! A node is ready when enough validators are reached for a certificate.
+
+use super::*;
+use crate::node::NotReady;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validator_is_ready_with_two_others_of_four() {
+    let mut network = TestNetwork::started(4, &[0]).await;
+    let alone = network.node(0).ready();
+    assert_eq!(
+        alone,
+        Err(NotReady::Quorum {
+            reached: 1,
+            total: 4
+        })
+    );
+    network.start(1).await;
+    network.start(2).await;
+    for node in network.running() {
+        timeout(PATIENCE, node.readiness().wait()).await.unwrap();
+        assert_eq!(node.ready(), Ok(()));
+    }
+    let readiness = network.node(0).readiness().clone();
+    network.shutdown().await;
+    assert_eq!(readiness.check(), Err(NotReady::Stopping));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_no_validator_needs_three_of_four() {
+    let network = TestNetwork::started(4, &[0, 1, 2]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let identity = weft_network::identity::Keypair::generate_ed25519();
+    let path = folder.path().to_path_buf();
+    let mut options = NodeOptions::new(network.chain.genesis.clone(), path, identity);
+    options.bootstrap = network.addresses();
+    let follower = Node::start(options).await.unwrap();
+    timeout(PATIENCE, follower.readiness().wait())
+        .await
+        .unwrap();
+
+    // It follows the chain too.
+    let blob = network.chain.certified(1, 1, 1);
+    follower.pool().submit(blob.clone()).await.unwrap();
+    let hash = network.ordered(&blob).await;
+    timeout(PATIENCE, follower.ledger().ordered(blob.header.id()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(hash_at(&follower, Height::new(1)), hash);
+    follower.shutdown().await;
+    network.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_in_the_genesis_is_refused() {
+    let network = TestNetwork::new(4);
+    let path = network.folder(0).to_path_buf();
+    let identity = network.chain.identities[0].clone();
+    let mut options = NodeOptions::new(network.chain.genesis.clone(), path, identity);
+    options.validator_key = Some(weft_chain::SecretKey::generate(&[99; 32]));
+    let error = Node::start(options).await.unwrap_err();
+    assert!(
+        error.to_string().contains("not in the validator set of 4"),
+        "{error}"
+    );
+}

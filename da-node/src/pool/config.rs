@@ -1,0 +1,26 @@
+//! The pool's limits.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// Limits of the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// Most blobs that wait at once. Blobs certified here have the same limit as gossiped ones, so
+    /// that a post beyond it is refused before it is acknowledged.
+    pub max_blobs: NonZeroUsize,
+    /// Most blobs of one namespace that wait at once, so that one namespace cannot fill the pool.
+    pub max_blobs_per_namespace: NonZeroUsize,
+    /// How often blobs that were certified here are gossiped again until they are ordered.
+    pub regossip_interval: Duration,
+}
+
+impl Default for PoolConfig {
+    fn default() -> Self {
+        Self {
+            max_blobs: NonZeroUsize::new(8_192).expect("not zero"),
+            max_blobs_per_namespace: NonZeroUsize::new(2_048).expect("not zero"),
+            regossip_interval: Duration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Why the pool did not take a blob.
+
+use weft_chain::{CertifiedBlobError, Height, Namespace};
+use weft_encoding::{Digest, Fault};
+
+use crate::store::StoreError;
+
+/// Why the pool did not take a blob.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The blob header breaks a rule, the certificate is for another blob, or does not hold
+    /// (peer).
+    #[error(transparent)]
+    Uncertified(#[from] CertifiedBlobError),
+    /// The certificate was signed by a set that does not stand (retry: a change of the set may not
+    /// have reached this node).
+    #[error("certificate of validator set {found}, which does not stand at height {height}")]
+    UnknownSet {
+        /// The certificate's validator-set root.
+        found: Digest,
+        /// The next height here.
+        height: Height,
+    },
+    /// The custodians' promise ends before the blob could be ordered (retry).
+    #[error("certificate expires at height {expiry}, the next height is {next}")]
+    Expired {
+        /// The certificate's expiry.
+        expiry: Height,
+        /// The next height here.
+        next: Height,
+    },
+    /// The blob is too large for any block of this chain (peer).
+    #[error("{rows} rows, a block has at most {max}")]
+    TooLarge {
+        /// The blob's rows.
+        rows: usize,
+        /// The chain's limit.
+        max: usize,
+    },
+    /// The pool is full (retry).
+    #[error("{count} blobs wait to be ordered, at most {max} may")]
+    Full {
+        /// Blobs waiting.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The namespace has as many blobs waiting as one may have (retry).
+    #[error("{count} blobs of namespace {namespace} wait to be ordered, at most {max} may")]
+    NamespaceFull {
+        /// The namespace.
+        namespace: Namespace,
+        /// Its blobs waiting.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The store failed (local).
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// The node is shutting down (retry).
+    #[error("the pool is shutting down")]
+    Closed,
+}
+
+impl PoolError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Uncertified(error) => error.fault(),
+            Self::TooLarge { .. } => Fault::Peer,
+            Self::UnknownSet { .. }
+            | Self::Expired { .. }
+            | Self::Full { .. }
+            | Self::NamespaceFull { .. }
+            | Self::Closed => Fault::Retry,
+            Self::Store(error) => error.fault(),
+        }
+    }
+}

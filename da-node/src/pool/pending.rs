@@ -1,0 +1,154 @@
+//! What waits, in order of arrival. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use weft_chain::{BlobId, CertifiedBlob, Height, Namespace};
+
+use super::{PoolConfig, PoolError};
+
+/// Certified blobs that wait for a block, none of them twice.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    by_arrival: BTreeMap<u64, Entry>,
+    arrival_of: HashMap<BlobId, u64>,
+    per_namespace: HashMap<Namespace, usize>,
+    next_arrival: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: BlobId,
+    blob: Arc<CertifiedBlob>,
+    own: bool,
+}
+
+impl Pending {
+    pub(super) fn len(&self) -> usize {
+        self.by_arrival.len()
+    }
+
+    /// Whether one more blob of `namespace` has room.
+    pub(super) fn check_room(
+        &self,
+        namespace: &Namespace,
+        config: &PoolConfig,
+    ) -> Result<(), PoolError> {
+        let (count, max) = (self.len(), config.max_blobs.get());
+        if count >= max {
+            return Err(PoolError::Full { count, max });
+        }
+        let count = self.per_namespace.get(namespace).copied().unwrap_or(0);
+        let max = config.max_blobs_per_namespace.get();
+        if count >= max {
+            return Err(PoolError::NamespaceFull {
+                namespace: *namespace,
+                count,
+                max,
+            });
+        }
+        Ok(())
+    }
+
+    /// Marks a waiting blob as one to gossip again.
+    pub(super) fn adopt(&mut self, id: &BlobId) {
+        let entry = self
+            .arrival_of
+            .get(id)
+            .and_then(|arrival| self.by_arrival.get_mut(arrival));
+        if let Some(entry) = entry {
+            entry.own = true;
+        }
+    }
+
+    /// Adds a blob at the end, or keeps the certificate that expires later of one that waits
+    /// already. `own` blobs are gossiped again.
+    pub(super) fn put(&mut self, id: BlobId, blob: CertifiedBlob, own: bool) {
+        let waiting = self
+            .arrival_of
+            .get(&id)
+            .and_then(|arrival| self.by_arrival.get_mut(arrival));
+        if let Some(entry) = waiting {
+            entry.own |= own;
+            if entry.blob.certificate.expiry < blob.certificate.expiry {
+                entry.blob = Arc::new(blob);
+            }
+            return;
+        }
+        let arrival = self.next_arrival;
+        self.next_arrival += 1;
+        *self.per_namespace.entry(blob.header.namespace).or_default() += 1;
+        self.arrival_of.insert(id, arrival);
+        self.by_arrival.insert(
+            arrival,
+            Entry {
+                id,
+                blob: Arc::new(blob),
+                own,
+            },
+        );
+    }
+
+    /// The height at which the certificate of a waiting blob expires.
+    pub(super) fn expiry(&self, id: &BlobId) -> Option<Height> {
+        let entry = self.by_arrival.get(self.arrival_of.get(id)?)?;
+        Some(entry.blob.certificate.expiry)
+    }
+
+    pub(super) fn remove(&mut self, id: &BlobId) -> bool {
+        let Some(entry) = self
+            .arrival_of
+            .remove(id)
+            .and_then(|arrival| self.by_arrival.remove(&arrival))
+        else {
+            return false;
+        };
+        let namespace = entry.blob.header.namespace;
+        if let Some(count) = self.per_namespace.get_mut(&namespace) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_namespace.remove(&namespace);
+            }
+        }
+        true
+    }
+
+    /// Takes out every blob whose certificate has expired for a block at `next`.
+    pub(super) fn remove_expired(&mut self, next: Height) -> Vec<BlobId> {
+        let expired: Vec<BlobId> = self
+            .by_arrival
+            .values()
+            .filter(|entry| entry.blob.certificate.is_expired_at(next))
+            .map(|entry| entry.id)
+            .collect();
+        for id in &expired {
+            self.remove(id);
+        }
+        expired
+    }
+
+    /// Everything that waits, oldest first.
+    pub(super) fn in_order(&self) -> Vec<Arc<CertifiedBlob>> {
+        self.by_arrival
+            .values()
+            .map(|entry| Arc::clone(&entry.blob))
+            .collect()
+    }
+
+    /// Up to `count` of the blobs to gossip again, starting after arrival `after`, and where to
+    /// start the next time.
+    pub(super) fn own_after(&self, after: u64, count: usize) -> (Vec<Arc<CertifiedBlob>>, u64) {
+        let turn: Vec<_> = self
+            .by_arrival
+            .range(after..)
+            .filter(|(_, entry)| entry.own)
+            .take(count)
+            .map(|(arrival, entry)| (*arrival, Arc::clone(&entry.blob)))
+            .collect();
+        let next = match turn.last() {
+            Some((arrival, _)) if turn.len() == count => arrival + 1,
+            _ => 0,
+        };
+        (turn.into_iter().map(|(_, blob)| blob).collect(), next)
+    }
+}

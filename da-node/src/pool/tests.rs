@@ -1,0 +1,293 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use prometheus::Registry;
+use tokio_util::sync::CancellationToken;
+use weft_chain::{CertifiedBlob, Height};
+use weft_encoding::Fault;
+use weft_network::identity::Keypair;
+use weft_network::{Network, NetworkConfig};
+
+use super::*;
+use crate::ledger::{Ledger, LedgerMetrics};
+use crate::store::Store;
+use crate::voting_fixture::{VotingChain, header};
+
+const TIME: u64 = 1_700_000_100_000;
+
+struct Bench {
+    chain: VotingChain,
+    ledger: Ledger,
+    pool: Pool,
+    shutdown: CancellationToken,
+    folder: tempfile::TempDir,
+}
+
+async fn start(chain: VotingChain, folder: tempfile::TempDir, config: PoolConfig) -> Bench {
+    let registry = Registry::new();
+    let store = Store::open(folder.path().join("pool.redb"), &chain.genesis).unwrap();
+    let metrics = LedgerMetrics::register(&registry).unwrap();
+    let ledger = Ledger::open(store, chain.genesis.clone(), metrics).unwrap();
+    let shutdown = CancellationToken::new();
+    let (network, _events, _task) = Network::start(
+        NetworkConfig::new(chain.genesis.chain_id),
+        Keypair::generate_ed25519(),
+        shutdown.clone(),
+    )
+    .unwrap();
+    let metrics = PoolMetrics::register(&registry).unwrap();
+    let pool = Pool::open(ledger.clone(), network, config, metrics)
+        .await
+        .unwrap();
+    Bench {
+        chain,
+        ledger,
+        pool,
+        shutdown,
+        folder,
+    }
+}
+
+async fn bench(config: PoolConfig) -> Bench {
+    start(VotingChain::new(4), tempfile::tempdir().unwrap(), config).await
+}
+
+impl Bench {
+    /// Decides a block with these blobs on the head.
+    async fn decide(&self, blobs: Vec<CertifiedBlob>) {
+        let block = self.chain.block_on(&self.ledger.head(), TIME, blobs);
+        let finality = self.chain.finalise(&block, &[0, 1, 2, 3]);
+        self.ledger.commit(block, finality).await.unwrap();
+    }
+
+    fn waiting(&self) -> Vec<CertifiedBlob> {
+        self.pool
+            .pending()
+            .iter()
+            .map(|blob| (**blob).clone())
+            .collect()
+    }
+}
+
+fn limit(max_blobs: usize, per_namespace: usize) -> PoolConfig {
+    PoolConfig {
+        max_blobs: max_blobs.try_into().unwrap(),
+        max_blobs_per_namespace: per_namespace.try_into().unwrap(),
+        ..PoolConfig::default()
+    }
+}
+
+#[tokio::test]
+async fn blobs_wait_once_in_order_of_arrival() {
+    let bench = bench(PoolConfig::default()).await;
+    let blobs: Vec<_> = (1..=3)
+        .map(|seed| bench.chain.certified(1, seed, 1))
+        .collect();
+    for blob in &blobs {
+        assert_eq!(
+            bench.pool.submit(blob.clone()).await.unwrap(),
+            Admission::New
+        );
+    }
+    assert_eq!(
+        bench.pool.admit(blobs[0].clone()).await.unwrap(),
+        Admission::Pending
+    );
+    assert_eq!(bench.waiting(), blobs);
+    assert_eq!(*bench.pool.watch().borrow(), 3);
+    assert!(bench.pool.contains(&blobs[1].header.id()));
+}
+
+#[tokio::test]
+async fn a_later_certificate_replaces_an_earlier_one() {
+    let bench = bench(PoolConfig::default()).await;
+    let header = header(1, 1, 1);
+    let early = bench.chain.certify(&header, Height::new(50));
+    let late = bench.chain.certify(&header, Height::new(60));
+    assert_eq!(
+        bench.pool.admit(early.clone()).await.unwrap(),
+        Admission::New
+    );
+    assert_eq!(
+        bench.pool.admit(late.clone()).await.unwrap(),
+        Admission::Pending
+    );
+    assert_eq!(bench.pool.admit(early).await.unwrap(), Admission::Pending);
+    assert_eq!(bench.waiting(), [late]);
+}
+
+#[tokio::test]
+async fn what_is_not_certified_is_refused() {
+    let bench = bench(PoolConfig::default()).await;
+    let good = bench.chain.certified(1, 1, 1);
+    let other = bench.chain.certified(1, 2, 1);
+
+    let mut moved = good.clone();
+    moved.certificate = other.certificate.clone();
+    let mut forged = good.clone();
+    forged.certificate.signature = other.certificate.signature;
+    let mut resized = good.clone();
+    resized.header.byte_len += 1;
+    for blob in [moved, forged, resized] {
+        let error = bench.pool.admit(blob).await.unwrap_err();
+        assert_eq!(error.fault(), Fault::Peer, "{error}");
+    }
+
+    let stranger = VotingChain::new(5).certified(1, 1, 1);
+    let error = bench.pool.admit(stranger).await.unwrap_err();
+    assert!(matches!(error, PoolError::UnknownSet { .. }), "{error}");
+    assert!(bench.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn a_blob_larger_than_any_block_is_refused() {
+    let mut chain = VotingChain::new(4);
+    chain.chain.genesis.max_block_rows = 2;
+    let bench = start(chain, tempfile::tempdir().unwrap(), PoolConfig::default()).await;
+    bench
+        .pool
+        .admit(bench.chain.certified(1, 1, 2))
+        .await
+        .unwrap();
+    let error = bench
+        .pool
+        .admit(bench.chain.certified(1, 1, 3))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, PoolError::TooLarge { rows: 3, max: 2 }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn limits_bound_the_pool_and_each_namespace() {
+    let bench = bench(limit(3, 2)).await;
+    for (namespace, seed) in [(1, 1), (1, 2), (2, 3)] {
+        bench
+            .pool
+            .admit(bench.chain.certified(namespace, seed, 1))
+            .await
+            .unwrap();
+    }
+    let error = bench
+        .pool
+        .admit(bench.chain.certified(3, 4, 1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, PoolError::Full { count: 3, max: 3 }),
+        "{error}"
+    );
+
+    bench.decide(vec![bench.chain.certified(2, 3, 1)]).await;
+    bench.pool.reconcile().unwrap();
+    let error = bench
+        .pool
+        .admit(bench.chain.certified(1, 5, 1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PoolError::NamespaceFull {
+                count: 2,
+                max: 2,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(error.fault(), Fault::Retry);
+    bench
+        .pool
+        .admit(bench.chain.certified(3, 6, 1))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_ordered_blob_never_waits_again() {
+    let bench = bench(PoolConfig::default()).await;
+    let running = tokio::spawn(bench.pool.clone().run(bench.shutdown.clone()));
+    let blob = bench.chain.certified(1, 1, 1);
+    bench.pool.admit(blob.clone()).await.unwrap();
+    bench.decide(vec![blob.clone()]).await;
+    bench
+        .pool
+        .watch()
+        .wait_for(|count| *count == 0)
+        .await
+        .unwrap();
+    assert_eq!(bench.pool.submit(blob).await.unwrap(), Admission::Ordered);
+    assert!(bench.waiting().is_empty());
+    bench.shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_expired_blob_leaves_the_pool_and_the_store() {
+    let bench = bench(PoolConfig::default()).await;
+    let short = bench.chain.certify(&header(1, 1, 1), Height::new(1));
+    let long = bench.chain.certify(&header(1, 2, 1), Height::new(2));
+    bench.pool.admit(short.clone()).await.unwrap();
+    bench.pool.admit(long.clone()).await.unwrap();
+    bench.decide(Vec::new()).await;
+    bench.pool.reconcile().unwrap();
+    assert_eq!(bench.waiting(), std::slice::from_ref(&long));
+    assert_eq!(bench.ledger.store().pending().unwrap(), [long]);
+    let error = bench.pool.admit(short).await.unwrap_err();
+    assert!(matches!(error, PoolError::Expired { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_taken_waits_after_reopening_and_is_gossiped_again() {
+    let bench = bench(PoolConfig::default()).await;
+    let blobs: Vec<_> = (1..=3)
+        .map(|seed| bench.chain.certified(1, seed, 1))
+        .collect();
+    for blob in &blobs {
+        bench.pool.admit(blob.clone()).await.unwrap();
+    }
+    assert!(bench.pool.own_after(0, 10).0.is_empty());
+    let Bench {
+        chain,
+        ledger,
+        pool,
+        shutdown,
+        folder,
+    } = bench;
+    shutdown.cancel();
+    drop((ledger, pool));
+
+    let bench = start(chain, folder, PoolConfig::default()).await;
+    assert_eq!(bench.waiting(), blobs);
+    let (own, _) = bench.pool.own_after(0, 10);
+    assert_eq!(own.len(), 3);
+}
+
+#[test]
+fn own_blobs_are_gossiped_in_turns() {
+    let chain = VotingChain::new(4);
+    let mut pending = pending::Pending::default();
+    let blobs: Vec<_> = (1..=5).map(|seed| chain.certified(1, seed, 1)).collect();
+    for (place, blob) in blobs.iter().enumerate() {
+        // The third came by gossip; the fourth did too, and was certified here after that.
+        pending.put(blob.header.id(), blob.clone(), place < 2 || place == 4);
+    }
+    pending.adopt(&blobs[3].header.id());
+    let turn = |pending: &pending::Pending, after: u64| {
+        let (turn, next) = pending.own_after(after, 2);
+        let places: Vec<usize> = turn
+            .iter()
+            .map(|blob: &Arc<CertifiedBlob>| blobs.iter().position(|own| *own == **blob).unwrap())
+            .collect();
+        (places, next)
+    };
+    assert_eq!(turn(&pending, 0), (vec![0, 1], 2));
+    assert_eq!(turn(&pending, 2), (vec![3, 4], 5));
+    assert_eq!(turn(&pending, 5), (vec![], 0));
+    pending.remove(&blobs[4].header.id());
+    assert_eq!(turn(&pending, 2), (vec![3], 0));
+}

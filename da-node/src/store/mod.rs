@@ -1,0 +1,47 @@
+//! What a node keeps across restarts, in one [`redb`] file.
+//!
+//! ```text
+//!  callers (spawn_blocking)          writer thread                     redb file
+//!  put_columns ----+
+//!  put_certified --+--> bounded queue --> one write transaction ----> commit + fsync
+//!  lock_vote ------+    (64 jobs)         for all jobs that wait        |
+//!       ^                                                               |
+//!       +------------------- answered only after the commit <-----------+
+//!
+//!  column, body, head, ... --> read transaction on the caller's thread (never waits for writes)
+//! ```
+//!
+//! **Durability.** Every write method returns after the commit that holds it has reached the disk.
+//! What was acknowledged is there after a `kill -9` or a power cut; what was not acknowledged is
+//! either wholly there or wholly absent. Callers that arrive while a commit is under way share the
+//! next one, so many small writes cost few syncs.
+//!
+//! **Identity.** The file carries its schema version, the chain id and the genesis hash. A file of
+//! another chain or of a newer schema is refused at opening.
+//!
+//! The tables and their byte layouts are in `tables.rs`. All methods block: from async code,
+//! call them inside `tokio::task::spawn_blocking`.
+
+mod blobs;
+mod cell_proofs;
+mod chain;
+mod columns;
+mod error;
+mod identity;
+mod kzg_proofs;
+mod open;
+mod pool;
+mod segments;
+mod spool;
+mod tables;
+mod votes;
+mod writer;
+
+pub use self::chain::Location;
+pub use self::error::StoreError;
+pub use self::identity::StoreIdentity;
+pub use self::open::Store;
+pub use self::pool::Pooled;
+
+#[cfg(test)]
+mod tests;
