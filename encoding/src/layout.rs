@@ -38,7 +38,7 @@ pub enum Layout {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// Fault of the caller: a batch has at least one byte.
-    #[error("the batch is empty")]
+    #[error("the batch is empty, it takes at least 1 byte")]
     Empty,
     /// Fault of the caller: a blob has at most [`MAX_BLOB_ROWS`] rows.
     #[error("the batch has {len} bytes, the limit of this layout is {max}")]
@@ -57,7 +57,10 @@ pub enum LayoutError {
         row_bytes: u64,
     },
     /// Fault of the caller: an element of a raw batch is not below the scalar field's modulus.
-    #[error("element {element} of row {row} is not below the field's modulus")]
+    #[error(
+        "element {element} of row {row} is not below the field's modulus, \
+         73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
+    )]
     NonCanonical {
         /// Row that holds the element.
         row: usize,

@@ -64,7 +64,7 @@ mod verify_each;
 mod vertical;
 
 pub use coding::{CodedBlob, EncodeError, cell_proofs, code_blob};
-pub use column::{Column, ColumnPath, ColumnVerifier, ProvenColumn, VerifiedColumn};
+pub use column::{Column, ColumnPath, ColumnVerifier, ProvenColumn, VerifiedColumn, columns_root};
 pub use layout::{Layout, LayoutError};
 pub use matrix::{
     MatrixCommitments, MatrixRepair, ProvenCell, RepairedMatrix, VerifiedCell,

@@ -35,7 +35,7 @@ fn node_hash(left: &Digest, right: &Digest) -> Digest {
 
 /// Number of leaves in the left subtree of a tree with `count > 1` leaves.
 fn left_count(count: usize) -> usize {
-    count.next_power_of_two() / 2
+    1 << (count - 1).ilog2()
 }
 
 /// Root of the tree over leaf hashes (not over leaf data: see [`leaf_hash`]).
@@ -199,6 +199,8 @@ mod tests {
         assert!(!verify_path(leaves[5], 5, 13, &long, root));
         assert!(!verify_path(leaves[5], 13, 13, &good, root));
         assert!(!verify_path(leaves[5], 0, 0, &[], root));
+        // A count that no tree has, and whose next power of two no integer is.
+        assert!(!verify_path(leaves[5], 5, usize::MAX, &good, root));
         assert!(path(&leaves, 13).is_empty());
     }
 

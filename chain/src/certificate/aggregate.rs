@@ -100,12 +100,11 @@ pub(super) fn verify_all(claims: &[Claim<'_>]) -> Result<(), BatchError> {
         .try_for_each(|(position, claim)| claim.verify_pairing().map_err(at(position)))
 }
 
-/// One equation for all claims, each raised to its own coefficient.
+/// The coefficient of each claim, of which [`COEFFICIENT_BITS`] count.
 ///
-/// The coefficients are hashes of the whole batch, so whoever makes the certificates cannot know
-/// them before the certificates are fixed. A batch with an invalid one passes with probability
-/// 2^-127.
-fn holds_together(checked: &[Checked]) -> bool {
+/// They are hashes of the whole batch, so whoever makes the certificates cannot know them before
+/// the certificates are fixed. A batch with an invalid one passes with probability 2^-127.
+fn coefficients(checked: &[Checked]) -> Vec<blst_scalar> {
     let mut transcript = Vec::with_capacity(checked.len() * (32 + 48 + 96));
     for claim in checked {
         transcript.extend_from_slice(claim.message.as_bytes());
@@ -113,7 +112,7 @@ fn holds_together(checked: &[Checked]) -> bool {
         transcript.extend_from_slice(&claim.signature_bytes);
     }
     let seed = tagged_hash(tag::BATCH_VERIFY, &[&transcript]);
-    let coefficients: Vec<blst_scalar> = (0u64..)
+    (0u64..)
         .take(checked.len())
         .map(|position| {
             let parts: [&[u8]; 2] = [seed.as_bytes(), &position.to_le_bytes()];
@@ -124,7 +123,12 @@ fn holds_together(checked: &[Checked]) -> bool {
             scalar.b[0] |= 1;
             scalar
         })
-        .collect();
+        .collect()
+}
+
+/// One equation for all claims, each raised to its own coefficient.
+fn holds_together(checked: &[Checked]) -> bool {
+    let coefficients = coefficients(checked);
     let messages: Vec<&[u8]> = checked
         .iter()
         .map(|claim| claim.message.as_bytes().as_slice())
@@ -151,4 +155,71 @@ pub(super) fn aggregate(signatures: &[min_pk::Signature]) -> Result<Signature, S
     min_pk::AggregateSignature::aggregate(&points, false)
         .map(|sum| Signature::from_bytes(sum.to_signature().to_bytes()))
         .map_err(|error| SignatureError::from_blst(error, &[0; 96]))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::SecretKey;
+
+    /// The order of the group, big-endian.
+    const ORDER: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
+
+    fn checked(key: &SecretKey, message: [u8; 32]) -> Checked {
+        let message = SigningMessage::from_bytes(message);
+        let signature = key.sign(&message);
+        Checked {
+            message,
+            signers: 1,
+            key: *key.public_key().point(),
+            signature: signature.point().unwrap(),
+            signature_bytes: *signature.as_bytes(),
+        }
+    }
+
+    /// The part of a coefficient that counts, big-endian.
+    fn big_endian(coefficient: &blst_scalar) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let used = COEFFICIENT_BITS / 8;
+        bytes[32 - used..].copy_from_slice(&coefficient.b[..used]);
+        bytes[32 - used..].reverse();
+        bytes
+    }
+
+    /// The order less an integer below it.
+    fn negated(integer: [u8; 32]) -> [u8; 32] {
+        let mut bytes: [u8; 32] = hex::decode(ORDER).unwrap().try_into().unwrap();
+        let mut borrow = false;
+        for (byte, less) in bytes.iter_mut().zip(integer).rev() {
+            let (difference, first) = byte.overflowing_sub(less);
+            let (difference, second) = difference.overflowing_sub(u8::from(borrow));
+            (*byte, borrow) = (difference, first || second);
+        }
+        bytes
+    }
+
+    /// Adds a multiple of some point to the claim's signature.
+    fn shift(claim: &mut Checked, multiple: &[u8; 32]) {
+        let point = SigningMessage::from_bytes([9; 32]);
+        let added = SecretKey::from_bytes(multiple).unwrap().sign(&point);
+        let moved = aggregate(&[claim.signature, added.point().unwrap()]).unwrap();
+        claim.signature = moved.point().unwrap();
+        claim.signature_bytes = *moved.as_bytes();
+    }
+
+    /// Whoever makes the signatures knows the coefficients of the honest batch, under which the
+    /// errors cancel: the batch passes wherever they do not bind the signatures.
+    #[test]
+    fn signatures_made_for_known_coefficients_are_refused() {
+        let keys = [1, 2].map(|seed| SecretKey::generate(&[seed; 32]));
+        let mut claims = [checked(&keys[0], [1; 32]), checked(&keys[1], [2; 32])];
+        assert!(holds_together(&claims));
+        let known = coefficients(&claims);
+        shift(&mut claims[0], &big_endian(&known[1]));
+        shift(&mut claims[1], &negated(big_endian(&known[0])));
+        assert!(claims.iter().all(|claim| claim.verify_pairing().is_err()));
+        assert!(!holds_together(&claims));
+    }
 }

@@ -42,6 +42,7 @@ mod verify;
 mod tests;
 
 pub use proven::{Column, ColumnPath, ProvenColumn, VerifiedColumn};
+pub use roots::columns_root;
 pub use verify::ColumnVerifier;
 
 pub(crate) use fold::fold_cells;

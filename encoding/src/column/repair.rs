@@ -28,15 +28,33 @@ impl ColumnVerifier {
             eip7594::recover_cells(&indices, &cells)
                 .expect("64 distinct columns in order are what recovery asks for")
         });
-        let computed = ColumnRoots::of_rows(&extended).root();
-        let expected = self.columns_root();
-        if computed != expected {
-            return Err(RepairError::ColumnsRootMismatch { expected, computed });
-        }
+        self.check_extended(&extended)?;
         Ok(extended
             .iter()
             .map(|cells| row_of_data_cells(&cells[..DATA_COLUMNS]))
             .collect())
+    }
+
+    /// Checks that rows which were had in another way, as from single cells, have the header's
+    /// columns root: what [`ColumnVerifier::repair_rows`] refuses must not be had by a detour.
+    ///
+    /// Cost: an extension of each row and 256 KiB of hashing.
+    ///
+    /// # Errors
+    /// [`RepairError::ColumnsRootMismatch`] (the fault of the peer that made the blob). Source: the
+    /// design, section 3.
+    pub fn check_rows(&self, rows: &[Row]) -> Result<(), RepairError> {
+        self.check_extended(&threads::map(rows, eip7594::compute_cells))
+    }
+
+    /// Whether extended rows, each of 128 cells, have the header's columns root.
+    fn check_extended(&self, extended: &[Vec<Cell>]) -> Result<(), RepairError> {
+        let computed = ColumnRoots::of_rows(extended).root();
+        let expected = self.columns_root();
+        if computed != expected {
+            return Err(RepairError::ColumnsRootMismatch { expected, computed });
+        }
+        Ok(())
     }
 
     /// 64 distinct columns of this blob in their order, data columns first.

@@ -5,7 +5,7 @@
 //! leaf of the columns root  H(00 | column root, 32 bytes)      128 of them
 //! ```
 
-use crate::{COLUMNS, Cell, ColumnIndex, Digest, merkle, threads};
+use crate::{COLUMNS, Cell, ColumnIndex, Digest, Row, eip7594, merkle, threads};
 
 use super::proven::{ColumnPath, PATH_HASHES};
 
@@ -31,6 +31,13 @@ pub(crate) fn root_is_at(
 pub(crate) struct ColumnRoots {
     leaves: Vec<Digest>,
     root: Digest,
+}
+
+/// R of rows: the root over the 128 column roots of their horizontal extension.
+///
+/// Cost: an extension of each row and 256 KiB of hashing a row. Source: the design, section 3.
+pub fn columns_root(rows: &[Row]) -> Digest {
+    ColumnRoots::of_rows(&threads::map(rows, eip7594::compute_cells)).root()
 }
 
 impl ColumnRoots {

@@ -129,7 +129,7 @@ impl MatrixCommitments {
         if candidates.is_empty() {
             return Ok(());
         }
-        let weights = self.batch_weights(candidates);
+        let weights = self.batch_weights(candidates.iter().map(|candidate| &candidate.cell));
         let commitment = msm(&self.points, &self.fold_on_originals(candidates, &weights));
         let claims: Vec<CellClaim> = candidates
             .iter()
@@ -174,23 +174,27 @@ impl MatrixCommitments {
     ///   8     k, the number of cells, big-endian
     ///   k x   8 row | 8 column, big-endian | 32 cell hash | 48 cell proof
     /// ```
-    fn batch_weights(&self, candidates: &[Candidate]) -> Vec<Scalar> {
-        if candidates.len() == 1 {
+    pub(super) fn batch_weights<'a>(
+        &self,
+        cells: impl ExactSizeIterator<Item = &'a ProvenCell>,
+    ) -> Vec<Scalar> {
+        let count = cells.len();
+        if count == 1 {
             return vec![Scalar::ONE];
         }
-        let mut message = Vec::with_capacity(16 + 48 * self.rows() + 96 * candidates.len());
+        let mut message = Vec::with_capacity(16 + 48 * self.rows() + 96 * count);
         message.extend_from_slice(&(self.rows() as u64).to_be_bytes());
         for commitment in self.commitments.iter() {
             message.extend_from_slice(commitment.as_bytes());
         }
-        message.extend_from_slice(&(candidates.len() as u64).to_be_bytes());
-        for ProvenCell { coord, cell, proof } in candidates.iter().map(|c| &c.cell) {
+        message.extend_from_slice(&(count as u64).to_be_bytes());
+        for ProvenCell { coord, cell, proof } in cells {
             message.extend_from_slice(&(coord.row.get() as u64).to_be_bytes());
             message.extend_from_slice(&(coord.column.get() as u64).to_be_bytes());
             message.extend_from_slice(cell.hash().as_bytes());
             message.extend_from_slice(proof.as_bytes());
         }
-        powers(hash_to_scalar(BATCH_TAG, &message), candidates.len())
+        powers(hash_to_scalar(BATCH_TAG, &message), count)
     }
 
     fn verified(&self, candidate: Candidate) -> VerifiedCell {

@@ -9,7 +9,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 use super::*;
-use crate::algebra::G1;
+use crate::algebra::{G1, Scalar};
 use crate::fixtures::{Extended, bad_point, random_rows, seeded};
 use crate::{
     COLUMNS, Cell, CellCoord, CellProof, ColumnIndex, ColumnVerifier, Commitment, Fault, Input,
@@ -171,6 +171,35 @@ fn errors_that_cancel_in_a_sum_are_refused() {
         matrix.verify_cells(cells).unwrap_err(),
         VerifyError::InvalidProof { proofs: 4 }
     );
+}
+
+/// As above, by a sender who knows the challenge of the honest batch: the errors cancel under that,
+/// so the batch passes wherever its challenge does not bind the proofs, or the cells.
+#[test]
+fn errors_made_for_a_known_challenge_are_refused() {
+    let extended = Extended::of(random_rows(2, 103));
+    let matrix = MatrixCommitments::new(&extended.commitments).unwrap();
+    let cell = proven(&extended, &[9]).remove(3);
+    let honest = vec![cell.clone(), cell];
+    matrix.verify_cells(honest.clone()).unwrap();
+    let challenge = matrix.batch_weights(honest.iter())[1];
+    let invalid = VerifyError::InvalidProof { proofs: 2 };
+
+    let mut proofs = honest.clone();
+    let shift = G1::generator();
+    for (cell, shift) in proofs.iter_mut().zip([shift * challenge, -shift]) {
+        let moved = cell.proof.to_point().unwrap().to_jacobian() + shift;
+        cell.proof = CellProof::from_point(&moved);
+    }
+    assert_eq!(matrix.verify_cells(proofs).unwrap_err(), invalid);
+
+    let mut cells = honest;
+    for (cell, change) in cells.iter_mut().zip([challenge, -Scalar::ONE]) {
+        let mut elements = cell.cell.elements();
+        elements[5] += change;
+        cell.cell = Cell::from_elements(&elements);
+    }
+    assert_eq!(matrix.verify_cells(cells).unwrap_err(), invalid);
 }
 
 #[test]

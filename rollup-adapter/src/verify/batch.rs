@@ -4,8 +4,7 @@ use bytes::Bytes;
 use thiserror::Error;
 use weft_chain::BlobHeader;
 use weft_encoding::{
-    COLUMNS, Cell, Commitment, Digest, Fault, KzgProof, LayoutError, Row, blob_to_kzg_commitment,
-    compute_cells, merkle,
+    Commitment, Digest, Fault, KzgProof, LayoutError, Row, blob_to_kzg_commitment, columns_root,
 };
 
 use super::VerifiedReceipt;
@@ -101,23 +100,6 @@ fn verify_commitments(rows: &[Row], commitments: &[Commitment]) -> Result<(), Ba
         }
     }
     Ok(())
-}
-
-/// The root over the 128 column roots of rows extended horizontally (design, section 3).
-fn columns_root(rows: &[Row]) -> Digest {
-    let extended = map(rows, |row| {
-        compute_cells(row)
-            .iter()
-            .map(Cell::hash)
-            .collect::<Vec<_>>()
-    });
-    let roots: Vec<_> = (0..COLUMNS)
-        .map(|column| {
-            let hashes: Vec<_> = extended.iter().map(|row| row[column]).collect();
-            merkle::leaf_hash(merkle::root(&hashes).as_bytes())
-        })
-        .collect();
-    merkle::root(&roots)
 }
 
 /// `function` of each row, in order, at the same time where there are threads.

@@ -83,9 +83,10 @@ fn subset_sums(stakes: &[u64]) -> Vec<u128> {
 ///
 /// `P(violation) <= 2^N * P(Bin(128, (2/3)^r) >= 65)`
 ///
-/// The draws are those of a hash, and public keys are chosen by their owners: a validator that
-/// grinds its key gains as many bits as it spends, which is what the 2^-40 is for. Replication N
-/// always covers.
+/// The draws are those of a hash, and public keys are chosen by their owners. Whoever tries 2^b sets
+/// of keys of its own multiplies the chance of a violation by 2^b; keys that are ground one by one
+/// combine, so 2^-40 is a bound against chance and light grinding, not against an owner of many
+/// keys. Each further replica buys about 38 bits. Replication N always covers.
 pub(super) fn bounded_replication(validators: usize) -> (usize, Coverage) {
     for replication in 1..validators {
         let log2_violation = validators as f64 + log2_tail(replication);

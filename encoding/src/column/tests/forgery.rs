@@ -157,3 +157,19 @@ fn makes_the_blob_unavailable_to_whoever_repairs_it() {
         other => panic!("{other}"),
     }
 }
+
+/// Single cells are verified against the commitments alone, so they give the committed rows.
+#[test]
+fn makes_the_blob_unavailable_to_whoever_has_its_rows_from_single_cells() {
+    let forger = Forger::new();
+    let expected = forger.binding.columns_root;
+    assert!(matches!(
+        forger.verifier().check_rows(&forger.rows).unwrap_err(),
+        RepairError::ColumnsRootMismatch { expected: named, .. } if named == expected
+    ));
+    let blob = code_blob(&NAMESPACE, forger.rows.clone()).unwrap();
+    verifier(&blob).check_rows(blob.rows()).unwrap();
+    for others in [&forger.rows[..2], &[]] {
+        assert!(verifier(&blob).check_rows(others).is_err());
+    }
+}

@@ -1,5 +1,6 @@
 //! Columns that a custodian must not take.
 
+use super::super::transcript::batch_challenge;
 use super::*;
 use crate::fixtures::bad_point;
 use crate::{BYTES_PER_ELEMENT, Cell, CellError, ColumnProof, Commitment, Input, PointError};
@@ -184,6 +185,33 @@ fn two_bad_proofs_whose_errors_cancel() {
         VerifyError::InvalidProof { proofs: 2 }
     );
     assert!(verifier.verify_each(columns).iter().all(Result::is_err));
+}
+
+/// As above, by a sender who knows the challenge of the honest batch: the errors cancel under that,
+/// so the batch passes wherever its challenge does not bind the proofs.
+#[test]
+fn two_bad_proofs_made_for_a_known_challenge() {
+    let blob = code_blob(&NAMESPACE, random_rows(2, 68)).unwrap();
+    let mut columns = vec![blob.column(at(1)), blob.column(at(1))];
+    let binding = BlobBinding {
+        namespace: NAMESPACE,
+        commitments: blob.commitments().to_vec(),
+        columns_root: blob.columns_root(),
+    };
+    let bound: Vec<_> = columns
+        .iter()
+        .map(|c| (c.column.index, column_root(&c.column.cells), c.proof))
+        .collect();
+    let challenge = batch_challenge(&gamma(&binding), &bound);
+    let shift = G1::generator();
+    for (column, shift) in columns.iter_mut().zip([shift * challenge, -shift]) {
+        let moved = column.proof.to_point().unwrap().to_jacobian() + shift;
+        column.proof = ColumnProof::from_point(&moved);
+    }
+    assert_eq!(
+        verifier(&blob).verify_batch(columns).unwrap_err(),
+        VerifyError::InvalidProof { proofs: 2 }
+    );
 }
 
 #[test]
