@@ -1,6 +1,8 @@
 //! The genesis as a file: JSON, so that rollups in any language can read what they trust.
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use weft_chain::Genesis;
@@ -98,7 +100,11 @@ pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
         .filter(|parent| !parent.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(io)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    // Public, unlike what a temporary file is by default.
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .map_err(io)?;
     file.write_all(&text)
         .and_then(|()| file.write_all(b"\n"))
         .map_err(io)?;

@@ -24,7 +24,7 @@ impl Workers {
     #[must_use]
     pub fn new(slots: NonZeroUsize) -> Self {
         Self {
-            slots: Arc::new(Semaphore::new(slots.get())),
+            slots: Arc::new(Semaphore::new(slots.get().min(Semaphore::MAX_PERMITS))),
         }
     }
 

@@ -25,6 +25,7 @@ const FRAME_BYTES: usize = 64 << 10;
 /// What a post says of its batch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PostQuery {
     /// Whose batch it is: 58 hex digits, or 2 to 56 that are left-padded with zeros under version 0.
     #[param(required = true)]

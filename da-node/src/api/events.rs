@@ -27,6 +27,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Where a subscription begins.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
     /// First height to be sent; by default the next block. The header `Last-Event-ID`, which a
     /// browser sends when it connects again, comes before this.

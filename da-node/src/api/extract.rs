@@ -1,6 +1,5 @@
 //! Parameters and bodies, whose refusals are problems too.
 
-use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -32,7 +31,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Query::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Self(query)),
-            Err(error) => Err(Problem::bad_parameter(error.body_text())),
+            Err(error) => {
+                let text = error.body_text();
+                let detail = text
+                    .strip_prefix("Failed to deserialize query string: ")
+                    .unwrap_or(&text);
+                Err(Problem::bad_parameter(format!("query: {detail}")))
+            }
         }
     }
 }
@@ -64,10 +69,10 @@ pub(super) fn parameter<T>(
     limit: &'static str,
 ) -> Result<T, Problem>
 where
-    T: FromStr<Err: Display>,
+    T: FromStr,
 {
-    text.parse().map_err(|error| {
-        let detail = format!("{name} is {:?}: {error}", shown(text));
+    text.parse().map_err(|_| {
+        let detail = format!("{name} is {:?}, must be {limit}", shown(text));
         Problem::bad_parameter(detail)
             .value(shown(text))
             .limit(limit)
@@ -106,8 +111,8 @@ pub(super) fn layout(text: Option<&str>) -> Result<Layout, Problem> {
     let Some(text) = text else {
         return Ok(Layout::Packed);
     };
-    text.parse().map_err(|error| {
-        let detail = format!("layout is {:?}: {error}", shown(text));
+    text.parse().map_err(|_| {
+        let detail = format!("layout is {:?}, must be packed or raw", shown(text));
         let status = StatusCode::BAD_REQUEST;
         Problem::new(ProblemKind::UnknownLayout, status, Fault::Caller, detail)
             .value(shown(text))

@@ -35,10 +35,15 @@ pub(super) async fn status(State(context): State<ApiContext>) -> Json<StatusDto>
     })
 }
 
-/// Bytes of the largest batch: what the layout takes, and what one block of the chain takes.
+/// Bytes of the largest batch: what the layout takes, what one block of the chain takes, and what
+/// this node's configuration allows.
 pub(super) fn max_bytes(context: &ApiContext, layout: Layout) -> u64 {
     let rows = u64::from(context.ledger().genesis().max_block_rows);
-    layout.max_bytes().min(rows * layout.bytes_per_row() as u64)
+    let block = rows * layout.bytes_per_row() as u64;
+    layout
+        .max_bytes()
+        .min(block)
+        .min(context.limits().max_body_bytes)
 }
 
 /// Whether posts are accepted; if not, why not.

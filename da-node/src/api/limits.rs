@@ -8,12 +8,15 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use weft_encoding::Layout;
 
 use super::{ApiContext, Problem};
 
 /// Numbers and deadlines of the HTTP interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiLimits {
+    /// Bytes of the longest batch, where its layout and the chain allow longer ones.
+    pub max_body_bytes: u64,
     /// Open connections.
     pub connections: NonZeroUsize,
     /// Posts at once, their bodies included.
@@ -44,6 +47,7 @@ impl Default for ApiLimits {
     fn default() -> Self {
         let count = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
         Self {
+            max_body_bytes: Layout::Raw.max_bytes(),
             connections: count(1_024),
             posts: count(16),
             reads: count(32),

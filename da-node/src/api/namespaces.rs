@@ -19,6 +19,7 @@ use crate::store::{Store, StoreError};
 /// Which heights of a namespace.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     /// First height; by default the last 128 up to `to`.
     from: Option<String>,

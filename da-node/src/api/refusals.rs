@@ -38,6 +38,7 @@ pub(super) fn unknown_blob(blob_id: &BlobId) -> Problem {
 pub(super) fn unknown_block(height: impl ToString, head: Height) -> Problem {
     let height = height.to_string();
     let detail = match head.get() {
+        _ if height == "0" => "no block 0: heights begin at 1".to_owned(),
         0 => format!("no block {height}: there is none yet"),
         head => format!("no block {height}: the newest is {head}"),
     };

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,28 +10,38 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
-use weft_light_client::{LightClient, LightConfig};
+use weft_light_client::{HeightReport, LightClient, LightConfig};
 
-use super::output::{Progress, print_json};
-use super::shared::stop_signal;
+use super::exit::start_failed;
+use super::output::{Progress, print, print_json, rows, tell};
+use super::signals::StopSignals;
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::node::Node;
 use crate::orderer::solo::SoloConfig;
 
+/// Validators that one process takes.
+const VALIDATORS: RangeInclusive<usize> = 1..=64;
+
 #[derive(Debug, Args)]
 pub(super) struct DevnetArgs {
-    /// Validators, each a custodian.
-    #[arg(long, default_value = "4")]
+    /// Validators, each a custodian; at most 64, for all run in this process.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = validators)]
     validators: NonZeroUsize,
     /// Where keys, stores and the genesis are kept across restarts.
-    #[arg(long, default_value = ".weft")]
+    #[arg(long, value_name = "FOLDER", default_value = ".weft")]
     data_dir: PathBuf,
     /// HTTP address of the first gateway; the second takes a free port.
-    #[arg(long, default_value = "127.0.0.1:4680")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4680")]
     api: SocketAddr,
     /// Least time between blocks, milliseconds.
-    #[arg(long, default_value = "1000")]
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value = "1000",
+        value_parser = clap::value_parser!(u64).range(10..=600_000)
+    )]
     block_interval_ms: u64,
     /// Prints JSON lines: the endpoints, then one object a block sampled.
     #[arg(long)]
@@ -58,7 +69,8 @@ pub(super) async fn run(args: DevnetArgs) -> anyhow::Result<ExitCode> {
         },
         withholding: None,
     })
-    .await?;
+    .await
+    .map_err(|error| start_failed(error.into()))?;
     let stop = CancellationToken::new();
     let mut config = LightConfig::new(devnet.genesis().clone(), args.data_dir.join("light"));
     config.bootstrap = devnet.p2p_addrs();
@@ -68,32 +80,67 @@ pub(super) async fn run(args: DevnetArgs) -> anyhow::Result<ExitCode> {
     drop(progress);
     announce(&devnet, args.json)?;
 
+    let mut signals = StopSignals::listen()?;
+    let followed = follow(&light, &mut signals, args.json).await;
+    let stopped = signals
+        .stop_orderly(async {
+            stop.cancel();
+            light.shutdown().await;
+            devnet.shutdown().await;
+        })
+        .await;
+    followed.and(stopped)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells of each block, until the process is told to stop.
+async fn follow(light: &LightClient, signals: &mut StopSignals, json: bool) -> anyhow::Result<()> {
     let mut reports = light.reports();
-    let mut signal = std::pin::pin!(stop_signal());
+    let mut listened_to = true;
     loop {
         tokio::select! {
-            done = &mut signal => {
-                done?;
-                break;
-            }
+            () = signals.next() => return Ok(()),
             report = reports.recv() => match report {
-                Ok(report) if args.json => print_json(&report)?,
-                Ok(report) => println!(
-                    "block {}: {} rows, {} (confidence {}, {} of {} samples)",
-                    report.height.get(), report.rows, report.verdict, report.confidence,
-                    report.verified, report.asked,
-                ),
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => {
-                    anyhow::bail!("the light client stopped");
+                Ok(report) if listened_to => if let Err(error) = tell_of(&report, json) {
+                    tell(format_args!("weft: {error:#}; the network goes on without a word"));
+                    listened_to = false;
+                },
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => {
+                    tell(format_args!("weft: {missed} blocks went by untold"));
                 }
+                Err(RecvError::Closed) => anyhow::bail!("the light client stopped"),
             }
         }
     }
-    stop.cancel();
-    light.shutdown().await;
-    devnet.shutdown().await;
-    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_of(report: &HeightReport, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(report);
+    }
+    print(format_args!(
+        "block {}: {}, {} (confidence {}, {} of {} samples)",
+        report.height.get(),
+        rows(report.rows.into()),
+        report.verdict,
+        report.confidence,
+        report.verified,
+        report.asked,
+    ))
+}
+
+fn validators(text: &str) -> Result<NonZeroUsize, String> {
+    let number: usize = text.parse().map_err(|error| format!("{error}"))?;
+    NonZeroUsize::new(number)
+        .filter(|number| VALIDATORS.contains(&number.get()))
+        .ok_or_else(|| {
+            format!(
+                "{number} is not in {} to {}; `weft init` makes larger networks",
+                VALIDATORS.start(),
+                VALIDATORS.end()
+            )
+        })
 }
 
 fn announce(devnet: &Devnet, json: bool) -> anyhow::Result<()> {
@@ -112,18 +159,17 @@ fn announce(devnet: &Devnet, json: bool) -> anyhow::Result<()> {
         return print_json(&endpoints);
     }
     for api in &endpoints.api {
-        println!("gateway   {api}");
+        print(format_args!("gateway   {api}"))?;
     }
     for node in devnet.validators() {
         let addresses: Vec<_> = node.p2p_addrs().iter().map(ToString::to_string).collect();
-        println!("validator {}", addresses.join(" "));
+        print(format_args!("validator {}", addresses.join(" ")))?;
     }
-    println!("genesis   {}", endpoints.genesis.display());
-    println!(
+    print(format_args!("genesis   {}", endpoints.genesis.display()))?;
+    print(format_args!(
         "post      weft post FILE --gateway {} --genesis {}",
         endpoints.api[0],
         endpoints.genesis.display()
-    );
-    println!("stop      Ctrl-C");
-    Ok(())
+    ))?;
+    print("stop      Ctrl-C")
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use weft_chain::BlobId;
 use weft_rollup_adapter::DataAvailability;
 
-use super::output::{Progress, human_bytes, print_json};
+use super::output::{Progress, human_bytes, print_json, tell};
 use super::shared::GatewayArgs;
 
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub(super) struct GetArgs {
     /// The blob's id, as `weft post` printed it.
     blob_id: BlobId,
     /// Where the batch goes; `-` is standard output.
-    #[arg(long, short, default_value = "-")]
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     #[command(flatten)]
     gateway: GatewayArgs,
@@ -43,10 +43,11 @@ pub(super) async fn run(args: GetArgs) -> anyhow::Result<ExitCode> {
     let client = args.gateway.client()?;
     let progress = Progress::new(args.json);
     progress.doing(format!("reading {}", args.blob_id));
-    let read = client
-        .read(&args.blob_id)
-        .await
-        .context("the batch was not read")?;
+    let read = client.read(&args.blob_id).await.map_err(|error| {
+        let fault = error.fault();
+        let error = anyhow::Error::new(error).context("the batch was not read");
+        args.gateway.failed(error, fault)
+    })?;
     drop(progress);
     let batch = read.batch();
     if to_stdout {
@@ -64,7 +65,7 @@ pub(super) async fn run(args: GetArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&got)?;
     } else {
-        eprintln!("{}, verified", human_bytes(got.byte_len));
+        tell(format_args!("{}, verified", human_bytes(got.byte_len)));
     }
     Ok(ExitCode::SUCCESS)
 }

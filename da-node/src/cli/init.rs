@@ -10,29 +10,33 @@ use clap::Args;
 use serde::Serialize;
 use weft_chain::ChainId;
 
-use super::output::print_json;
+use super::output::{print, print_json};
 use crate::init::{DEFAULT_BASE_PORT, InitOptions, init};
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// How many nodes, each a validator, a custodian and a gateway.
-    #[arg(long, default_value_t = 4)]
+    /// How many nodes, each a validator, a custodian and a gateway; 1 to 1024.
+    #[arg(long, value_name = "N", default_value_t = 4)]
     validators: usize,
     /// Where the files go.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// HTTP port of node 0; node I has this plus 10 I, and its other ports in between.
-    #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
+    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_BASE_PORT)]
     base_port: u16,
     /// Name of the chain: 1 to 32 of a-z, 0-9 and `-`.
-    #[arg(long, default_value = "weft-local")]
+    #[arg(long, value_name = "NAME", default_value = "weft-local")]
     chain_id: ChainId,
     /// Blocks that custodians keep columns for; the default is 30 days of one a second.
-    #[arg(long)]
+    #[arg(long, value_name = "BLOCKS", value_parser = clap::value_parser!(u64).range(1..))]
     retention_blocks: Option<u64>,
-    /// Most rows of a block.
-    #[arg(long)]
-    max_block_rows: Option<NonZeroU16>,
+    /// Most rows of a block, 1 to 256; the default is 256.
+    #[arg(
+        long,
+        value_name = "ROWS",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    max_block_rows: Option<u16>,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -60,7 +64,8 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     let mut options = InitOptions::new(args.validators, args.out.clone(), args.chain_id, time_ms);
     options.base_port = args.base_port;
     options.retention_blocks = args.retention_blocks.unwrap_or(options.retention_blocks);
-    options.max_block_rows = args.max_block_rows.unwrap_or(options.max_block_rows);
+    let rows = args.max_block_rows.and_then(NonZeroU16::new);
+    options.max_block_rows = rows.unwrap_or(options.max_block_rows);
     let report = init(&options)?;
     let made = Made {
         genesis: report.genesis,
@@ -78,11 +83,15 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&made)?;
     } else {
-        println!("genesis   {}", made.genesis.display());
+        print(format_args!("genesis   {}", made.genesis.display()))?;
         for node in &made.nodes {
-            println!("node      {}  ({})", node.config.display(), node.api);
+            print(format_args!(
+                "node      {}  ({})",
+                node.config.display(),
+                node.api
+            ))?;
         }
-        println!("start     weft node --config FILE, one process each");
+        print("start     weft node --config FILE, one process each")?;
     }
     Ok(ExitCode::SUCCESS)
 }

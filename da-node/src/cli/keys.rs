@@ -1,6 +1,6 @@
 //! `weft keys`: makes and shows keys. Secrets go to files, never to the terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -8,7 +8,7 @@ use libp2p::identity::Keypair;
 use serde::Serialize;
 use weft_chain::SecretKey;
 
-use super::output::print_json;
+use super::output::{print, print_json};
 use crate::keys;
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ enum KeysCommand {
     /// Makes `validator.key` and `network.key` in a folder; existing ones are never replaced.
     New {
         /// The folder.
-        #[arg(long)]
+        #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
     },
     /// Shows the public side of a folder's keys, as a genesis names a validator.
@@ -44,10 +44,7 @@ struct PublicSide {
 
 pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
     let (validator, network) = match &args.command {
-        KeysCommand::New { out } => (
-            keys::create_validator_key(&out.join(keys::VALIDATOR_KEY))?,
-            keys::create_network_key(&out.join(keys::NETWORK_KEY))?,
-        ),
+        KeysCommand::New { out } => create(out)?,
         KeysCommand::Show { folder } => (
             keys::load_validator_key(&folder.join(keys::VALIDATOR_KEY))?,
             keys::load_network_key(&folder.join(keys::NETWORK_KEY))?,
@@ -57,11 +54,28 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&shown)?;
     } else {
-        println!("public key           {}", shown.public_key);
-        println!("proof of possession  {}", shown.proof_of_possession);
-        println!("peer id              {}", shown.peer_id);
+        print(format_args!(
+            "public key           {}\nproof of possession  {}\npeer id              {}",
+            shown.public_key, shown.proof_of_possession, shown.peer_id
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes both keys or none: a folder with one of the two is left as it is.
+fn create(folder: &Path) -> anyhow::Result<(SecretKey, Keypair)> {
+    for name in [keys::VALIDATOR_KEY, keys::NETWORK_KEY] {
+        let path = folder.join(name);
+        anyhow::ensure!(
+            !path.exists(),
+            "key file {} is there already, it is not overwritten: name another folder",
+            path.display()
+        );
+    }
+    Ok((
+        keys::create_validator_key(&folder.join(keys::VALIDATOR_KEY))?,
+        keys::create_network_key(&folder.join(keys::NETWORK_KEY))?,
+    ))
 }
 
 fn public_side(validator: &SecretKey, network: &Keypair) -> PublicSide {

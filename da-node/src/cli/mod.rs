@@ -2,6 +2,7 @@
 
 mod demo;
 mod devnet;
+mod exit;
 mod get;
 mod init;
 mod keys;
@@ -10,22 +11,30 @@ mod output;
 mod post;
 mod sample;
 mod shared;
+mod signals;
 mod status;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
-#[command(name = "weft", version, about, long_about = None)]
+#[command(name = "weft", version, after_help = exit::HELP)]
 struct Cli {
     /// What is logged to standard error, as `level` or `target=level,...`. The default is `warn`,
     /// for `weft node` what its configuration says.
-    #[arg(long, global = true, env = "WEFT_LOG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "WEFT_LOG",
+        help_heading = "Logging"
+    )]
     log: Option<String>,
     /// Logs as JSON lines.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Logging")]
     log_json: bool,
     #[command(subcommand)]
     command: Command,
@@ -33,7 +42,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// One node.
+    /// One node, from its configuration file.
     Node(node::NodeArgs),
     #[command(flatten)]
     Other(OtherCommand),
@@ -66,23 +75,23 @@ pub fn main() -> ExitCode {
         log,
         log_json,
         command,
-    } = Cli::parse();
+    } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::of_usage(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("weft: the runtime did not start: {error}");
-            return ExitCode::FAILURE;
+            let error = anyhow::Error::new(error).context("the runtime did not start");
+            return exit::of_error(&error);
         }
     };
     match runtime.block_on(run(command, log.as_deref(), log_json)) {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("weft: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => exit::of_error(&error),
     }
 }
 
@@ -110,6 +119,7 @@ fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("--log {filter:?}: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if json {
         log.json().init()

@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::print_json;
-use super::shared::stop_signal;
+use super::exit::{advise, start_failed};
+use super::output::{print, print_json};
+use super::signals::StopSignals;
 use super::start_log;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, ConfigError, LogFormat};
 use crate::node::{Node, NodeOptions};
 
 #[derive(Debug, Args)]
 pub(super) struct NodeArgs {
     /// The configuration file; `weft init` writes some.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// Prints the endpoints as one JSON object when the node runs.
     #[arg(long)]
@@ -36,13 +36,16 @@ pub(super) async fn run(
     log: Option<&str>,
     log_json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&args.config)?;
+    let config = Config::load(&args.config).map_err(|error| match error {
+        ConfigError::Read { .. } => advise(error.into(), "`weft init` writes configurations"),
+        error => anyhow::Error::new(error).context(args.config.display().to_string()),
+    })?;
     let json = log_json || config.log.format == LogFormat::Json;
     start_log(log.unwrap_or(&config.log.filter), json)?;
     let options = NodeOptions::from_config(&config)?;
-    let node = Node::start(options)
-        .await
-        .context("the node did not start")?;
+    let node = Node::start(options).await.map_err(|error| {
+        start_failed(anyhow::Error::new(error).context("the node did not start"))
+    })?;
     let running = Running {
         event: "running",
         peer_id: node.peer_id().to_string(),
@@ -52,15 +55,16 @@ pub(super) async fn run(
     if args.json {
         print_json(&running)?;
     } else {
-        println!("peer      {}", running.peer_id);
+        print(format_args!("peer      {}", running.peer_id))?;
         for address in &running.p2p {
-            println!("listen    {address}");
+            print(format_args!("listen    {address}"))?;
         }
         if let Some(api) = &running.api {
-            println!("gateway   {api}");
+            print(format_args!("gateway   {api}"))?;
         }
     }
-    stop_signal().await?;
-    node.shutdown().await;
+    let mut signals = StopSignals::listen()?;
+    signals.next().await;
+    signals.stop_orderly(node.shutdown()).await?;
     Ok(ExitCode::SUCCESS)
 }

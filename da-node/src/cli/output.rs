@@ -1,14 +1,48 @@
 //! What subcommands print: JSON for machines on standard output, words and bars for people.
 
+use std::fmt::Display;
+use std::io::Write;
 use std::time::Duration;
 
+use anyhow::Context;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+/// Prints lines on standard output. A reader that has gone is an error here, not a panic.
+pub(super) fn print(lines: impl Display) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{lines}").context("standard output")
+}
+
 /// Prints one JSON object on one line.
 pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(value)?);
-    Ok(())
+    print(serde_json::to_string(value)?)
+}
+
+/// Tells people something on standard error.
+pub(super) fn tell(line: impl Display) {
+    // Where nobody listens there is nobody to tell that either.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// An error and its causes on one line. Some errors repeat their cause in their own words: what
+/// has been said already is left out.
+pub(super) fn causes(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told.push_str(": ");
+            told.push_str(&cause);
+        }
+    }
+    told
+}
+
+/// A number of rows in words.
+pub(super) fn rows(rows: usize) -> String {
+    format!("{rows} {}", if rows == 1 { "row" } else { "rows" })
 }
 
 /// A duration as people read it.
@@ -66,7 +100,7 @@ impl Progress {
     /// A line that stays.
     pub(super) fn done(&self, line: impl AsRef<str>) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{}", line.as_ref()));
+            self.bar.suspend(|| tell(line.as_ref()));
         }
     }
 }
@@ -83,4 +117,19 @@ fn spinner() -> ProgressStyle {
 
 fn counted() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {msg} {bar:30} {pos}/{len}").expect("a legal template")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("no such host")
+            .context("not reached: no such host")
+            .context("not posted");
+        assert_eq!(causes(&error), "not posted: not reached: no such host");
+        let error = anyhow::anyhow!("the disk is full").context("not written");
+        assert_eq!(causes(&error), "not written: the disk is full");
+    }
 }

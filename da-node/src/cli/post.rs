@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use weft_rollup_adapter::{DataAvailability, Wait};
 
-use super::output::{Progress, human, human_bytes, print_json};
-use super::shared::{BatchArgs, GatewayArgs, read_batch};
+use super::output::{Progress, human, human_bytes, print, print_json, rows, tell};
+use super::shared::{BatchArgs, GatewayArgs};
 
 #[derive(Debug, Args)]
 pub(super) struct PostArgs {
@@ -20,7 +19,8 @@ pub(super) struct PostArgs {
     batch: BatchArgs,
     #[command(flatten)]
     gateway: GatewayArgs,
-    /// What to wait for.
+    /// What to wait for: `certified`, custodians with more than 2/3 of the stake have signed that
+    /// they hold it; `ordered`, a block has it.
     #[arg(long, value_enum, default_value_t = Until::Certified)]
     wait: Until,
     /// Prints one JSON object.
@@ -30,9 +30,7 @@ pub(super) struct PostArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Until {
-    /// Custodians with more than 2/3 of the stake have signed that they hold it.
     Certified,
-    /// A block has it.
     Ordered,
 }
 
@@ -47,7 +45,7 @@ struct Posted {
 }
 
 pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
-    let batch = read_batch(&args.file)?;
+    let batch = args.batch.read(&args.file)?;
     let client = args.gateway.client()?;
     let begun = Instant::now();
     let progress = Progress::new(args.json);
@@ -64,7 +62,11 @@ pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
             until,
         )
         .await
-        .context("the batch was not posted")?;
+        .map_err(|error| {
+            let fault = error.fault();
+            let error = anyhow::Error::new(error).context("the batch was not posted");
+            args.gateway.failed(error, fault)
+        })?;
     drop(progress);
     let posted = Posted {
         blob_id: receipt.blob_id().to_string(),
@@ -77,15 +79,15 @@ pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&posted)?;
     } else {
-        println!("{}", posted.blob_id);
+        print(&posted.blob_id)?;
         let place = posted
             .height
             .map_or("certified".into(), |height| format!("in block {height}"));
-        eprintln!(
-            "{} rows, {place}, in {}",
-            posted.rows,
+        tell(format_args!(
+            "{}, {place}, in {}",
+            rows(posted.rows),
             human(begun.elapsed())
-        );
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,16 @@
 //! What several subcommands take.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use weft_chain::{Genesis, Namespace};
+use weft_encoding::{Fault, LayoutError};
 use weft_rollup_adapter::{HttpClient, Layout, Trust};
 
+use super::exit::{advise, gateway_failed};
 use crate::genesis_file;
 
 /// Namespace of a batch when none is named.
@@ -16,63 +20,114 @@ const DEFAULT_NAMESPACE: &str = "77656674"; // "weft"
 #[derive(Debug, Args)]
 pub(super) struct GatewayArgs {
     /// The gateway's HTTP address.
-    #[arg(long, env = "WEFT_GATEWAY", default_value = "http://127.0.0.1:4680")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WEFT_GATEWAY",
+        default_value = "http://127.0.0.1:4680"
+    )]
     pub(super) gateway: String,
-    /// The genesis of the chain: what is trusted, so that the gateway need not be.
-    #[arg(long, env = "WEFT_GENESIS", default_value = ".weft/genesis.json")]
-    pub(super) genesis: PathBuf,
+    #[command(flatten)]
+    pub(super) trust: TrustArgs,
+}
+
+/// What is trusted.
+#[derive(Debug, Args)]
+pub(super) struct TrustArgs {
+    /// The genesis of the chain: what is trusted, so that no gateway and no peer need be.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "WEFT_GENESIS",
+        default_value = ".weft/genesis.json"
+    )]
+    genesis: PathBuf,
 }
 
 impl GatewayArgs {
     /// A client that verifies all that the gateway says.
     pub(super) fn client(&self) -> anyhow::Result<HttpClient> {
-        client(&self.gateway, &read_genesis(&self.genesis)?)
+        client(&self.gateway, &self.trust.read()?)
+    }
+
+    /// `error`, with a word on what to do about the gateway.
+    pub(super) fn failed(&self, error: anyhow::Error, fault: Fault) -> anyhow::Error {
+        gateway_failed(error, fault, &self.gateway)
+    }
+}
+
+impl TrustArgs {
+    /// Reads the genesis.
+    pub(super) fn read(&self) -> anyhow::Result<Genesis> {
+        genesis_file::read(&self.genesis).map_err(|error| {
+            let advice = "the genesis names the chain to trust: --genesis FILE, as `weft devnet` \
+                          and `weft init` write it";
+            advise(error.into(), advice)
+        })
     }
 }
 
 /// A client of the gateway at `url` that trusts only `genesis`.
 pub(super) fn client(url: &str, genesis: &Genesis) -> anyhow::Result<HttpClient> {
     let trust = Trust::from_genesis(genesis).context("the genesis is not valid")?;
-    HttpClient::new(url, trust).with_context(|| format!("gateway {url}"))
-}
-
-pub(super) fn read_genesis(path: &Path) -> anyhow::Result<Genesis> {
-    genesis_file::read(path).with_context(|| {
-        format!(
-            "{} names the chain to trust; `weft devnet` and `weft init` write one",
-            path.display()
-        )
-    })
+    Ok(HttpClient::new(url, trust)?)
 }
 
 /// Whose batch, and how it becomes rows.
 #[derive(Debug, Args)]
 pub(super) struct BatchArgs {
     /// The rollup's namespace in hex: all 29 bytes, or up to 28 that are left-padded with zeros.
-    #[arg(long, default_value = DEFAULT_NAMESPACE)]
+    #[arg(long, value_name = "HEX", default_value = DEFAULT_NAMESPACE)]
     pub(super) namespace: Namespace,
     /// `packed`: any bytes, 31 in an element. `raw`: whole Ethereum blobs, taken as they are.
     #[arg(long, default_value_t = Layout::Packed)]
     pub(super) layout: Layout,
 }
 
-/// Reads a batch from a file, or from standard input when it is `-`.
-pub(super) fn read_batch(path: &Path) -> anyhow::Result<Vec<u8>> {
-    if path == Path::new("-") {
+impl BatchArgs {
+    /// Reads a batch from a file, or from standard input when it is `-`, and checks that the
+    /// layout takes it. No more is read than the largest batch.
+    pub(super) fn read(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
+        let max = self.layout.max_bytes();
+        let (source, length): (Box<dyn Read>, u64) = if path == Path::new("-") {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+            let (length, file) = opened.with_context(|| path.display().to_string())?;
+            (Box::new(file), length)
+        };
         let mut batch = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut batch)
-            .context("standard input")?;
-        return Ok(batch);
-    }
-    std::fs::read(path).with_context(|| format!("{}", path.display()))
-}
-
-/// Ends when the process is told to stop: Ctrl-C, or SIGTERM as service managers send it.
-pub(super) async fn stop_signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.context("Ctrl-C"),
-        _ = terminate.recv() => Ok(()),
+        if length <= max {
+            source
+                .take(max + 1)
+                .read_to_end(&mut batch)
+                .with_context(|| path.display().to_string())?;
+        }
+        let error = if length > max {
+            Some(LayoutError::TooLarge { len: length, max }.to_string())
+        } else if batch.len() as u64 > max {
+            // How long a pipe is, nobody knows.
+            Some(format!(
+                "more than {max} bytes, the limit of layout {}",
+                self.layout
+            ))
+        } else {
+            None
+        };
+        if let Some(error) = error {
+            let error = anyhow::anyhow!(error).context(path.display().to_string());
+            return Err(advise(error, "post it as several batches"));
+        }
+        self.layout.rows_from_batch(&batch).map_err(|error| {
+            let error = anyhow::Error::new(error).context(path.display().to_string());
+            match self.layout {
+                Layout::Packed => error,
+                Layout::Raw => advise(
+                    error,
+                    "raw takes whole Ethereum blobs; --layout packed takes any bytes",
+                ),
+            }
+        })?;
+        Ok(batch)
     }
 }

@@ -70,10 +70,12 @@ impl Folder {
     /// Opens the folder, or makes a new network of `validators` in it.
     pub(super) fn open(path: &Path, validators: usize) -> Result<Self, FolderError> {
         let file = path.join(genesis_file::NAME);
-        let genesis = if file.exists() {
+        let mut genesis = if file.exists() {
             genesis_file::read(&file)?
         } else {
-            make_genesis(path, validators)?
+            let genesis = make_genesis(path, validators)?;
+            genesis_file::write(&file, &genesis)?;
+            genesis
         };
         let found = genesis.validators.len();
         if found != validators {
@@ -83,14 +85,17 @@ impl Folder {
                 asked: validators,
             });
         }
-        let folder = Self {
+        // Ports are free ones, so those of the last run lead nowhere, or to somebody else.
+        for validator in &mut genesis.validators {
+            validator.addresses.clear();
+        }
+        Ok(Self {
             path: path.into(),
             genesis,
-        };
-        folder.write_genesis(&folder.genesis)?;
-        Ok(folder)
+        })
     }
 
+    /// The genesis, without addresses.
     pub(super) fn genesis(&self) -> &Genesis {
         &self.genesis
     }
@@ -153,4 +158,51 @@ fn make_genesis(path: &Path, validators: usize) -> Result<Genesis, FolderError> 
         max_block_rows: 256,
         validators: members,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_keeps_its_network_and_no_addresses_of_the_last_run() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = Folder::open(path.path(), 2).unwrap();
+        let mut genesis = folder.genesis().clone();
+        let keys = [0, 1].map(|index| folder.validator(index).unwrap().keypair.public());
+        let gateway = folder.gateway(0).unwrap().keypair.public();
+        genesis.validators[1].addresses = vec!["/ip4/127.0.0.1/tcp/1".into()];
+        folder.write_genesis(&genesis).unwrap();
+
+        let again = Folder::open(path.path(), 2).unwrap();
+        assert_eq!(again.genesis().hash(), genesis.hash());
+        assert!(again.genesis().validators[1].addresses.is_empty());
+        for (index, key) in keys.iter().enumerate() {
+            assert_eq!(again.validator(index).unwrap().keypair.public(), *key);
+        }
+        assert_eq!(again.gateway(0).unwrap().keypair.public(), gateway);
+
+        let error = Folder::open(path.path(), 3).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                FolderError::OtherSize {
+                    found: 2,
+                    asked: 3,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn keys_that_were_made_before_a_crash_are_the_genesis_of_the_next_start() {
+        let path = tempfile::tempdir().unwrap();
+        let made = make_genesis(path.path(), 1).unwrap();
+        let opened = Folder::open(path.path(), 1).unwrap();
+        let key = |genesis: &Genesis| genesis.validators[0].public_key;
+        assert_eq!(key(opened.genesis()), key(&made));
+    }
 }

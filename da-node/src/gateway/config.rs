@@ -10,19 +10,33 @@ pub struct GatewayConfig {
     pub max_posts: NonZeroUsize,
     /// Reads in progress at once; one more is told to try again.
     pub max_reads: NonZeroUsize,
-    /// How long a post may take until its certificate.
+    /// Certified posts whose slower custodians are still being handed their columns; those of one
+    /// more post are left without.
+    pub max_stragglers: NonZeroUsize,
+    /// How long a post may take until its certificate, and how long the slower custodians get
+    /// after it.
     pub certify_deadline: Duration,
     /// How long a post that waits for its block may take after its certificate.
     pub order_deadline: Duration,
     /// How long a read may take.
     pub read_deadline: Duration,
+    /// How long one custodian may take to give a read its columns or cells.
+    pub request_deadline: Duration,
+    /// When others are asked in the place of a custodian that has not given its columns.
+    pub slow_after: Duration,
+    /// How long a read asks again for cells whose proofs the custodians do not have yet.
+    pub not_yet_patience: Duration,
     /// First pause before a custodian is asked again; it doubles up to [`Self::max_retry_pause`].
     pub first_retry_pause: Duration,
     /// Longest pause before a custodian is asked again.
     pub max_retry_pause: Duration,
-    /// How long one custodian is asked again and again for cells or proofs before it is left for a
-    /// later round.
-    pub round_deadline: Duration,
+    /// First pause before cell proofs are pushed again to the custodians that did not take them; it
+    /// doubles up to [`Self::max_push_pause`].
+    pub first_push_pause: Duration,
+    /// Longest pause before cell proofs are pushed again.
+    pub max_push_pause: Duration,
+    /// How long cell proofs are pushed to custodians that cannot be reached; a restart counts anew.
+    pub push_patience: Duration,
 }
 
 impl Default for GatewayConfig {
@@ -30,12 +44,18 @@ impl Default for GatewayConfig {
         Self {
             max_posts: NonZeroUsize::new(8).expect("not zero"),
             max_reads: NonZeroUsize::new(16).expect("not zero"),
+            max_stragglers: NonZeroUsize::new(32).expect("not zero"),
             certify_deadline: Duration::from_secs(60),
             order_deadline: Duration::from_secs(60),
             read_deadline: Duration::from_secs(60),
+            request_deadline: Duration::from_secs(15),
+            slow_after: Duration::from_secs(2),
+            not_yet_patience: Duration::from_secs(30),
             first_retry_pause: Duration::from_millis(100),
             max_retry_pause: Duration::from_secs(5),
-            round_deadline: Duration::from_secs(60),
+            first_push_pause: Duration::from_millis(500),
+            max_push_pause: Duration::from_secs(600),
+            push_patience: Duration::from_secs(24 * 3600),
         }
     }
 }

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use libp2p::PeerId;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 use weft_chain::{PublicKey, Signature, ValidatorSet};
 use weft_encoding::Fault;
 use weft_network::{
     ColumnsReply, DisperseRequest, GetColumns, GetSamples, NetworkHandle, Offence, PushProofs,
-    Refusal, RpcRequest, SampleReply,
+    Refusal, RequestError, RpcRequest, SampleReply,
 };
 use weft_sampling::{AssignmentError, CustodyAssignment};
 
-use super::GatewayConfig;
 use super::error::CustodianError;
+use super::{GatewayConfig, blocking};
 use crate::custodian::{Assignments, Custodian, CustodyError};
 use crate::directory::Directory;
+use crate::workers::JobLost;
 
 /// The way to the custodians of any validator set.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub(super) struct Custodians {
     own: Option<Custodian>,
     assignments: Assignments,
     config: GatewayConfig,
+    shutdown: CancellationToken,
 }
 
 impl Custodians {
@@ -34,6 +38,7 @@ impl Custodians {
         own: Option<Custodian>,
         assignments: Assignments,
         config: GatewayConfig,
+        shutdown: CancellationToken,
     ) -> Self {
         Self {
             network,
@@ -41,54 +46,87 @@ impl Custodians {
             own,
             assignments,
             config,
+            shutdown,
         }
     }
 
-    /// Who holds what under `set`.
-    pub(super) fn assignment(
+    /// Who holds what under `set`; a search the first time, so it may block.
+    pub(super) async fn assignment<E>(
         &self,
         set: &ValidatorSet,
-    ) -> Result<Arc<CustodyAssignment>, AssignmentError> {
-        self.assignments.of(set)
+    ) -> Result<Arc<CustodyAssignment>, E>
+    where
+        E: From<AssignmentError> + From<JobLost> + Send + 'static,
+    {
+        let (assignments, set) = (self.assignments.clone(), set.clone());
+        blocking(move || Ok(assignments.of(&set)?)).await
     }
 
-    /// Hands `to` its columns until it signs, refuses for good, or the caller stops waiting.
+    /// Hands `to` its columns until it signs or refuses for good, at the longest until `until` or
+    /// the shutdown.
+    ///
+    /// What failed for a reason that may pass is repeated with growing pauses.
     pub(super) async fn disperse(
         &self,
         to: &PublicKey,
         request: &DisperseRequest,
+        until: Instant,
     ) -> Result<Signature, CustodianError> {
-        self.patiently(|| async {
-            match self.own_as(to) {
-                Some(own) => own
-                    .disperse(request.clone())
-                    .await
-                    .map_err(|error| error.refusal()),
-                None => self.ask(to, request.clone()).await?,
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(self.config.first_retry_pause)
+            .with_max_delay(self.config.max_retry_pause)
+            .without_max_times()
+            .with_jitter()
+            .build();
+        let begun = Instant::now();
+        let mut last = None;
+        while let Ok(answer) = timeout_at(until, self.disperse_once(to, request)).await {
+            let error = match answer {
+                Ok(signature) => return Ok(signature),
+                Err(error) if !may_pass(&error) => return Err(error),
+                Err(error) => error,
+            };
+            let pause = pauses.next().unwrap_or(self.config.max_retry_pause);
+            tracing::debug!(custodian = %to, %error, ?pause, "columns are handed out again");
+            last = Some(error);
+            let next = Instant::now() + pause;
+            let stopped = timeout_at(next.min(until), self.shutdown.cancelled()).await;
+            if stopped.is_ok() || next >= until {
+                break;
             }
-            .map_err(CustodianError::Refused)
-        })
-        .await
+        }
+        Err(last.unwrap_or_else(|| CustodianError::Slow {
+            waited: begun.elapsed(),
+        }))
     }
 
-    /// Hands `to` the cell proofs of its columns until it has them, refuses for good, or the caller
-    /// stops waiting.
+    async fn disperse_once(
+        &self,
+        to: &PublicKey,
+        request: &DisperseRequest,
+    ) -> Result<Signature, CustodianError> {
+        match self.own_as(to) {
+            Some(own) => own.disperse(request.clone()).await.map_err(refused),
+            None => self
+                .ask(to, request.clone())
+                .await?
+                .map_err(CustodianError::Refused),
+        }
+    }
+
+    /// Hands `to` the cell proofs of its columns, once.
     pub(super) async fn push_proofs(
         &self,
         to: &PublicKey,
-        request: &PushProofs,
+        request: PushProofs,
     ) -> Result<(), CustodianError> {
-        self.patiently(|| async {
-            match self.own_as(to) {
-                Some(own) => own
-                    .push_proofs(request.clone())
-                    .await
-                    .map_err(|error| error.refusal()),
-                None => self.ask(to, request.clone()).await?,
-            }
-            .map_err(CustodianError::Refused)
-        })
-        .await
+        match self.own_as(to) {
+            Some(own) => own.push_proofs(request).await.map_err(refused),
+            None => self
+                .ask(to, request)
+                .await?
+                .map_err(CustodianError::Refused),
+        }
     }
 
     /// Asks `of` once for whole columns; what it gives is unverified.
@@ -97,37 +135,37 @@ impl Custodians {
         of: &PublicKey,
         request: GetColumns,
     ) -> Result<ColumnsReply, CustodianError> {
-        match self.own_as(of) {
-            Some(own) => own.columns(request).await.map_err(refused),
-            None => self.ask(of, request).await,
-        }
-    }
-
-    /// Asks `of` once for single cells; what it gives is unverified. `NotYet` is asked again.
-    pub(super) async fn samples(
-        &self,
-        of: &PublicKey,
-        request: &GetSamples,
-    ) -> Result<Vec<SampleReply>, CustodianError> {
-        self.patiently(|| async {
-            let replies = match self.own_as(of) {
-                Some(own) => own.samples(request.clone()).await.map_err(refused)?,
-                None => self.ask(of, request.clone()).await?,
-            };
-            let waits =
-                |reply: &SampleReply| matches!(reply, SampleReply::Refused(Refusal::NotYet));
-            if !replies.is_empty() && replies.iter().all(waits) {
-                return Err(CustodianError::Refused(Refusal::NotYet));
+        self.in_time(async {
+            match self.own_as(of) {
+                Some(own) => own.columns(request).await.map_err(refused),
+                None => self.ask(of, request).await,
             }
-            Ok(replies)
         })
         .await
     }
 
-    /// Marks a custodian down for something that did not verify.
-    pub(super) fn report(&self, custodian: &PublicKey) {
-        if let Some(peer) = self.peer(custodian) {
-            self.network.report(peer, Offence::InvalidProof);
+    /// Asks `of` once for single cells; what it gives is unverified, one reply a cell in order.
+    pub(super) async fn samples(
+        &self,
+        of: &PublicKey,
+        request: GetSamples,
+    ) -> Result<Vec<SampleReply>, CustodianError> {
+        self.in_time(async {
+            match self.own_as(of) {
+                Some(own) => own.samples(request).await.map_err(refused),
+                None => self.ask(of, request).await,
+            }
+        })
+        .await
+    }
+
+    /// Marks a custodian down for what did not verify. This node itself has no score.
+    pub(super) fn report(&self, custodian: &PublicKey, offence: Offence) {
+        match self.peer(custodian) {
+            Some(peer) if peer != self.network.local_peer_id() => {
+                self.network.report(peer, offence);
+            }
+            _ => {}
         }
     }
 
@@ -146,36 +184,30 @@ impl Custodians {
         request: R,
     ) -> Result<R::Response, CustodianError> {
         let peer = self.peer(of).ok_or(CustodianError::NoPeer)?;
-        Ok(self.network.request(peer, request).await?)
+        self.network
+            .request(peer, request)
+            .await
+            .map_err(|error| match error {
+                RequestError::Refused(refusal) => CustodianError::Refused(refusal),
+                error => error.into(),
+            })
     }
 
-    /// Repeats what failed for a reason that may pass, with growing pauses, for one round.
-    async fn patiently<T, F, Fut>(&self, attempt: F) -> Result<T, CustodianError>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T, CustodianError>>,
-    {
-        let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(self.config.first_retry_pause)
-            .with_max_delay(self.config.max_retry_pause)
-            .without_max_times()
-            .with_jitter()
-            .build();
-        let until = tokio::time::Instant::now() + self.config.round_deadline;
-        loop {
-            let error = match attempt().await {
-                Ok(done) => return Ok(done),
-                Err(error) if error.fault() != Fault::Retry => return Err(error),
-                Err(error) => error,
-            };
-            let pause = pauses.next().unwrap_or(self.config.max_retry_pause);
-            if tokio::time::Instant::now() + pause >= until {
-                return Err(error);
-            }
-            tracing::debug!(%error, ?pause, "a custodian is asked again");
-            tokio::time::sleep(pause).await;
-        }
+    async fn in_time<T>(
+        &self,
+        asking: impl Future<Output = Result<T, CustodianError>>,
+    ) -> Result<T, CustodianError> {
+        let waited = self.config.request_deadline;
+        timeout(waited, asking)
+            .await
+            .unwrap_or(Err(CustodianError::Slow { waited }))
     }
+}
+
+/// Whether handing out the same columns again may end otherwise. Who is no custodian now will not
+/// become one within a post.
+fn may_pass(error: &CustodianError) -> bool {
+    error.fault() == Fault::Retry && !matches!(error, CustodianError::Refused(Refusal::NotServed))
 }
 
 fn refused(error: CustodyError) -> CustodianError {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant as Deadline;
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, BlobId, CertificateBuilder, Height, PublicKey, Signature,
-    ValidatorIndex, ValidatorSet,
+    ValidatorIndex,
 };
 use weft_encoding::{CELL_BYTES, CodedBlob};
-use weft_network::DisperseRequest;
+use weft_network::{DisperseRequest, Offence};
 use weft_sampling::CustodyAssignment;
 
 use super::error::{CustodianError, DispersalError};
@@ -32,18 +33,20 @@ struct Handed {
 /// Sends every custodian its columns and returns once more than 2/3 of the stake has signed.
 ///
 /// The custodians that have not answered by then get their columns in the background: the
-/// certificate does not wait for the slowest, and they still become holders.
+/// certificate does not wait for the slowest, and they still become holders. All of it ends at the
+/// certify deadline.
 pub(super) async fn disperse(
     shared: &Arc<Shared>,
     coded: &Arc<CodedBlob>,
     header: &BlobHeader,
 ) -> Result<AvailabilityCertificate, DispersalError> {
     let begun = Instant::now();
+    let until = Deadline::now() + shared.config.certify_deadline;
     let height = shared.ledger.head().next_height();
     let set = shared.ledger.validator_sets().at(height);
     let retention = shared.ledger.genesis().retention_blocks;
     let expiry = Height::new(height.get().saturating_add(retention));
-    let assignment = shared.custodians.assignment(&set)?;
+    let assignment = shared.custodians.assignment::<DispersalError>(&set).await?;
     let blob_id = header.id();
     let chain_id = shared.ledger.genesis().chain_id;
     let mut builder = CertificateBuilder::availability(&chain_id, blob_id, &set, expiry);
@@ -56,19 +59,21 @@ pub(super) async fn disperse(
         };
         let (shared, coded, header) = (Arc::clone(shared), Arc::clone(coded), header.clone());
         let assignment = Arc::clone(&assignment);
-        handing.spawn(async move { hand(&shared, coded, header, expiry, &assignment, to).await });
+        handing.spawn(async move {
+            let request = columns_for(&to, coded, header, expiry, &assignment);
+            hand(&shared, &request, to, until).await
+        });
     }
 
     let (mut signed, mut failures) = (0, Vec::new());
-    let deadline = tokio::time::sleep(shared.config.certify_deadline);
-    tokio::pin!(deadline);
     while !builder.has_quorum() {
-        let handed = tokio::select! {
-            () = &mut deadline => break,
-            handed = handing.join_next() => match handed {
-                Some(handed) => handed.map_err(|_| crate::workers::JobLost)?,
-                None => break,
-            },
+        let handed = match handing.join_next().await {
+            Some(Ok(handed)) => handed,
+            Some(Err(lost)) => {
+                tracing::error!(%blob_id, %lost, "a dispersal was lost");
+                continue;
+            }
+            None => break,
         };
         let added = handed.signature.and_then(|signature| {
             builder
@@ -88,35 +93,46 @@ pub(super) async fn disperse(
         }
     }
     if !builder.has_quorum() {
-        return Err(too_few(&set, builder.stake(), shared, failures));
+        return Err(DispersalError::TooFewSignatures {
+            signed: builder.stake(),
+            total: set.total_stake(),
+            waited: begun.elapsed(),
+            failures,
+        });
     }
     let certificate = builder.build()?;
     finish_in_background(shared, blob_id, handing, signed, set.len(), begun);
     Ok(certificate)
 }
 
-/// Hands one custodian its columns until it signs or refuses for good.
-async fn hand(
-    shared: &Shared,
+fn columns_for(
+    to: &Custodian,
     coded: Arc<CodedBlob>,
     header: BlobHeader,
     expiry: Height,
     assignment: &CustodyAssignment,
-    to: Custodian,
-) -> Handed {
+) -> DisperseRequest {
     let columns = assignment.columns_of(to.index);
-    let bytes = (columns.len() * coded.rows().len() * CELL_BYTES) as u64;
     let columns = columns.iter().map(|column| coded.column(column)).collect();
-    drop(coded);
-    let request = DisperseRequest {
+    DisperseRequest {
         header,
         expiry,
         columns,
-    };
+    }
+}
+
+/// Hands one custodian its columns until it signs or refuses for good.
+async fn hand(
+    shared: &Shared,
+    request: &DisperseRequest,
+    to: Custodian,
+    until: Deadline,
+) -> Handed {
+    let cells = request.columns.len() * request.header.rows();
     Handed {
         to,
-        bytes,
-        signature: shared.custodians.disperse(&to.key, &request).await,
+        bytes: (cells * CELL_BYTES) as u64,
+        signature: shared.custodians.disperse(&to.key, request, until).await,
     }
 }
 
@@ -127,24 +143,9 @@ fn failed(
 ) -> (ValidatorIndex, CustodianError) {
     tracing::warn!(validator = to.index.get(), %error, "a custodian did not sign");
     if matches!(error, CustodianError::Signature(_)) {
-        shared.custodians.report(&to.key);
+        shared.custodians.report(&to.key, Offence::InvalidSignature);
     }
     (to.index, error)
-}
-
-fn too_few(
-    set: &ValidatorSet,
-    signed: u64,
-    shared: &Shared,
-    failures: Vec<(ValidatorIndex, CustodianError)>,
-) -> DispersalError {
-    let waited = shared.config.certify_deadline;
-    DispersalError::TooFewSignatures {
-        signed,
-        total: set.total_stake(),
-        waited,
-        failures,
-    }
 }
 
 /// Lets the custodians that are slower than the quorum get their columns too.
@@ -156,15 +157,16 @@ fn finish_in_background(
     of: usize,
     begun: Instant,
 ) {
+    let Ok(permit) = Arc::clone(&shared.stragglers).try_acquire_owned() else {
+        let custodians = handing.len();
+        tracing::warn!(%blob_id, custodians, "slow custodians are left without columns");
+        return;
+    };
     let task_shared = Arc::clone(shared);
     shared.tasks.spawn(async move {
-        let shared = task_shared;
+        let (shared, _permit) = (task_shared, permit);
         loop {
-            let handed = tokio::select! {
-                () = shared.shutdown.cancelled() => return,
-                handed = handing.join_next() => handed,
-            };
-            match handed {
+            match handing.join_next().await {
                 None => return,
                 Some(Ok(Handed {
                     bytes,

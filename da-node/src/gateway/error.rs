@@ -49,7 +49,10 @@ pub enum PostError {
         /// The deadline.
         waited: Duration,
     },
-    /// The pool did not take the certified blob.
+    /// The node is going down before the blob was certified (retry).
+    #[error("this gateway is shutting down: try again")]
+    Stopping,
+    /// The pool did not take the certified blob, or has no room for it.
     #[error("pool: {0}")]
     Pool(#[from] PoolError),
     /// The ledger failed.
@@ -71,7 +74,7 @@ impl PostError {
             Self::Layout(_) | Self::Encode(_) | Self::Header(_) | Self::TooManyRows { .. } => {
                 Fault::Caller
             }
-            Self::Busy { .. } | Self::NotOrdered { .. } => Fault::Retry,
+            Self::Busy { .. } | Self::NotOrdered { .. } | Self::Stopping => Fault::Retry,
             Self::Dispersal(error) => error.fault(),
             Self::Pool(error) => match error.fault() {
                 // The gateway made the blob itself: what the pool dislikes is no peer's doing.
@@ -98,9 +101,9 @@ pub enum DispersalError {
         signed: u64,
         /// Stake in all.
         total: u64,
-        /// The deadline.
+        /// How long they had.
         waited: Duration,
-        /// The last failure of each custodian that did not sign.
+        /// The last failure of each custodian that did not sign, as far as it is known.
         failures: Vec<(ValidatorIndex, CustodianError)>,
     },
     /// No columns can be assigned to this validator set (local).
@@ -151,7 +154,13 @@ pub enum CustodianError {
     /// It could not be asked.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// It signed something else (peer).
+    /// It did not answer in time (retry).
+    #[error("no answer within {waited:?}")]
+    Slow {
+        /// How long it had.
+        waited: Duration,
+    },
+    /// Its signature cannot be counted (peer).
     #[error("its signature does not hold: {0}")]
     Signature(CertificateError),
 }
@@ -161,7 +170,7 @@ impl CustodianError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoPeer => Fault::Retry,
+            Self::NoPeer | Self::Slow { .. } => Fault::Retry,
             Self::Refused(refusal) => refusal.fault(),
             Self::Request(error) => error.fault(),
             Self::Signature(_) => Fault::Peer,
@@ -211,7 +220,7 @@ pub enum ReadError {
         cells: usize,
         /// Cells of the extended matrix.
         total_cells: usize,
-        /// Cells that custodians refused.
+        /// Cells that custodians hold and refused to give.
         refused: usize,
     },
     /// The deadline passed (retry).
@@ -223,7 +232,7 @@ pub enum ReadError {
         waited: Duration,
     },
     /// The certified columns do not follow from the committed rows: the blob counts as unavailable
-    /// (peer: whoever dispersed it).
+    /// (peer: whoever dispersed it). Any other failure of repair is local.
     #[error(transparent)]
     Repair(#[from] RepairError),
     /// The blob's header carries malformed points (peer: whoever dispersed it).
@@ -256,7 +265,12 @@ impl ReadError {
             | Self::TooFewColumns { .. }
             | Self::Unrepairable { .. }
             | Self::Deadline { .. } => Fault::Retry,
-            Self::Repair(_) | Self::Verify(_) | Self::Header(_) | Self::Layout(_) => Fault::Peer,
+            Self::Repair(error) => match error.fault() {
+                // The gateway put the repair together itself.
+                Fault::Caller => Fault::Local,
+                fault => fault,
+            },
+            Self::Verify(_) | Self::Header(_) | Self::Layout(_) => Fault::Peer,
             Self::Assignment(_) | Self::JobLost(_) => Fault::Local,
             Self::Store(error) => error.fault(),
         }

@@ -16,7 +16,7 @@ pub struct GatewayMetrics {
     pub posts: IntCounterVec,
     /// Seconds of a whole post.
     pub post_seconds: Histogram,
-    /// Seconds from a post's begin to the end of each phase.
+    /// Seconds of each phase; `certified` is counted from the post's begin.
     pub phase_seconds: HistogramVec,
     /// Reads by outcome: by which route, or whose fault the failure was.
     pub reads: IntCounterVec,
@@ -45,7 +45,7 @@ impl GatewayMetrics {
             phase_seconds: HistogramVec::new(
                 HistogramOpts::new(
                     "weft_gateway_phase_seconds",
-                    "Seconds from a post's begin to the end of a phase.",
+                    "Seconds of a phase; certified is counted from the post's begin.",
                 )
                 .buckets(seconds()?),
                 &["phase"],

@@ -21,14 +21,18 @@ mod custodians;
 mod dispersal;
 mod error;
 mod events;
+mod in_flight;
 mod metrics;
 mod post;
 mod receipt;
 mod retrieval;
+#[cfg(test)]
+mod tests;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use weft_network::NetworkHandle;
@@ -42,6 +46,7 @@ pub use self::receipt::Receipt;
 pub use self::retrieval::{ReadBatch, Route};
 
 use self::custodians::Custodians;
+use self::in_flight::InFlight;
 use crate::custodian::{Assignments, Custodian};
 use crate::directory::Directory;
 use crate::ledger::Ledger;
@@ -94,9 +99,15 @@ struct Shared {
     config: GatewayConfig,
     metrics: GatewayMetrics,
     workers: Workers,
-    posts: Semaphore,
+    posts: Arc<Semaphore>,
     reads: Semaphore,
+    /// Certified posts whose slower custodians are still being served.
+    stragglers: Arc<Semaphore>,
+    in_flight: InFlight,
     events: broadcast::Sender<PhaseEvent>,
+    /// Held for reading from the spooling of a blob to its certificate in the store: with it held
+    /// for writing, a spooled blob without a certificate is one that will not get one.
+    spooling: RwLock<()>,
     /// Woken when the spool has something new.
     spooled: Notify,
     tasks: TaskTracker,
@@ -122,9 +133,19 @@ impl Gateway {
             store,
             ledger,
             pool,
-            custodians: Custodians::new(network, directory, custodian, assignments, config.clone()),
-            posts: Semaphore::new(config.max_posts.get()),
-            reads: Semaphore::new(config.max_reads.get()),
+            custodians: Custodians::new(
+                network,
+                directory,
+                custodian,
+                assignments,
+                config.clone(),
+                parts.shutdown.clone(),
+            ),
+            posts: Arc::new(permits(config.max_posts)),
+            reads: permits(config.max_reads),
+            stragglers: Arc::new(permits(config.max_stragglers)),
+            in_flight: InFlight::default(),
+            spooling: RwLock::new(()),
             config,
             metrics: parts.metrics,
             workers: parts.workers,
@@ -151,6 +172,10 @@ impl Gateway {
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
     }
+}
+
+fn permits(count: NonZeroUsize) -> Semaphore {
+    Semaphore::new(count.get().min(Semaphore::MAX_PERMITS))
 }
 
 /// Runs a store operation where it may block.

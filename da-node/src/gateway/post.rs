@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Namespace};
-use weft_encoding::{CodedBlob, Layout, code_blob};
+use weft_encoding::{CodedBlob, Fault, Layout, code_blob};
 
 use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
+use crate::store::StoreError;
+use crate::workers::JobLost;
 
 /// A batch to post.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ pub enum Wait {
 pub struct Posted {
     /// What shows it.
     pub receipt: Receipt,
-    /// Whether the blob had been certified before this post.
+    /// Whether the blob was certified already, or by another post of the same batch.
     pub known: bool,
 }
 
@@ -45,18 +47,15 @@ impl Gateway {
     /// Posts a batch. The same batch again is the same blob and is answered from the store.
     ///
     /// Returns once the certificate and the rows whose cell proofs are still to be made are on the
-    /// disk, and if asked once a block has the blob. Cost: coding (about one commitment per row and
-    /// one FK20) on the workers, and one request to each custodian.
+    /// disk, and if asked once a block has the blob. A caller that stops waiting does not stop the
+    /// post. Cost: coding (about one commitment per row and one FK20) on the workers, and one
+    /// request to each custodian.
     ///
     /// # Errors
     /// [`PostError`]: a batch that fits no layout (caller), too many posts, too few signatures or
     /// no block in time (retry), the store (local).
     pub async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
         let shared = &self.shared;
-        let busy = || PostError::Busy {
-            max: shared.config.max_posts.get(),
-        };
-        let _permit = shared.posts.try_acquire().map_err(|_| busy())?;
         let timer = shared.metrics.post_seconds.start_timer();
         let outcome = shared.post(request).await;
         timer.observe_duration();
@@ -69,14 +68,73 @@ impl Gateway {
     }
 }
 
+/// A blob that is certified, and whether it was before.
+struct Certified {
+    blob_id: BlobId,
+    known: bool,
+}
+
 impl Shared {
     async fn post(self: &Arc<Self>, request: PostRequest) -> Result<Posted, PostError> {
+        let wait = request.wait;
+        let Certified { blob_id, known } = self.certify_to_the_end(request).await?;
+        if wait == Wait::Ordered {
+            let waited = self.config.order_deadline;
+            let not_ordered = |_| PostError::NotOrdered { blob_id, waited };
+            tokio::time::timeout(waited, self.ledger.ordered(blob_id))
+                .await
+                .map_err(not_ordered)??;
+        }
+        let store = self.store.clone();
+        let receipt = blocking(move || Receipt::load(&store, blob_id).map_err(PostError::from));
+        let missing =
+            || StoreError::damaged("certificates", format!("blob {blob_id} has no entry"));
+        let receipt = receipt.await?.ok_or_else(missing)?;
+        Ok(Posted { receipt, known })
+    }
+
+    /// Certifies the batch in a task of its own, which goes on when the caller goes away: what has
+    /// been spent is not lost, and the caller finds the blob certified when it comes back.
+    async fn certify_to_the_end(
+        self: &Arc<Self>,
+        request: PostRequest,
+    ) -> Result<Certified, PostError> {
+        let busy = |_| PostError::Busy {
+            max: self.config.max_posts.get(),
+        };
+        let permit = Arc::clone(&self.posts).try_acquire_owned().map_err(busy)?;
+        let shared = Arc::clone(self);
+        let certifying = self.tasks.spawn(async move {
+            let _permit = permit;
+            let certified = shared.certify_once(request).await;
+            certified.map_err(|error| match error.fault() {
+                Fault::Retry | Fault::Local if shared.shutdown.is_cancelled() => {
+                    PostError::Stopping
+                }
+                _ => error,
+            })
+        });
+        certifying.await.map_err(|_| JobLost)?
+    }
+
+    async fn certify_once(self: &Arc<Self>, request: PostRequest) -> Result<Certified, PostError> {
         let PostRequest {
             namespace,
             layout,
             batch,
-            wait,
+            ..
         } = request;
+        let turn = self.in_flight.turn(namespace, layout, &batch);
+        let mut certified = turn.certified.lock().await;
+        if let Some(blob_id) = *certified {
+            return Ok(Certified {
+                blob_id,
+                known: true,
+            });
+        }
+        if self.shutdown.is_cancelled() {
+            return Err(PostError::Stopping);
+        }
         let begun = Instant::now();
         let max_rows = usize::from(self.ledger.genesis().max_block_rows);
         let (coded, header) = self
@@ -86,28 +144,26 @@ impl Shared {
         let blob_id = header.id();
         self.tell(blob_id, Phase::Coded, begun.elapsed(), coded_bytes(&coded));
 
-        let known = self.certified(blob_id).await?;
+        let known = self.is_certified(blob_id).await?;
         if !known {
             self.certify(blob_id, coded, header, begun).await?;
         }
-        if wait == Wait::Ordered {
-            let waited = self.config.order_deadline;
-            let not_ordered = |_| PostError::NotOrdered { blob_id, waited };
-            tokio::time::timeout(waited, self.ledger.ordered(blob_id))
-                .await
-                .map_err(not_ordered)??;
-        }
-        let store = self.store.clone();
-        let receipt = blocking(move || Receipt::load(&store, blob_id).map_err(PostError::from))
-            .await?
-            .ok_or(crate::workers::JobLost)?;
-        Ok(Posted { receipt, known })
+        *certified = Some(blob_id);
+        Ok(Certified { blob_id, known })
     }
 
-    /// Whether the blob has its certificate, durable, already.
-    async fn certified(self: &Arc<Self>, blob_id: BlobId) -> Result<bool, PostError> {
+    /// Whether the blob is in a block, or has a certificate that can still bring it into one.
+    async fn is_certified(self: &Arc<Self>, blob_id: BlobId) -> Result<bool, PostError> {
         let store = self.store.clone();
-        blocking(move || Ok(store.certificate(&blob_id)?.is_some())).await
+        let next = self.ledger.head().next_height();
+        blocking(move || {
+            let certificate = store.certificate(&blob_id)?;
+            Ok(
+                certificate.is_some_and(|certificate| !certificate.is_expired_at(next))
+                    || store.location(&blob_id)?.is_some(),
+            )
+        })
+        .await
     }
 
     async fn certify(
@@ -117,8 +173,10 @@ impl Shared {
         header: BlobHeader,
         begun: Instant,
     ) -> Result<(), PostError> {
+        self.pool.check_room(&header.namespace)?;
         let coded = Arc::new(coded);
         let certificate = dispersal::disperse(self, &coded, &header).await?;
+        let spooling = self.spooling.read().await;
         let store = self.store.clone();
         blocking(move || {
             store
@@ -126,13 +184,17 @@ impl Shared {
                 .map_err(PostError::from)
         })
         .await?;
-        self.pool
+        let submitted = self
+            .pool
             .submit(CertifiedBlob {
                 header,
                 certificate,
             })
-            .await?;
+            .await;
+        drop(spooling);
+        // Also for a blob that the pool refused: its rows have to leave the spool again.
         self.spooled.notify_one();
+        submitted?;
         self.tell(blob_id, Phase::Certified, begun.elapsed(), 0);
         Ok(())
     }

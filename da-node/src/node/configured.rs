@@ -50,7 +50,37 @@ impl NodeOptions {
                 ..GatewayConfig::default()
             };
             options.api_limits.posts = api.max_concurrent_posts;
+            options.api_limits.max_body_bytes = api.max_body_bytes.get();
         }
         Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::init::{InitOptions, init};
+
+    #[test]
+    fn every_limit_of_the_file_reaches_the_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain_id = "weft-test-1".parse().unwrap();
+        let files = init(&InitOptions::new(1, folder.path().into(), chain_id, 1)).unwrap();
+        let path = &files.nodes[0].config;
+        let text = std::fs::read_to_string(path).unwrap();
+        let limits = "[api]\nmax_concurrent_posts = 3\nmax_body_bytes = 1000";
+        let text = text
+            .replace("[api]", limits)
+            .replace("block_interval_ms = 1000", "block_interval_ms = 70");
+        let config = Config::parse(&text, path.parent().unwrap()).unwrap();
+        let options = NodeOptions::from_config(&config).unwrap();
+        assert_eq!(options.gateway_config.max_posts.get(), 3);
+        assert_eq!(options.api_limits.posts.get(), 3);
+        assert_eq!(options.api_limits.max_body_bytes, 1000);
+        assert_eq!(options.orderer.block_interval.as_millis(), 70);
+        assert_eq!(options.api_listen, Some(files.nodes[0].api));
+        assert!(options.gateway && options.validator_key.is_some());
     }
 }

@@ -37,6 +37,8 @@ impl Pool {
         match tokio::task::spawn_blocking(move || change(&pool)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the pool could not reach the store"),
+            // Only a runtime that ends takes back what has not begun.
+            Err(error) if error.is_cancelled() => {}
             Err(error) => tracing::error!(%error, "a change of the pool did not end"),
         }
     }

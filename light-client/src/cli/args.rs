@@ -8,7 +8,7 @@ use weft_light_client::{Multiaddr, SampleTarget};
 /// Follows a Weft chain and checks by random sampling that each block's data can be had.
 ///
 /// Exit status: 0 when every block asked for is available, 2 when samples are missing, 3 when a
-/// block is unavailable, 1 on errors.
+/// block is unavailable, 1 on errors, 64 when the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "weft-light", version)]
 pub(crate) struct Args {

@@ -1,9 +1,12 @@
 //! From arguments to exit status.
 
-use std::{fs, process::ExitCode, time::Duration};
+use std::{fs, io::IsTerminal, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::broadcast::error::RecvError,
+};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use weft_light_client::{
@@ -20,6 +23,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     let outcome = tokio::runtime::Runtime::new()
@@ -43,12 +47,19 @@ async fn serve(args: &Args) -> Result<ExitCode> {
                 None => follow(args, &client).await,
             }
         } => outcome,
-        signal = tokio::signal::ctrl_c() => signal.context("cannot wait for signals").map(|()| {
-            ExitCode::SUCCESS
-        }),
+        signal = told_to_stop() => signal.map(|()| ExitCode::SUCCESS),
     };
     client.shutdown().await;
     outcome
+}
+
+/// Ends at Ctrl-C, or SIGTERM as service managers send it.
+async fn told_to_stop() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("cannot wait for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 fn config(args: &Args) -> Result<LightConfig> {

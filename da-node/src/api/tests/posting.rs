@@ -289,3 +289,39 @@ async fn posts_are_refused_while_the_node_is_not_ready() {
     server.ready.store(true, Ordering::SeqCst);
     assert_eq!(server.post("?namespace=01", "x").await.status(), 200);
 }
+
+#[tokio::test]
+async fn a_configured_limit_is_the_one_that_is_named() {
+    let server = TestServer::with(|limits| limits.max_body_bytes = 1_000, None).await;
+    let response = server.post("?namespace=01", vec![1; 1_001]).await;
+    assert_problem(
+        response,
+        413,
+        ProblemKind::TooLarge,
+        json!(1_001),
+        json!(1_000),
+    )
+    .await;
+    let status: Value = server.get("/v1/status").await.json().await.unwrap();
+    assert_eq!(status["max_packed_bytes"], 1_000);
+    let response = server.post("?namespace=01", vec![1; 1_000]).await;
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn an_unknown_parameter_is_not_passed_over() {
+    let server = TestServer::start().await;
+    for path in ["/v1/namespaces/01/blobs?prof=1", "/v1/events?form=1"] {
+        let problem: Value = server.get(path).await.json().await.unwrap();
+        assert_eq!(problem["status"], 400, "{path}: {problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("unknown field"), "{path}: {detail}");
+    }
+    let response = server.post("?namespace=01&layuot=raw", "a batch").await;
+    let problem: Value = response.json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("layuot") && detail.contains("layout"),
+        "{detail}"
+    );
+}

@@ -5,9 +5,10 @@ use std::path::Path;
 use bytes::Bytes;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use weft_encoding::{BYTES_PER_ELEMENT, Layout};
 
 use super::super::output::human_bytes;
-use super::super::shared::read_batch;
+use super::super::shared::BatchArgs;
 
 /// Bytes of a synthetic batch.
 const SYNTHETIC_BYTES: usize = 1 << 20;
@@ -28,18 +29,24 @@ impl Batch {
     }
 }
 
-/// Reads a file, or makes a batch that looks like a compressed one: bytes without structure.
-pub(super) fn load(file: Option<&Path>, seed: u64) -> anyhow::Result<Batch> {
+/// Reads a file, or makes a batch that looks like a compressed one: bytes without structure, in
+/// the raw layout with the top byte of each element zero.
+pub(super) fn load(file: Option<&Path>, args: &BatchArgs, seed: u64) -> anyhow::Result<Batch> {
     let Some(path) = file else {
         let mut bytes = vec![0; SYNTHETIC_BYTES];
         ChaCha20Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
+        if args.layout == Layout::Raw {
+            for element in bytes.chunks_exact_mut(BYTES_PER_ELEMENT) {
+                element[0] = 0;
+            }
+        }
         return Ok(Batch {
             bytes: bytes.into(),
             source: format!("a synthetic batch, seed {seed}"),
         });
     };
     Ok(Batch {
-        bytes: read_batch(path)?.into(),
+        bytes: args.read(path)?.into(),
         source: path.display().to_string(),
     })
 }

@@ -20,12 +20,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::output::{Progress, print_json};
+use super::output::{Progress, print, print_json};
 use super::shared::BatchArgs;
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// The batch to post; without it, a synthetic one of 1 MiB.
+    /// The batch to post, `-` reads standard input; without it, a synthetic one of 1 MiB.
     file: Option<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
@@ -33,7 +33,7 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     withhold: Option<f64>,
     /// Seed of the synthetic batch and of the withheld pattern; a random one is taken and printed.
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// Prints one JSON object.
     #[arg(long)]
@@ -43,7 +43,7 @@ pub(super) struct DemoArgs {
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let seed = args.seed.unwrap_or_else(rand::random);
     let progress = Progress::new(args.json);
-    let batch = batch::load(args.file.as_deref(), seed)?;
+    let batch = batch::load(args.file.as_deref(), &args.batch, seed)?;
     progress.done(batch.describe());
     let demo = run::Demo {
         batch,
@@ -57,7 +57,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&report)?;
     } else {
-        report.print();
+        print(report.lines().join("\n"))?;
     }
     Ok(if report.ok {
         ExitCode::SUCCESS

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::super::output::rows;
 use super::phases::PhaseReport;
 
 /// What a demo found; `--json` prints it as it is.
@@ -44,33 +45,38 @@ pub(super) struct Withheld {
 }
 
 impl Report {
-    pub(super) fn print(&self) {
-        println!("blob      {}", self.blob_id);
-        println!("block     {} ({} rows)", self.height, self.rows);
+    /// What people are told.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("blob      {}", self.blob_id),
+            format!("block     {} ({})", self.height, rows(self.rows)),
+        ];
         if let Some(withheld) = self.withheld {
             let repairable = if withheld.unrepairable {
                 "not repairable"
             } else {
                 "repairable"
             };
-            println!(
+            lines.push(format!(
                 "withheld  {} of {} cells, {repairable}",
                 withheld.cells, withheld.total
-            );
+            ));
         }
-        println!(
+        lines.push(format!(
             "verdict   {} (confidence {}, {} of {} samples verified, {} refused)",
             self.verdict,
             self.confidence,
             self.samples.verified,
             self.samples.asked,
             self.samples.refused
-        );
-        match (&self.read_error, self.identical) {
-            (Some(error), _) => println!("read      failed: {error}"),
-            (None, true) => println!("read      identical"),
-            (None, false) => println!("read      NOT identical"),
-        }
-        println!("outcome   {}", if self.ok { "right" } else { "WRONG" });
+        ));
+        lines.push(match (&self.read_error, self.identical) {
+            (Some(error), _) => format!("read      failed: {error}"),
+            (None, true) => "read      identical".into(),
+            (None, false) => "read      NOT identical".into(),
+        });
+        let outcome = if self.ok { "right" } else { "WRONG" };
+        lines.push(format!("outcome   {outcome}"));
+        lines
     }
 }

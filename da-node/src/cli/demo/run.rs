@@ -12,7 +12,7 @@ use weft_light_client::{HeightReport, LightClient, LightConfig};
 use weft_rollup_adapter::{DataAvailability, HttpClient, Wait};
 use weft_sampling::adversary::WorstPattern;
 
-use super::super::output::{Progress, human};
+use super::super::output::{Progress, causes, human};
 use super::super::shared::client;
 use super::batch::Batch;
 use super::phases::Phases;
@@ -224,7 +224,7 @@ impl Demo {
             },
             Err(error) => Read {
                 identical: false,
-                error: Some(format!("{:#}", anyhow::Error::new(error))),
+                error: Some(causes(&anyhow::Error::new(error))),
             },
         }
     }

@@ -1,25 +1,26 @@
 //! Two-dimensional repair of a block's matrix from single cells, when whole columns are too few.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use futures::future::join_all;
-use weft_chain::{BlobHeader, BlobId, PublicKey, ValidatorSet};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+use weft_chain::{BlobHeader, BlobId, PublicKey, ValidatorIndex};
 use weft_encoding::{
     CELL_BYTES, COLUMNS, CellCoord, ColumnIndex, DATA_COLUMNS, Fault, MatrixCommitments,
     MatrixRepair, ProvenCell, RepairError, Row, RowIndex, VerifiedCell, VerifiedColumn,
 };
-use weft_network::limits::MAX_SAMPLES;
-use weft_network::{GetSamples, Refusal, SampleReply};
-use weft_sampling::CustodyAssignment;
+use weft_network::{GetSamples, Offence, Refusal, SampleReply};
+use weft_sampling::ColumnSet;
 
+use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
+use super::custodying_set;
+use super::lanes::{Lanes, Wanted};
 use crate::store::Location;
 use crate::workers::JobLost;
-
-/// Columns whose cells are asked for at once, between two attempts at repair.
-const COLUMNS_A_ROUND: usize = 16;
 
 /// Repairs the blob's rows from the columns at hand and single cells of the block it is in.
 pub(super) async fn repair(
@@ -43,31 +44,28 @@ pub(super) async fn repair(
     };
     let (location, body) = found.await?.ok_or(too_few)?;
 
+    let first_row = usize::from(location.first_row);
+    let wanted = first_row..first_row + header.rows();
+    let mut known = MatrixRepair::new(body.rows())?;
+    for column in &columns {
+        known.insert_column(column, first_row)?;
+    }
+    let cells = missing_cells(body.rows(), &wanted, &columns);
     let commitments = body.commitments();
     let matrix = shared
         .workers
         .run(move || MatrixCommitments::new(&commitments))
         .await??;
-    let set = shared.ledger.validator_sets().at(location.height);
-    let assignment = shared.custodians.assignment(&set)?;
     let mut repair = Repair {
         shared,
         location,
-        set: &set,
-        assignment: &assignment,
         matrix: Arc::new(matrix),
-        missing: missing_columns(&columns),
-        wanted: usize::from(location.first_row)..usize::from(location.first_row) + header.rows(),
-        known: Some(MatrixRepair::new(body.rows())?),
+        wanted,
+        known: Some(known),
         bytes: 0,
-        refused: 0,
+        refused: BTreeSet::new(),
     };
-    for column in &columns {
-        repair
-            .known()?
-            .insert_column(column, usize::from(location.first_row))?;
-    }
-    match repair.run().await? {
+    match repair.run(blob_id, cells).await? {
         Some(rows) => Ok((rows, repair.bytes)),
         None => Err(ReadError::Unrepairable {
             blob_id,
@@ -76,7 +74,7 @@ pub(super) async fn repair(
             needed_columns: DATA_COLUMNS,
             cells: repair.known()?.known(),
             total_cells: 2 * body.rows() * COLUMNS,
-            refused: repair.refused,
+            refused: repair.refused.len(),
         }),
     }
 }
@@ -84,31 +82,73 @@ pub(super) async fn repair(
 struct Repair<'a> {
     shared: &'a Arc<Shared>,
     location: Location,
-    set: &'a ValidatorSet,
-    assignment: &'a CustodyAssignment,
     matrix: Arc<MatrixCommitments>,
-    /// Columns of which nothing has been asked for, those whose data is wanted first.
-    missing: Vec<ColumnIndex>,
     /// The original rows that are wanted.
     wanted: Range<usize>,
     /// Away while the workers have it.
     known: Option<MatrixRepair>,
     bytes: u64,
-    refused: usize,
+    refused: BTreeSet<CellCoord>,
+}
+
+/// A request's end.
+struct Reply {
+    of: ValidatorIndex,
+    key: PublicKey,
+    asked: Vec<Wanted>,
+    outcome: Result<Vec<SampleReply>, CustodianError>,
 }
 
 impl Repair<'_> {
-    /// Asks for the missing columns' cells, a few columns at a time, until the matrix repairs.
-    async fn run(&mut self) -> Result<Option<Vec<Row>>, ReadError> {
+    /// Asks for cells until the matrix repairs; `None` when nobody gives any more.
+    async fn run(
+        &mut self,
+        blob_id: BlobId,
+        cells: Vec<CellCoord>,
+    ) -> Result<Option<Vec<Row>>, ReadError> {
+        let shared = self.shared;
+        let set = custodying_set(shared, blob_id).await?;
+        let assignment = shared.custodians.assignment::<ReadError>(&set).await?;
+        let config = &shared.config;
+        let give_up = Instant::now() + config.not_yet_patience;
+        let pauses = (config.first_retry_pause, config.max_retry_pause);
+        let mut lanes = Lanes::new(&assignment, cells, pauses, give_up);
+        let height = self.location.height;
+        let mut out = FuturesUnordered::new();
         loop {
-            let round = self.missing.len().min(COLUMNS_A_ROUND);
-            if round == 0 {
-                return Ok(None);
+            while let Some((of, asked)) = lanes.next() {
+                let Some(validator) = set.get(of) else {
+                    lanes.failed(of, asked);
+                    continue;
+                };
+                let key = validator.public_key;
+                let coords = asked.iter().map(|wanted| wanted.coord).collect();
+                out.push(async move {
+                    let request = GetSamples { height, coords };
+                    Reply {
+                        of,
+                        key,
+                        asked,
+                        outcome: shared.custodians.samples(&key, request).await,
+                    }
+                });
             }
-            let columns: Vec<_> = self.missing.drain(..round).collect();
-            self.fetch(&columns).await?;
-            if let Some(rows) = self.try_repair().await? {
-                return Ok(Some(rows));
+            lanes.settle(Instant::now());
+            let wake = lanes.wake_at();
+            if out.is_empty() && wake.is_none() {
+                return self.try_repair().await;
+            }
+            tokio::select! {
+                Some(reply) = out.next() => {
+                    if self.take(reply, &mut lanes).await?
+                        && let Some(rows) = self.try_repair().await?
+                    {
+                        return Ok(Some(rows));
+                    }
+                }
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                    lanes.wake(Instant::now());
+                }
             }
         }
     }
@@ -136,119 +176,157 @@ impl Repair<'_> {
         self.known.as_mut().ok_or(JobLost)
     }
 
-    /// Asks each holder in turn for the cells of `columns` that nobody has given yet.
-    async fn fetch(&mut self, columns: &[ColumnIndex]) -> Result<(), ReadError> {
-        let rows = 2 * self.matrix.rows();
-        let mut wanted = BTreeSet::new();
-        for column in columns {
-            for row in 0..rows {
-                let row = RowIndex::new(row).map_err(|_| JobLost)?;
-                wanted.insert(CellCoord {
-                    row,
-                    column: *column,
-                });
-            }
-        }
-        let most = columns
-            .iter()
-            .map(|column| self.assignment.custodians_of(*column).len())
-            .max();
-        for holder in 0..most.unwrap_or(0) {
-            let asks = self.asks(holder, &wanted);
-            let shared = self.shared;
-            let height = self.location.height;
-            let asking = asks.into_iter().map(|(of, coords)| async move {
-                let request = GetSamples { height, coords };
-                let reply = shared.custodians.samples(&of, &request).await;
-                (of, request.coords, reply)
-            });
-            for (of, coords, reply) in join_all(asking).await {
-                match reply {
-                    Ok(replies) => {
-                        for cell in self.accept(&of, &coords, replies).await? {
-                            wanted.remove(&cell.coord());
-                            self.known()?.insert(cell)?;
-                        }
-                    }
-                    Err(error) => {
-                        tracing::debug!(height = %height, custodian = %of, %error, "no cells");
-                    }
+    /// Works a reply in; whether it brought cells.
+    async fn take(&mut self, reply: Reply, lanes: &mut Lanes<'_>) -> Result<bool, ReadError> {
+        let Reply {
+            of,
+            key,
+            asked,
+            outcome,
+        } = reply;
+        let replies = match outcome {
+            Ok(replies) => replies,
+            Err(error) => {
+                let height = self.location.height;
+                tracing::debug!(%height, custodian = %key, %error, "no cells");
+                if matches!(error, CustodianError::Refused(Refusal::Busy)) {
+                    lanes.answered(of);
+                    asked.into_iter().for_each(|wanted| lanes.not_yet(wanted));
+                } else {
+                    lanes.failed(of, asked);
                 }
+                return Ok(false);
             }
-        }
-        Ok(())
-    }
-
-    /// The cells still wanted, by who is their `holder`-th holder, in requests of legal size.
-    fn asks(
-        &self,
-        holder: usize,
-        wanted: &BTreeSet<CellCoord>,
-    ) -> Vec<(PublicKey, Vec<CellCoord>)> {
-        let mut by_holder: BTreeMap<PublicKey, Vec<CellCoord>> = BTreeMap::new();
-        for coord in wanted {
-            let of = self.assignment.custodians_of(coord.column).get(holder);
-            if let Some(validator) = of.and_then(|of| self.set.get(*of)) {
-                by_holder
-                    .entry(validator.public_key)
-                    .or_default()
-                    .push(*coord);
-            }
-        }
-        by_holder
-            .into_iter()
-            .flat_map(|(of, coords)| {
-                let requests: Vec<_> = coords
-                    .chunks(MAX_SAMPLES)
-                    .map(|coords| (of, coords.to_vec()))
-                    .collect();
-                requests
-            })
-            .collect()
-    }
-
-    async fn accept(
-        &mut self,
-        of: &PublicKey,
-        coords: &[CellCoord],
-        replies: Vec<SampleReply>,
-    ) -> Result<Vec<VerifiedCell>, ReadError> {
-        let mut proven = Vec::with_capacity(replies.len());
-        for (coord, reply) in coords.iter().zip(replies) {
+        };
+        lanes.answered(of);
+        let mut given = Vec::with_capacity(replies.len());
+        for (wanted, reply) in asked.into_iter().zip(replies) {
             match reply {
                 SampleReply::Cell { cell, proof } => {
-                    proven.push(ProvenCell {
-                        coord: *coord,
-                        cell,
-                        proof,
-                    });
+                    let coord = wanted.coord;
+                    given.push((wanted, ProvenCell { coord, cell, proof }));
                 }
-                SampleReply::Refused(Refusal::Withheld) => self.refused += 1,
-                SampleReply::Refused(_) => {}
+                SampleReply::Refused(Refusal::NotYet | Refusal::Busy) => lanes.not_yet(wanted),
+                SampleReply::Refused(refusal) => {
+                    if refusal == Refusal::Withheld {
+                        self.refused.insert(wanted.coord);
+                    }
+                    lanes.elsewhere(wanted);
+                }
             }
         }
-        self.bytes += (proven.len() * CELL_BYTES) as u64;
+        let mut brought = false;
+        for (wanted, cell) in self.verify(&key, given).await? {
+            match cell {
+                Some(cell) => {
+                    self.known()?.insert(cell)?;
+                    brought = true;
+                }
+                None => lanes.elsewhere(wanted),
+            }
+        }
+        Ok(brought)
+    }
+
+    /// The cells that verify; a reply with others is an offence.
+    async fn verify(
+        &mut self,
+        of: &PublicKey,
+        given: Vec<(Wanted, ProvenCell)>,
+    ) -> Result<Vec<(Wanted, Option<VerifiedCell>)>, ReadError> {
+        self.bytes += (given.len() * CELL_BYTES) as u64;
+        let (wanted, cells): (Vec<_>, Vec<_>) = given.into_iter().unzip();
         let matrix = Arc::clone(&self.matrix);
-        let outcomes = self
-            .shared
-            .workers
-            .run(move || matrix.verify_each(proven))
-            .await?;
-        let mut verified = Vec::with_capacity(outcomes.len());
-        for outcome in outcomes {
-            match outcome {
-                Ok(cell) => verified.push(cell),
-                Err(error) if error.fault() == Fault::Peer => self.shared.custodians.report(of),
-                Err(_) => {}
-            }
+        let verdicts = self.shared.workers.run(move || matrix.verify_each(cells));
+        let verdicts = verdicts.await?;
+        let offence = verdicts
+            .iter()
+            .filter_map(|verdict| verdict.as_ref().err())
+            .find(|error| error.fault() == Fault::Peer);
+        if let Some(error) = offence {
+            let height = self.location.height;
+            tracing::warn!(%height, custodian = %of, %error, "cells do not verify");
+            self.shared.custodians.report(of, Offence::InvalidProof);
         }
-        Ok(verified)
+        Ok(wanted
+            .into_iter()
+            .zip(verdicts.into_iter().map(Result::ok))
+            .collect())
     }
 }
 
-fn missing_columns(columns: &[VerifiedColumn]) -> Vec<ColumnIndex> {
-    let had: BTreeSet<usize> = columns.iter().map(|column| column.index().get()).collect();
-    ColumnIndex::all()
-        .filter(|column| !had.contains(&column.get()))
-        .collect()
+/// The cells of the matrix of `rows` original rows that neither are at hand nor follow from a whole
+/// column, in the order of their use: the wanted rows' own, then the rest of the missing columns,
+/// then what the columns at hand do not have of other blobs' rows.
+fn missing_cells(rows: usize, wanted: &Range<usize>, columns: &[VerifiedColumn]) -> Vec<CellCoord> {
+    let had: ColumnSet = columns.iter().map(VerifiedColumn::index).collect();
+    let missing = |column: &ColumnIndex| !had.contains(*column);
+    let of_rows = |columns: Vec<ColumnIndex>, keep: &dyn Fn(usize) -> bool| {
+        let rows: Vec<RowIndex> = (0..2 * rows)
+            .filter(|row| keep(*row))
+            .filter_map(|row| RowIndex::new(row).ok())
+            .collect();
+        columns
+            .into_iter()
+            .flat_map(|column| rows.iter().map(move |&row| CellCoord { row, column }))
+            .collect::<Vec<_>>()
+    };
+    let own = |row: usize| wanted.contains(&row);
+    let others = |row: usize| !wanted.contains(&row);
+    let mut cells = of_rows(ColumnIndex::all().filter(missing).collect(), &own);
+    cells.extend(of_rows(
+        ColumnIndex::all().filter(missing).collect(),
+        &others,
+    ));
+    // A column that is whole in the block too gives its parity cells by itself.
+    if wanted.len() < rows {
+        cells.extend(of_rows(had.iter().collect(), &others));
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::fixtures::{TestBlob, namespace};
+
+    /// As numbers: (row, column).
+    fn places(cells: &[CellCoord]) -> Vec<(usize, usize)> {
+        let place = |cell: &CellCoord| (cell.row.get(), cell.column.get());
+        cells.iter().map(place).collect()
+    }
+
+    #[test]
+    fn missing_cells_are_those_that_follow_from_nothing_at_hand() {
+        let blob = TestBlob::new(namespace("cells"), 1, 1);
+        let had = [3, 100].map(|index| ColumnIndex::new(index).unwrap());
+        let columns = blob.verified(had);
+        let is_had = |column: usize| column == 3 || column == 100;
+
+        // A blob that is its block: whole columns have their parity cells with them.
+        let alone = places(&missing_cells(1, &(0..1), &columns));
+        assert_eq!(alone.len(), 126 * 2);
+        assert!(alone.iter().all(|(_, column)| !is_had(*column)));
+
+        // Row 1 of a block of three: the columns at hand lack the other blobs' rows.
+        let cells = places(&missing_cells(3, &(1..2), &columns));
+        let (own, rest) = cells.split_at(126);
+        assert!(
+            own.iter()
+                .all(|(row, column)| *row == 1 && !is_had(*column))
+        );
+        let (missing, others) = rest.split_at(126 * 5);
+        assert!(
+            missing
+                .iter()
+                .all(|(row, column)| *row != 1 && !is_had(*column))
+        );
+        let mut others = others.to_vec();
+        others.sort_unstable();
+        let expected = [0, 2, 3, 4, 5].map(|row| [(row, 3), (row, 100)]);
+        assert_eq!(others, expected.concat());
+        let distinct: BTreeSet<_> = cells.iter().collect();
+        assert_eq!(distinct.len(), cells.len());
+    }
 }

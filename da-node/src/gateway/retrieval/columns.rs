@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::join_all;
-use weft_chain::{BlobId, ValidatorIndex};
+use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::FuturesUnordered;
+use weft_chain::{BlobId, PublicKey, ValidatorSet};
 use weft_encoding::{
-    CELL_BYTES, ColumnIndex, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
+    CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
 };
-use weft_network::GetColumns;
-use weft_sampling::{ColumnSet, CustodyAssignment};
+use weft_network::{ColumnsReply, GetColumns, Offence};
+use weft_sampling::ColumnSet;
 
+use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
+use super::custodying_set;
+use super::plan::{Ask, Plan};
 
 /// What could be had.
 pub(super) struct Fetched {
@@ -21,106 +26,139 @@ pub(super) struct Fetched {
     pub(super) bytes: u64,
 }
 
+/// What became of a request.
+enum Event {
+    Ended(Box<Ended>),
+    /// It is still out, and others are asked meanwhile.
+    Slow(Ask),
+}
+
+struct Ended {
+    ask: Ask,
+    of: PublicKey,
+    reply: Result<ColumnsReply, CustodianError>,
+}
+
 /// Fetches columns until 64 are verified or nobody is left to ask.
+///
+/// A custodian that is slow holds nobody up: after a while others are asked in its place, and what
+/// it gives later still counts.
 pub(super) async fn fetch(
     shared: &Arc<Shared>,
     blob_id: BlobId,
     verifier: &Arc<ColumnVerifier>,
 ) -> Result<Fetched, ReadError> {
-    let set = shared
-        .ledger
-        .validator_sets()
-        .at(shared.ledger.head().next_height());
-    let assignment = shared.custodians.assignment(&set)?;
+    let set = custodying_set(shared, blob_id).await?;
+    let assignment = shared.custodians.assignment::<ReadError>(&set).await?;
     let mut plan = Plan::new(&assignment);
+    let mut had = BTreeMap::new();
     let mut bytes = 0;
-    for verified in verify(shared, verifier, stored(shared, blob_id).await?)
-        .await?
-        .flatten()
-    {
-        plan.had.insert(verified.index().get(), verified);
+    for outcome in verify(shared, verifier, stored(shared, blob_id).await?).await? {
+        match outcome {
+            Ok(column) => {
+                plan.has(column.index());
+                had.insert(column.index(), column);
+            }
+            Err(error) => tracing::error!(%blob_id, %error, "a stored column does not verify"),
+        }
     }
-    loop {
-        let round = plan.next_round();
-        if round.is_empty() {
+    let mut events = FuturesUnordered::new();
+    let mut out = 0;
+    while !plan.is_enough() {
+        for ask in plan.next() {
+            out += send(shared, blob_id, &set, ask, &mut events);
+        }
+        if out == 0 {
             break;
         }
-        let asking = round.into_iter().filter_map(|(of, columns)| {
-            let key = set.get(of)?.public_key;
-            let request = GetColumns { blob_id, columns };
-            Some(async move { (key, shared.custodians.columns(&key, request).await) })
-        });
-        for (of, reply) in join_all(asking).await {
-            let proven = match reply {
-                Ok(reply) => reply.columns,
-                Err(error) => {
-                    tracing::debug!(%blob_id, custodian = %of, %error, "no columns");
-                    continue;
-                }
-            };
-            bytes += proven
-                .iter()
-                .map(|proven| (proven.column.cells.len() * CELL_BYTES) as u64)
-                .sum::<u64>();
-            for outcome in verify(shared, verifier, proven).await? {
-                match outcome {
-                    Ok(verified) => {
-                        plan.had.insert(verified.index().get(), verified);
-                    }
+        match events.next().await {
+            None => break,
+            Some(Event::Slow(ask)) => plan.slow(&ask),
+            Some(Event::Ended(ended)) => {
+                out -= 1;
+                let Ended { ask, of, reply } = *ended;
+                let reply = match reply {
+                    Ok(reply) => reply,
                     Err(error) => {
-                        tracing::warn!(%blob_id, custodian = %of, %error, "a column does not verify");
-                        if error.fault() == Fault::Peer {
-                            shared.custodians.report(&of);
-                        }
+                        tracing::debug!(%blob_id, custodian = %of, %error, "no columns");
+                        plan.failed(&ask);
+                        continue;
                     }
+                };
+                plan.ended(&ask);
+                bytes += bytes_of(&reply);
+                for column in accept(shared, blob_id, verifier, &of, reply.columns).await? {
+                    plan.has(column.index());
+                    had.insert(column.index(), column);
                 }
             }
         }
     }
     Ok(Fetched {
-        columns: plan.had.into_values().collect(),
+        columns: had.into_values().collect(),
         bytes,
     })
 }
 
-/// Who is still to be asked for what.
-struct Plan<'a> {
-    assignment: &'a CustodyAssignment,
-    had: BTreeMap<usize, VerifiedColumn>,
-    /// How many of a column's holders have been asked for it.
-    asked: [usize; weft_encoding::COLUMNS],
+/// Sends a request and sets its clock; how many requests that are.
+fn send<'a>(
+    shared: &'a Shared,
+    blob_id: BlobId,
+    set: &ValidatorSet,
+    ask: Ask,
+    events: &mut FuturesUnordered<BoxFuture<'a, Event>>,
+) -> usize {
+    let Some(validator) = set.get(ask.of) else {
+        return 0;
+    };
+    let key = validator.public_key;
+    let late = ask.clone();
+    events.push(
+        async move {
+            tokio::time::sleep(shared.config.slow_after).await;
+            Event::Slow(late)
+        }
+        .boxed(),
+    );
+    events.push(
+        async move {
+            let request = GetColumns {
+                blob_id,
+                columns: ask.columns.clone(),
+            };
+            let reply = shared.custodians.columns(&key, request).await;
+            Event::Ended(Box::new(Ended {
+                ask,
+                of: key,
+                reply,
+            }))
+        }
+        .boxed(),
+    );
+    1
 }
 
-impl<'a> Plan<'a> {
-    fn new(assignment: &'a CustodyAssignment) -> Self {
-        Self {
-            assignment,
-            had: BTreeMap::new(),
-            asked: [0; weft_encoding::COLUMNS],
+/// The columns that verify; a reply with others is an offence.
+async fn accept(
+    shared: &Arc<Shared>,
+    blob_id: BlobId,
+    verifier: &Arc<ColumnVerifier>,
+    of: &PublicKey,
+    columns: Vec<ProvenColumn>,
+) -> Result<Vec<VerifiedColumn>, ReadError> {
+    let mut verified = Vec::with_capacity(columns.len());
+    let mut offence = None;
+    for outcome in verify(shared, verifier, columns).await? {
+        match outcome {
+            Ok(column) => verified.push(column),
+            Err(error) => offence = Some(error),
         }
     }
-
-    /// As many columns as are missing, lowest first (they are the data, and need no decoding), each
-    /// from its next holder. Empty when there are enough, or nobody is left.
-    fn next_round(&mut self) -> BTreeMap<ValidatorIndex, Vec<ColumnIndex>> {
-        let mut round: BTreeMap<ValidatorIndex, Vec<ColumnIndex>> = BTreeMap::new();
-        let mut missing = DATA_COLUMNS.saturating_sub(self.had.len());
-        for column in ColumnIndex::all() {
-            if missing == 0 {
-                break;
-            }
-            if self.had.contains_key(&column.get()) {
-                continue;
-            }
-            let holders = self.assignment.custodians_of(column);
-            if let Some(holder) = holders.get(self.asked[column.get()]) {
-                self.asked[column.get()] += 1;
-                round.entry(*holder).or_default().push(column);
-                missing -= 1;
-            }
-        }
-        round
+    if let Some(error) = offence.filter(|error| error.fault() == Fault::Peer) {
+        tracing::warn!(%blob_id, custodian = %of, %error, "columns do not verify");
+        shared.custodians.report(of, Offence::InvalidProof);
     }
+    Ok(verified)
 }
 
 /// What this node holds itself. It is verified like everything else: a disk may lie.
@@ -141,14 +179,13 @@ async fn verify(
     shared: &Arc<Shared>,
     verifier: &Arc<ColumnVerifier>,
     columns: Vec<ProvenColumn>,
-) -> Result<
-    impl Iterator<Item = Result<VerifiedColumn, weft_encoding::VerifyError>> + use<>,
-    ReadError,
-> {
+) -> Result<Vec<Result<VerifiedColumn, weft_encoding::VerifyError>>, ReadError> {
     let verifier = Arc::clone(verifier);
-    Ok(shared
-        .workers
-        .run(move || verifier.verify_each(columns))
-        .await?
-        .into_iter())
+    let verdicts = shared.workers.run(move || verifier.verify_each(columns));
+    Ok(verdicts.await?)
+}
+
+fn bytes_of(reply: &ColumnsReply) -> u64 {
+    let cells = reply.columns.iter().map(|proven| proven.column.cells.len());
+    (cells.sum::<usize>() * CELL_BYTES) as u64
 }

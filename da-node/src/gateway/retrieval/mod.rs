@@ -6,7 +6,7 @@
 //!       │ fewer
 //!       ▼
 //!  single cells    of the columns that are missing, parity rows too, by cell proofs
-//!       └─ verified ─► iterative 2D repair of the block's matrix ─► rows ─► batch
+//!       └─ verified ─► iterative 2D repair of the block's matrix ─► rows ─► columns root ─► batch
 //! ```
 //!
 //! Nothing unverified is ever used: columns are checked against the blob's header, cells against
@@ -14,10 +14,12 @@
 
 mod cells;
 mod columns;
+mod lanes;
+mod plan;
 
 use std::sync::Arc;
 
-use weft_chain::{BlobHeader, BlobId};
+use weft_chain::{BlobHeader, BlobId, ValidatorSet};
 use weft_encoding::{ColumnVerifier, Row};
 
 use super::{Gateway, ReadError, Shared, blocking};
@@ -122,5 +124,20 @@ async fn rows(
         return Ok((rows, Route::Columns, fetched));
     }
     let (rows, cell_bytes) = cells::repair(shared, blob_id, header, had.columns).await?;
+    // Cells are verified against the commitments alone. A blob whose columns root is another must
+    // not be available by this route and unavailable by the other.
+    let rows = shared
+        .workers
+        .run(move || verifier.check_rows(&rows).map(|()| rows))
+        .await??;
     Ok((rows, Route::Cells, fetched + cell_bytes))
+}
+
+/// The validators that hold a blob: those of its block, or before it has one those of the next.
+async fn custodying_set(shared: &Arc<Shared>, blob_id: BlobId) -> Result<ValidatorSet, ReadError> {
+    let store = shared.store.clone();
+    let location = blocking(move || Ok::<_, ReadError>(store.location(&blob_id)?)).await?;
+    let next = shared.ledger.head().next_height();
+    let height = location.map_or(next, |location| location.height);
+    Ok(shared.ledger.validator_sets().at(height))
 }

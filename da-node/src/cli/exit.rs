@@ -1,0 +1,140 @@
+//! How commands end: their exit status, and what is said to whoever ran them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use weft_encoding::Fault;
+use weft_light_client::HeightVerdict;
+
+use super::output::{causes, tell};
+use crate::node::NodeError;
+use crate::store::StoreError;
+
+/// The command line is wrong, as in sysexits.h; 2 would be taken for a verdict.
+const USAGE: u8 = 64;
+/// Samples are missing.
+const NOT_ENOUGH: u8 = 2;
+/// The block cannot be available.
+const UNAVAILABLE: u8 = 3;
+
+/// What the help says of all this.
+pub(super) const HELP: &str = "\
+Exit status:
+  0   done, and for `status` ready, for `sample` available
+  1   failed; standard error says why, and what to do next
+  2   `sample`: not enough samples were given
+  3   `sample`: unavailable
+  64  the command line is wrong";
+
+/// The status that tells a verdict, the same as `weft-light` has.
+pub(super) fn of_verdict(verdict: &HeightVerdict) -> ExitCode {
+    match verdict {
+        HeightVerdict::Available => ExitCode::SUCCESS,
+        HeightVerdict::NotEnough => ExitCode::from(NOT_ENOUGH),
+        HeightVerdict::Unavailable { .. } => ExitCode::from(UNAVAILABLE),
+    }
+}
+
+/// Help and version go to standard output and are no failure; anything else is.
+pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be said to a reader that has gone.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::from(USAGE)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Says what failed and, where that is known, what to do next.
+pub(super) fn of_error(error: &anyhow::Error) -> ExitCode {
+    match error.downcast_ref::<Advised>() {
+        Some(Advised { failure, advice }) => {
+            tell(format_args!("weft: {}\n      {advice}", causes(failure)))
+        }
+        None => tell(format_args!("weft: {}", causes(error))),
+    }
+    ExitCode::FAILURE
+}
+
+/// A failure with a word on what to do next.
+#[derive(Debug)]
+struct Advised {
+    failure: anyhow::Error,
+    advice: String,
+}
+
+impl fmt::Display for Advised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&causes(&self.failure))
+    }
+}
+
+impl std::error::Error for Advised {}
+
+/// A failure with a word on what to do next.
+pub(super) fn advise(failure: anyhow::Error, advice: impl Into<String>) -> anyhow::Error {
+    let advice = advice.into();
+    anyhow::Error::new(Advised { failure, advice })
+}
+
+/// A call to the gateway at `url` that failed: by whose fault it is, what to do next.
+pub(super) fn gateway_failed(error: anyhow::Error, fault: Fault, url: &str) -> anyhow::Error {
+    let advice = match fault {
+        Fault::Caller => return error,
+        Fault::Retry => format!(
+            "try again; if it goes on, see that a gateway runs at {url} (`weft devnet` starts one), \
+             or name another with --gateway"
+        ),
+        Fault::Peer => format!(
+            "do not rely on {url}; `weft status` tells whether it follows the chain of --genesis"
+        ),
+        Fault::Local => format!("the log of the gateway at {url} says more"),
+    };
+    advise(error, advice)
+}
+
+/// A node or a network that did not start.
+pub(super) fn start_failed(error: anyhow::Error) -> anyhow::Error {
+    let advice = error.chain().find_map(|cause| {
+        if let Some(NodeError::ApiListen { .. }) = cause.downcast_ref() {
+            return Some("name a free address: --api, or api.listen in the configuration");
+        }
+        match cause.downcast_ref() {
+            Some(StoreError::Open { source, .. })
+                if matches!(**source, redb::DatabaseError::DatabaseAlreadyOpen) =>
+            {
+                Some("another process runs on this folder: stop it, or name another folder")
+            }
+            _ => None,
+        }
+    });
+    match advice {
+        Some(advice) => advise(error, advice),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_apart_from_the_failure() {
+        let error = advise(anyhow::anyhow!("it broke"), "mend it");
+        let advised = error.downcast_ref::<Advised>().expect("advice");
+        assert_eq!(advised.to_string(), "it broke");
+        assert_eq!(advised.advice, "mend it");
+    }
+
+    #[test]
+    fn a_gateways_fault_is_no_advice_to_the_caller() {
+        let failed = |fault| gateway_failed(anyhow::anyhow!("wrong"), fault, "http://a");
+        assert!(failed(Fault::Caller).downcast_ref::<Advised>().is_none());
+        for fault in [Fault::Retry, Fault::Peer, Fault::Local] {
+            let error = failed(fault);
+            let advised = error.downcast_ref::<Advised>().expect("advice");
+            assert!(advised.advice.contains("http://a"), "{}", advised.advice);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Which blob's cell proofs are worked on when. Pure: time is passed in.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use weft_chain::{BlobId, PublicKey};
+
+/// The unfinished blobs.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// Before anything that is due again, so that new blobs never wait behind old ones.
+    start: Instant,
+    first_pause: Duration,
+    max_pause: Duration,
+    blobs: HashMap<BlobId, Entry>,
+    /// Those that are not being worked on.
+    waiting: BTreeSet<(Instant, BlobId)>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    pause: Duration,
+    /// Away while the blob is worked on.
+    work: Work,
+}
+
+/// What is known of the work on one blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Work {
+    /// When it was taken up.
+    pub(super) since: Instant,
+    /// Custodians that have the proofs or will never take them.
+    pub(super) settled: BTreeSet<PublicKey>,
+}
+
+impl Queue {
+    pub(super) fn new(start: Instant, first_pause: Duration, max_pause: Duration) -> Self {
+        Self {
+            start,
+            first_pause,
+            max_pause,
+            blobs: HashMap::new(),
+            waiting: BTreeSet::new(),
+        }
+    }
+
+    /// Blobs that are not finished.
+    pub(super) fn len(&self) -> usize {
+        self.blobs.len()
+    }
+
+    /// Takes in the blobs that are not here yet; they are due at once.
+    pub(super) fn admit(&mut self, now: Instant, blobs: Vec<BlobId>) {
+        for blob_id in blobs {
+            if self.blobs.contains_key(&blob_id) {
+                continue;
+            }
+            let work = Work {
+                since: now,
+                settled: BTreeSet::new(),
+            };
+            let pause = self.first_pause;
+            self.blobs.insert(blob_id, Entry { pause, work });
+            self.waiting.insert((self.start, blob_id));
+        }
+    }
+
+    /// The blob to work on now, if one is due.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<(BlobId, Work)> {
+        let (due, blob_id) = *self.waiting.first()?;
+        if due > now {
+            return None;
+        }
+        self.waiting.remove(&(due, blob_id));
+        let entry = self.blobs.get(&blob_id)?;
+        Some((blob_id, entry.work.clone()))
+    }
+
+    /// When [`Queue::take_due`] will give one.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.waiting.first().map(|(due, _)| *due)
+    }
+
+    /// The blob is unfinished: it is due again after its pause, which doubles. Without `work`,
+    /// what was known before stands.
+    pub(super) fn again(&mut self, now: Instant, blob_id: BlobId, work: Option<Work>) {
+        let Some(entry) = self.blobs.get_mut(&blob_id) else {
+            return;
+        };
+        if let Some(work) = work {
+            entry.work = work;
+        }
+        self.waiting.insert((now + entry.pause, blob_id));
+        entry.pause = (entry.pause * 2).min(self.max_pause);
+    }
+
+    /// The blob is finished.
+    pub(super) fn finished(&mut self, blob_id: &BlobId) {
+        self.blobs.remove(blob_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn blob(seed: u8) -> BlobId {
+        BlobId::from_bytes([seed; 32])
+    }
+
+    #[test]
+    fn pauses_double_to_the_longest_and_new_blobs_come_first() {
+        let start = Instant::now();
+        let mut queue = Queue::new(start, SECOND, 5 * SECOND);
+        queue.admit(start, vec![blob(1)]);
+        let mut now = start;
+        for pause in [1, 2, 4, 5, 5] {
+            let (id, work) = queue.take_due(now).unwrap();
+            assert_eq!((id, work.since), (blob(1), start));
+            assert_eq!((queue.take_due(now), queue.next_due()), (None, None));
+            queue.again(now, id, Some(work));
+            now += pause * SECOND;
+            assert_eq!(queue.next_due(), Some(now));
+            assert_eq!(queue.take_due(now - SECOND / 2), None);
+        }
+        queue.admit(now, vec![blob(1), blob(2)]);
+        assert_eq!(queue.len(), 2);
+        assert_eq!(queue.take_due(now).unwrap().0, blob(2));
+        assert_eq!(queue.take_due(now).unwrap().0, blob(1));
+    }
+
+    #[test]
+    fn what_is_known_outlives_a_lost_task_and_ends_with_the_blob() {
+        let start = Instant::now();
+        let mut queue = Queue::new(start, SECOND, SECOND);
+        queue.admit(start, vec![blob(1)]);
+        let (id, mut work) = queue.take_due(start).unwrap();
+        work.settled
+            .insert(weft_chain::SecretKey::generate(&[1; 32]).public_key());
+        queue.again(start, id, Some(work.clone()));
+        let taken = queue.take_due(start + SECOND).unwrap();
+        assert_eq!(taken, (id, work.clone()));
+        queue.again(start, id, None);
+        assert_eq!(queue.take_due(start + SECOND).unwrap().1, work);
+        queue.finished(&id);
+        assert_eq!((queue.len(), queue.next_due()), (0, None));
+        queue.again(start, id, None);
+        assert_eq!(queue.next_due(), None, "a finished blob does not come back");
+        queue.admit(start, vec![id]);
+        assert!(queue.take_due(start).unwrap().1.settled.is_empty());
+    }
+}
