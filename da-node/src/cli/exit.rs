@@ -48,6 +48,13 @@ pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
 
 /// Says what failed and, where that is known, what to do next.
 pub(super) fn of_error(error: &anyhow::Error) -> ExitCode {
+    let reader_has_gone = error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+    if reader_has_gone {
+        // It has had what it wanted, as of any command before `| head`.
+        return ExitCode::FAILURE;
+    }
     match error.downcast_ref::<Advised>() {
         Some(Advised { failure, advice }) => {
             tell(format_args!("weft: {}\n      {advice}", causes(failure)))

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use weft_rollup_adapter::{DataAvailability, Wait};
 
+use super::exit::advise;
 use super::output::{Progress, human, human_bytes, print, print_json, rows, tell};
 use super::shared::{BatchArgs, GatewayArgs};
 
@@ -50,16 +51,12 @@ pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
     let progress = Progress::new(args.json);
     progress.doing(format!("posting {}", human_bytes(batch.len() as u64)));
-    let until = match args.wait {
-        Until::Certified => Wait::Certified,
-        Until::Ordered => Wait::Ordered,
-    };
-    let receipt = client
+    let mut receipt = client
         .post(
             &args.batch.namespace,
             args.batch.layout,
             batch.into(),
-            until,
+            Wait::Certified,
         )
         .await
         .map_err(|error| {
@@ -67,6 +64,19 @@ pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
             let error = anyhow::Error::new(error).context("the batch was not posted");
             args.gateway.failed(error, fault)
         })?;
+    if args.wait == Until::Ordered {
+        let blob_id = receipt.blob_id();
+        progress.doing(format!("{blob_id} is certified, waiting for its block"));
+        receipt = client
+            .wait(&blob_id, Wait::Ordered)
+            .await
+            .map_err(|error| {
+                let said = format!("blob {blob_id} is certified and kept, but has no block");
+                let error = anyhow::Error::new(error).context(said);
+                let advice = "is the proposer up? posting again gives the same blob and waits on";
+                advise(error, advice)
+            })?;
+    }
     drop(progress);
     let posted = Posted {
         blob_id: receipt.blob_id().to_string(),

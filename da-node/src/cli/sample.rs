@@ -24,11 +24,11 @@ pub(super) struct SampleArgs {
     /// its id.
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<Multiaddr>,
-    /// How long to wait for the block and its verdict.
+    /// How long to wait for the block and its verdict; samples alone may take 60 seconds.
     #[arg(
         long,
         value_name = "SECONDS",
-        default_value_t = 60,
+        default_value_t = 120,
         value_parser = clap::value_parser!(u64).range(1..=86_400)
     )]
     timeout: u64,
@@ -49,7 +49,7 @@ pub(super) async fn run(args: SampleArgs) -> anyhow::Result<ExitCode> {
         .await
         .context("the light client")?;
     let limit = Duration::from_secs(args.timeout);
-    let outcome = sample(&light, Height::new(args.height), limit).await;
+    let outcome = sample(&light, Height::new(args.height), limit, &progress).await;
     stop.cancel();
     light.shutdown().await;
     drop(progress);
@@ -76,19 +76,44 @@ async fn sample(
     light: &LightClient,
     height: Height,
     limit: Duration,
+    progress: &Progress,
 ) -> anyhow::Result<HeightReport> {
-    if let Ok(report) = tokio::time::timeout(limit, light.sample(height)).await {
-        return report.with_context(|| format!("block {height} was not sampled"));
+    let not_sampled = || format!("block {height} was not sampled");
+    let ticket = light.request(height).await.with_context(not_sampled)?;
+    let mut samples = ticket.progress();
+    let report = tokio::time::timeout(limit, ticket.report());
+    tokio::pin!(report);
+    let report = loop {
+        tokio::select! {
+            report = &mut report => break report,
+            Ok(()) = samples.changed() => {
+                let now = *samples.borrow_and_update();
+                progress.at(now.verified.into(), now.asked.into());
+            }
+        }
+    };
+    if let Ok(report) = report {
+        return report.with_context(not_sampled);
     }
-    let peers = light.connected().borrow().len();
-    let status = light.status().borrow().clone();
+    let samples = *samples.borrow();
+    let how_far = if samples.asked > 0 {
+        format!(
+            "{} of {} samples verified, {} refused or put off",
+            samples.verified, samples.asked, samples.refused
+        )
+    } else {
+        format!(
+            "the newest block that was verified is {}",
+            light.status().borrow().tip
+        )
+    };
     let error = anyhow::anyhow!(
-        "no verdict on block {height} within {} s: {peers} peers are connected, the newest block \
-         that was verified is {}",
+        "no verdict on block {height} within {} s: {} peers are connected, {how_far}",
         limit.as_secs(),
-        status.tip,
+        light.connected().borrow().len(),
     );
-    let error = match status.halted {
+    let halted = light.status().borrow().halted.clone();
+    let error = match halted {
         Some(halted) => error.context(format!("the chain cannot be followed: {halted}")),
         None => error,
     };

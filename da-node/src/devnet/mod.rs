@@ -28,6 +28,9 @@ pub use self::folder::FolderError;
 
 use self::folder::{Folder, Member};
 
+/// Where every node listens: free ports on loopback, TCP and QUIC.
+const LISTEN: [&str; 2] = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"];
+
 /// What network to start.
 #[derive(Clone, Debug)]
 pub struct DevnetOptions {
@@ -155,6 +158,10 @@ impl DevnetOptions {
         let mut node = NodeOptions::new(genesis.clone(), member.data_dir, member.keypair);
         node.validator_key = member.validator_key;
         node.bootstrap = bootstrap.to_vec();
+        node.listen = LISTEN
+            .iter()
+            .map(|text| text.parse().expect("a legal address"))
+            .collect();
         node.orderer = self.orderer.clone();
         node
     }

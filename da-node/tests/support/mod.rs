@@ -2,8 +2,9 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,7 +19,7 @@ pub(crate) const UP_DEADLINE: Duration = Duration::from_secs(120);
 /// A `weft devnet` in a process of its own, killed when dropped.
 pub(crate) struct DevnetProcess {
     child: Child,
-    // Kept open: the process would fail to print into a closed pipe.
+    // Kept open: a network that nobody listens to says nothing more.
     _stdout: Lines<BufReader<ChildStdout>>,
     pub(crate) gateways: Vec<String>,
     genesis: PathBuf,
@@ -42,14 +43,8 @@ impl DevnetProcess {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = tokio::time::timeout(UP_DEADLINE, stdout.next_line())
-            .await
-            .expect("the devnet prints its endpoints in time")
-            .unwrap()
-            .expect("the devnet prints its endpoints before it ends");
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(ready["event"], "ready", "{line}");
+        let (stdout, ready) = first_line(&mut child).await;
+        assert_eq!(ready["event"], "ready", "{ready}");
         let gateways = ready["api"]
             .as_array()
             .unwrap()
@@ -63,27 +58,13 @@ impl DevnetProcess {
             gateways,
             genesis,
         };
-        devnet.until_ready().await;
+        until_ready(&devnet.gateways[0]).await;
         devnet
     }
 
-    async fn until_ready(&self) {
-        let url = format!("{}/readyz", self.gateways[0]);
-        let ready = async {
-            let mut pace = tokio::time::interval(Duration::from_millis(50));
-            loop {
-                pace.tick().await;
-                if reqwest::get(&url)
-                    .await
-                    .is_ok_and(|reply| reply.status().is_success())
-                {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(UP_DEADLINE, ready)
-            .await
-            .expect("the gateway accepts posts in time");
+    /// Whether the process has not ended.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// A verifying client of a gateway.
@@ -101,6 +82,159 @@ impl DevnetProcess {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
     }
+}
+
+/// A network of processes as `weft init` writes it, one `weft node` each.
+pub(crate) struct NodeNetwork {
+    pub(crate) genesis: PathBuf,
+    configs: Vec<PathBuf>,
+    /// The gateways' HTTP addresses.
+    pub(crate) gateways: Vec<String>,
+}
+
+impl NodeNetwork {
+    /// Writes the files of `nodes` nodes into `folder`.
+    pub(crate) async fn init(folder: &Path, nodes: u16) -> Self {
+        let (base_port, nodes) = (free_ports(nodes).to_string(), nodes.to_string());
+        let out = folder.to_str().unwrap();
+        let arguments = ["init", "--json", "--out", out, "--validators", &nodes];
+        let made = weft_json(&[&arguments[..], &["--base-port", &base_port]].concat()).await;
+        let path = |value: &Value| PathBuf::from(value.as_str().unwrap());
+        let nodes = made["nodes"].as_array().unwrap();
+        Self {
+            genesis: path(&made["genesis"]),
+            configs: nodes.iter().map(|node| path(&node["config"])).collect(),
+            gateways: nodes
+                .iter()
+                .map(|node| node["api"].as_str().unwrap().into())
+                .collect(),
+        }
+    }
+
+    /// Starts a node's process; it need not be ready yet.
+    pub(crate) async fn start(&self, node: usize) -> NodeProcess {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_weft"))
+            .args(["node", "--json", "--log", "warn", "--config"])
+            .arg(&self.configs[node])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let (stdout, running) = first_line(&mut child).await;
+        assert_eq!(running["event"], "running", "{running}");
+        assert_eq!(running["api"], self.gateways[node].as_str());
+        NodeProcess {
+            child,
+            _stdout: stdout,
+        }
+    }
+
+    /// Runs a command against one gateway, and gives its JSON.
+    pub(crate) async fn json(&self, gateway: usize, arguments: &[&str]) -> Value {
+        let genesis = self.genesis.to_str().unwrap();
+        let network = [
+            "--json",
+            "--gateway",
+            &self.gateways[gateway],
+            "--genesis",
+            genesis,
+        ];
+        weft_json(&[arguments, &network].concat()).await
+    }
+
+    /// The hash of a block's header as one gateway tells it, once it has the block.
+    pub(crate) async fn hash_at(&self, gateway: usize, height: u64) -> String {
+        let url = format!("{}/v1/blocks/{height}", self.gateways[gateway]);
+        let header: Value = until(&format!("block {height} at gateway {gateway}"), || async {
+            let reply = reqwest::get(&url).await.ok()?;
+            reply.error_for_status().ok()?.json().await.ok()
+        })
+        .await;
+        header["hash"].as_str().unwrap().into()
+    }
+}
+
+/// One `weft node`, killed when dropped.
+pub(crate) struct NodeProcess {
+    child: Child,
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl NodeProcess {
+    /// SIGKILL: the process gets no chance to finish anything.
+    pub(crate) async fn kill(mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+    }
+}
+
+/// Runs `weft` to its end.
+pub(crate) async fn weft(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weft"));
+    let command = command.args(arguments).kill_on_drop(true);
+    tokio::time::timeout(UP_DEADLINE, command.output())
+        .await
+        .unwrap_or_else(|_| panic!("weft {arguments:?} ends in time"))
+        .unwrap()
+}
+
+/// The one JSON object that `weft` prints when it succeeds.
+pub(crate) async fn weft_json(arguments: &[&str]) -> Value {
+    let output = weft(arguments).await;
+    assert!(output.status.success(), "weft {arguments:?}: {output:?}");
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("weft {arguments:?}: {error}: {output:?}"))
+}
+
+/// Waits until a gateway accepts posts.
+pub(crate) async fn until_ready(gateway: &str) {
+    let url = format!("{gateway}/readyz");
+    until(&format!("{gateway} accepts posts"), || async {
+        let reply = reqwest::get(&url).await.ok()?;
+        reply.status().is_success().then_some(())
+    })
+    .await;
+}
+
+/// Asks again and again until there is an answer.
+async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let asking = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            pace.tick().await;
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+        }
+    };
+    tokio::time::timeout(UP_DEADLINE, asking)
+        .await
+        .unwrap_or_else(|_| panic!("{what}, in time"))
+}
+
+/// The first line of a process's standard output, as JSON.
+async fn first_line(child: &mut Child) -> (Lines<BufReader<ChildStdout>>, Value) {
+    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(UP_DEADLINE, stdout.next_line())
+        .await
+        .expect("the process prints its endpoints in time")
+        .unwrap()
+        .expect("the process prints its endpoints before it ends");
+    let line = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    (stdout, line)
+}
+
+/// A port from which on ten for each node are free, below those that systems hand out by
+/// themselves.
+fn free_ports(nodes: u16) -> u16 {
+    let free = |port: u16| {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+            && UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    };
+    std::iter::repeat_with(|| rand::random_range(10_000..32_000 - 10 * nodes))
+        .take(100)
+        .find(|base| (0..nodes).all(|node| free(base + 10 * node) && free(base + 10 * node + 1)))
+        .expect("free ports")
 }
 
 /// The real batches, or `None` with a word of why when there are none here.
