@@ -1,6 +1,7 @@
 //! The libp2p protocols, put together.
 
 use std::io;
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use libp2p::kad::store::MemoryStore;
@@ -139,7 +140,14 @@ pub(crate) fn swarm(
         .map_err(|source: io::Error| NetworkError::Dns { source })?;
     let swarm = match builder.with_behaviour(move |_| behaviour) {
         Ok(builder) => builder
-            .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(idle))
+            .with_swarm_config(|swarm| {
+                // One address of a peer after the other. Of two that race, the slower is dropped
+                // when the other side may have sent its gossip subscriptions on it, and gossipsub
+                // sends those on a peer's first connection only.
+                swarm
+                    .with_idle_connection_timeout(idle)
+                    .with_dial_concurrency_factor(NonZeroU8::MIN)
+            })
             .build(),
         Err(never) => match never {},
     };
