@@ -19,6 +19,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// What is logged when nobody says. Gossipsub warns of every repetition, which is how Weft works.
+const DEFAULT_LOG: &str = "warn,libp2p_gossipsub=error";
+
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
 #[command(name = "weft", version, after_help = exit::HELP)]
@@ -101,7 +104,7 @@ async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<
         Command::Node(args) => return node::run(args, log, json).await,
         Command::Other(command) => command,
     };
-    start_log(log.unwrap_or("warn"), json)?;
+    start_log(log.unwrap_or(DEFAULT_LOG), json)?;
     match command {
         OtherCommand::Demo(args) => demo::run(args).await,
         OtherCommand::Devnet(args) => devnet::run(args).await,
