@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use backon::{BlockingRetryable, ConstantBuilder};
+use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, WriteTransaction};
 use weft_chain::Genesis;
 
 use super::error::StoreError;
@@ -15,6 +17,12 @@ use super::writer::{self, Writer};
 /// Memory for cached pages. The engine's own default of 1 GiB is too much for several nodes in
 /// one process.
 const CACHE_BYTES: usize = 64 << 20;
+
+/// How long a file is waited for that another process has: one that was killed keeps its lock until
+/// the system has cleared it away.
+const LOCK_PAUSES: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_millis(50))
+    .with_max_times(60);
 
 /// A node's durable state; see [`crate::store`]. Clones share one file.
 #[derive(Debug, Clone)]
@@ -58,9 +66,11 @@ impl Store {
         let folder = folder.unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(folder_error)?;
 
-        let database = Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            .create(path)
+        let create = || Database::builder().set_cache_size(CACHE_BYTES).create(path);
+        let database = create
+            .retry(LOCK_PAUSES)
+            .when(|error| matches!(error, DatabaseError::DatabaseAlreadyOpen))
+            .call()
             .map_err(|source| StoreError::Open {
                 path: path.to_path_buf(),
                 source: Arc::new(source),

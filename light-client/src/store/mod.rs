@@ -14,15 +14,22 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use backon::{BlockingRetryable, ConstantBuilder};
 use borsh::BorshDeserialize;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use weft_chain::{Genesis, HeaderHash, Height, SignedHeader, VerifiedHeader};
 
 pub use error::StoreError;
 
 use crate::HeightReport;
+
+/// How long a file is waited for that another process has: one that was killed keeps its lock until
+/// the system has cleared it away.
+const LOCK_PAUSES: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_millis(50))
+    .with_max_times(60);
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
@@ -40,7 +47,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: the file is locked, damaged, of another format or of another chain.
     pub(crate) fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let database = Database::create(path).map_err(|source| StoreError::Open {
+        let create = || Database::create(path);
+        let created = create
+            .retry(LOCK_PAUSES)
+            .when(|error| matches!(error, DatabaseError::DatabaseAlreadyOpen))
+            .call();
+        let database = created.map_err(|source| StoreError::Open {
             path: path.to_owned(),
             source,
         })?;

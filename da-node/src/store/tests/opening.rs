@@ -96,3 +96,22 @@ fn one_process_opens_a_store_once() {
     drop(clone);
     folder.open();
 }
+
+#[test]
+fn a_file_is_waited_for_while_its_last_process_goes() {
+    let folder = Folder::new();
+    let first = folder.open();
+    let path = folder.folder.path().join("weft.redb");
+    let (tried, first_try) = std::sync::mpsc::channel();
+    let opener = std::thread::spawn(move || {
+        assert!(matches!(
+            Database::create(&path),
+            Err(redb::DatabaseError::DatabaseAlreadyOpen)
+        ));
+        tried.send(()).unwrap();
+        Store::open_as(path, identity())
+    });
+    first_try.recv().unwrap();
+    drop(first);
+    opener.join().unwrap().unwrap();
+}
