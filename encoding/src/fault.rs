@@ -12,3 +12,15 @@ pub enum Fault {
     /// Nobody's: the same request may succeed later.
     Retry,
 }
+
+impl Fault {
+    /// The name in metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Peer => "peer",
+            Self::Local => "local",
+            Self::Retry => "retry",
+        }
+    }
+}

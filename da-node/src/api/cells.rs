@@ -12,7 +12,7 @@ use weft_sampling::AssignmentError;
 
 use super::context::CellSource;
 use crate::custodian::{Assignments, Custodian, CustodyError};
-use crate::directory::{Directory, DirectoryError};
+use crate::directory::Directory;
 use crate::ledger::Ledger;
 use crate::store::StoreError;
 use crate::workers::{JobLost, Workers};
@@ -93,23 +93,25 @@ pub struct NodeCells {
 }
 
 impl NodeCells {
-    /// Cells of the chain of `ledger`.
-    ///
-    /// # Errors
-    /// [`DirectoryError`] if the genesis does not name its validators' peers (caller).
+    /// Cells of the chain of `ledger`. The assignments and the workers are those that the node's
+    /// other services share, so that one search and one bound on threads serve all.
+    #[must_use]
     pub fn new(
         own: Custodian,
         network: NetworkHandle,
+        directory: Directory,
         ledger: Ledger,
-    ) -> Result<Self, DirectoryError> {
-        Ok(Self {
+        assignments: Assignments,
+        workers: Workers,
+    ) -> Self {
+        Self {
             own,
             network,
-            directory: Directory::from_genesis(ledger.genesis())?,
+            directory,
             ledger,
-            assignments: Assignments::default(),
-            workers: Workers::per_core(),
-        })
+            assignments,
+            workers,
+        }
     }
 
     /// The peers that hold a column at a height, this node left out.

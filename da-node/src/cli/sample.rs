@@ -12,7 +12,7 @@ use weft_light_client::{HeightReport, LightClient, LightConfig};
 
 use super::exit::{advise, of_verdict};
 use super::output::{Progress, human, print, print_json};
-use super::shared::TrustArgs;
+use super::shared::{TrustArgs, sampled};
 
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {
@@ -80,19 +80,8 @@ async fn sample(
 ) -> anyhow::Result<HeightReport> {
     let not_sampled = || format!("block {height} was not sampled");
     let ticket = light.request(height).await.with_context(not_sampled)?;
-    let mut samples = ticket.progress();
-    let report = tokio::time::timeout(limit, ticket.report());
-    tokio::pin!(report);
-    let report = loop {
-        tokio::select! {
-            report = &mut report => break report,
-            Ok(()) = samples.changed() => {
-                let now = *samples.borrow_and_update();
-                progress.at(now.verified.into(), now.asked.into());
-            }
-        }
-    };
-    if let Ok(report) = report {
+    let samples = ticket.progress();
+    if let Ok(report) = tokio::time::timeout(limit, sampled(ticket, progress)).await {
         return report.with_context(not_sampled);
     }
     let samples = *samples.borrow();

@@ -8,9 +8,11 @@ use anyhow::Context;
 use clap::Args;
 use weft_chain::{Genesis, Namespace};
 use weft_encoding::{Fault, LayoutError};
+use weft_light_client::{HeightReport, SampleError, Ticket};
 use weft_rollup_adapter::{HttpClient, Layout, Trust};
 
 use super::exit::{advise, gateway_failed};
+use super::output::Progress;
 use crate::genesis_file;
 
 /// Namespace of a batch when none is named.
@@ -129,5 +131,24 @@ impl BatchArgs {
             }
         })?;
         Ok(batch)
+    }
+}
+
+/// Waits for the report that a ticket stands for, and shows how far the sampling is.
+pub(super) async fn sampled(
+    ticket: Ticket,
+    progress: &Progress,
+) -> Result<HeightReport, SampleError> {
+    let mut samples = ticket.progress();
+    let report = ticket.report();
+    tokio::pin!(report);
+    loop {
+        tokio::select! {
+            report = &mut report => return report,
+            Ok(()) = samples.changed() => {
+                let now = *samples.borrow_and_update();
+                progress.at(now.verified.into(), now.asked.into());
+            }
+        }
     }
 }

@@ -60,10 +60,10 @@ impl Gateway {
         let outcome = shared.post(request).await;
         timer.observe_duration();
         let label = match &outcome {
-            Ok(_) => "ok".to_owned(),
-            Err(error) => format!("{:?}", error.fault()).to_lowercase(),
+            Ok(_) => "ok",
+            Err(error) => error.fault().name(),
         };
-        shared.metrics.posts.with_label_values(&[&label]).inc();
+        shared.metrics.posts.with_label_values(&[label]).inc();
         outcome
     }
 }

@@ -132,6 +132,14 @@ impl Node {
         );
         tasks.serve("readiness", readiness.clone().probe());
 
+        let cells = NodeCells::new(
+            custodian.clone(),
+            network.clone(),
+            directory.clone(),
+            ledger.clone(),
+            assignments.clone(),
+            workers.clone(),
+        );
         let gateway = if options.gateway {
             Some(Gateway::start(GatewayParts {
                 store: ledger.store().clone(),
@@ -169,14 +177,14 @@ impl Node {
             let listen = |source| NodeError::ApiListen { address, source };
             let listener = TcpListener::bind(address).await.map_err(listen)?;
             node.api_addr = Some(listener.local_addr().map_err(listen)?);
-            let context = ApiContext::new(node.api_parts(options.api_limits)?);
+            let context = ApiContext::new(node.api_parts(cells, options.api_limits)?);
             node.tasks
                 .serve("api", serve_api(context, listener, shutdown));
         }
         Ok(node)
     }
 
-    fn api_parts(&self, limits: api::ApiLimits) -> Result<ApiParts, NodeError> {
+    fn api_parts(&self, cells: NodeCells, limits: api::ApiLimits) -> Result<ApiParts, NodeError> {
         let readiness = self.readiness.clone();
         let connected = self.network.connected();
         Ok(ApiParts {
@@ -184,11 +192,7 @@ impl Node {
                 .gateway
                 .clone()
                 .map(|gateway| Arc::new(gateway) as Arc<dyn BlobService>),
-            cells: Some(Arc::new(NodeCells::new(
-                self.custodian.clone(),
-                self.network.clone(),
-                self.ledger.clone(),
-            )?)),
+            cells: Some(Arc::new(cells)),
             ledger: self.ledger.clone(),
             pending: self.pool.watch(),
             peers: Arc::new(move || connected.borrow().len()),

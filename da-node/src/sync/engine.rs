@@ -149,15 +149,9 @@ impl SyncEngine {
     }
 
     fn fetch_failed(&mut self, peer: PeerId, error: &FetchError) {
-        let label = match error.fault() {
-            Fault::Peer => "peer",
-            Fault::Local => "local",
-            Fault::Retry => "retry",
-            Fault::Caller => "caller",
-        };
         self.metrics
             .failed_fetches
-            .with_label_values(&[label])
+            .with_label_values(&[error.fault().name()])
             .inc();
         tracing::warn!(%peer, %error, "blocks not fetched");
         // What is wrong with a reply's bytes the network has counted already.

@@ -11,8 +11,11 @@ use weft_network::Refusal;
 use weft_rollup_adapter::{DataAvailability, HttpClient, Trust, Wait};
 
 use crate::api::{CellError, CellSource, NodeCells};
+use crate::custodian::Assignments;
 use crate::devnet::{Devnet, DevnetOptions};
+use crate::directory::Directory;
 use crate::orderer::solo::SoloConfig;
+use crate::workers::Workers;
 
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -48,9 +51,11 @@ async fn a_gateway_that_holds_nothing_gets_cells_from_custodians() {
     let cells = NodeCells::new(
         gateway.custodian().clone(),
         gateway.network().clone(),
+        Directory::from_genesis(gateway.ledger().genesis()).unwrap(),
         gateway.ledger().clone(),
-    )
-    .unwrap();
+        Assignments::default(),
+        Workers::per_core(),
+    );
     let commitments = MatrixCommitments::new(receipt.commitments()).unwrap();
     for (row, column) in [(0, 0), (0, 127), (1, 5)] {
         let column = ColumnIndex::new(column).unwrap();

@@ -13,7 +13,7 @@ use weft_rollup_adapter::{DataAvailability, HttpClient, Wait};
 use weft_sampling::adversary::WorstPattern;
 
 use super::super::output::{Progress, causes, human};
-use super::super::shared::client;
+use super::super::shared::{client, sampled};
 use super::batch::Batch;
 use super::phases::Phases;
 use super::report::{Report, Samples, Withheld};
@@ -201,19 +201,10 @@ impl Demo {
             .request(height)
             .await
             .context("the light client cannot sample")?;
-        let mut samples = ticket.progress();
-        let report = ticket.report();
-        tokio::pin!(report);
         progress.doing("sampling");
-        loop {
-            tokio::select! {
-                report = &mut report => return report.context("the light client could not sample"),
-                Ok(()) = samples.changed() => {
-                    let now = *samples.borrow_and_update();
-                    progress.at(now.verified.into(), now.asked.into());
-                }
-            }
-        }
+        sampled(ticket, progress)
+            .await
+            .context("the light client could not sample")
     }
 
     async fn read(&self, reading: &HttpClient, blob_id: &BlobId) -> Read {

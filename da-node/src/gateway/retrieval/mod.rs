@@ -79,10 +79,10 @@ impl Gateway {
             .unwrap_or(Err(ReadError::Deadline { blob_id, waited }));
         timer.observe_duration();
         let label = match &outcome {
-            Ok(read) => read.route.name().to_owned(),
-            Err(error) => format!("{:?}", error.fault()).to_lowercase(),
+            Ok(read) => read.route.name(),
+            Err(error) => error.fault().name(),
         };
-        shared.metrics.reads.with_label_values(&[&label]).inc();
+        shared.metrics.reads.with_label_values(&[label]).inc();
         outcome
     }
 }
