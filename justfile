@@ -20,6 +20,10 @@ lint:
 test:
     cargo test --workspace
 
+# Networks of processes alone: kills, restarts, changes of the validators, bad links.
+test-networks:
+    cargo test -p weft-node --test consensus --test validator_changes --test bad_links
+
 # API documentation; warnings are errors.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

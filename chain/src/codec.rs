@@ -111,6 +111,20 @@ pub(crate) fn write_vec<T: BorshSerialize, W: Write>(items: &[T], writer: &mut W
     items.iter().try_for_each(|item| item.serialize(writer))
 }
 
+/// Reads a text of at most `max` bytes; its length is checked before any of it is read.
+pub(crate) fn read_text<R: Read>(what: &str, max: usize, reader: &mut R) -> IoResult<String> {
+    let len = u32::deserialize_reader(reader)?;
+    let count = usize::try_from(len).unwrap_or(usize::MAX);
+    if count > max {
+        return Err(refused(format!(
+            "{what} of {len} bytes, the limit is {max}"
+        )));
+    }
+    let mut bytes = vec![0; count];
+    reader.read_exact(&mut bytes)?;
+    String::from_utf8(bytes).map_err(refused)
+}
+
 /// Reads a vector whose length is within `limits`.
 pub(crate) fn read_vec<T: BorshDeserialize, R: Read>(
     what: &str,

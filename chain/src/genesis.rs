@@ -5,8 +5,8 @@ use weft_encoding::{Fault, MAX_BLOCK_ROWS};
 
 use crate::hashing::{tag, tagged_hash};
 use crate::{
-    ChainId, HeaderHash, Height, Parent, ProofOfPossession, PublicKey, Validator, ValidatorSet,
-    ValidatorSetError,
+    ChainId, HeaderHash, Height, Parent, Validator, ValidatorEntry, ValidatorEntryError,
+    ValidatorSet, ValidatorSetError,
 };
 
 /// What every node of a chain starts from, as it stands in `genesis.json`.
@@ -22,25 +22,7 @@ pub struct Genesis {
     /// The most rows of a block, 1 to 256.
     pub max_block_rows: u16,
     /// The first validators, in the order of their indices.
-    pub validators: Vec<GenesisValidator>,
-}
-
-/// A validator of the genesis.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GenesisValidator {
-    /// A name for people.
-    pub name: String,
-    /// The key of its certificates' signatures.
-    pub public_key: PublicKey,
-    /// Proof that it has the secret key.
-    pub proof_of_possession: ProofOfPossession,
-    /// Its stake.
-    pub stake: u64,
-    /// Its libp2p peer id.
-    pub peer_id: String,
-    /// Where it listens, as multiaddresses.
-    pub addresses: Vec<String>,
+    pub validators: Vec<ValidatorEntry>,
 }
 
 /// Why a genesis is refused (fault: caller).
@@ -54,6 +36,14 @@ pub enum GenesisError {
     BlockRowsOutOfRange {
         /// The rows.
         rows: u16,
+    },
+    /// A validator's name or contact breaks a limit.
+    #[error("validator {index} is refused: {source}")]
+    Entry {
+        /// Its place.
+        index: usize,
+        /// Why.
+        source: ValidatorEntryError,
     },
     /// The validators do not make a set.
     #[error(transparent)]
@@ -83,10 +73,15 @@ impl Genesis {
         if !(1..=MAX_BLOCK_ROWS).contains(&usize::from(rows)) {
             return Err(GenesisError::BlockRowsOutOfRange { rows });
         }
+        for (index, entry) in self.validators.iter().enumerate() {
+            entry
+                .validate()
+                .map_err(|source| GenesisError::Entry { index, source })?;
+        }
         Ok(ValidatorSet::new(
             self.validators
                 .iter()
-                .map(GenesisValidator::validator)
+                .map(ValidatorEntry::validator)
                 .collect(),
         )?)
     }
@@ -100,7 +95,7 @@ impl Genesis {
         let validators: Vec<Validator> = self
             .validators
             .iter()
-            .map(GenesisValidator::validator)
+            .map(ValidatorEntry::validator)
             .collect();
         let bound = (
             self.chain_id,
@@ -123,16 +118,6 @@ impl Genesis {
             hash: self.hash(),
             time: self.time_ms,
             validator_set_root: validators.root(),
-        }
-    }
-}
-
-impl GenesisValidator {
-    fn validator(&self) -> Validator {
-        Validator {
-            public_key: self.public_key,
-            stake: self.stake,
-            proof_of_possession: self.proof_of_possession,
         }
     }
 }

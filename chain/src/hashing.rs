@@ -13,7 +13,10 @@ pub(crate) mod tag {
     pub(crate) const VALIDATOR_SET: &str = "weft/validator-set/1";
     pub(crate) const GENESIS: &str = "weft/genesis/1";
     pub(crate) const AVAILABILITY: &str = "weft/availability/1";
-    pub(crate) const FINALITY: &str = "weft/finality/1";
+    pub(crate) const FINALITY: &str = "weft/finality/2";
+    pub(crate) const VALIDATOR_UPDATE: &str = "weft/validator-update/1";
+    pub(crate) const UPDATE_APPROVAL: &str = "weft/update-approval/1";
+    pub(crate) const BODY_UPDATE: &str = "weft/body-update/1";
     pub(crate) const BATCH_VERIFY: &str = "weft/batch-verify/1";
 }
 

@@ -15,6 +15,7 @@
 //!
 //! - a [`CertifiedBlob`] is what gossip carries and what a block orders;
 //! - a [`VerifiedHeader`] is the only thing a light client needs to trust a block's roots;
+//! - a [`VerifiedUpdate`] leads from a validator set to the next, which the former approved;
 //! - a [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty.
 
 #![forbid(unsafe_code)]
@@ -34,7 +35,9 @@ mod namespace;
 mod namespace_tree;
 mod signers;
 mod validator;
+mod validator_entry;
 mod validator_set;
+mod validator_update;
 
 pub use blob::{BLOB_HEADER_VERSION, BlobHeader, BlobHeaderError, BlobId};
 pub use block::{
@@ -44,13 +47,13 @@ pub use block::{
 };
 pub use certificate::{
     AvailabilityCertificate, AvailabilityStatement, BatchError, CertificateBuilder,
-    CertificateError, FinalityCertificate, FinalityStatement, Statement, availability_message,
-    finality_message,
+    CertificateError, FinalityCertificate, FinalityStatement, Statement, UpdateCertificate,
+    UpdateStatement, availability_message, finality_message, update_message,
 };
 pub use chain_id::{ChainId, ChainIdError, MAX_CHAIN_ID_BYTES};
 pub use codec::{Canonical, DecodeError};
 pub use commitments::{commitment_path, commitments_root, verify_commitment, verify_commitments};
-pub use genesis::{Genesis, GenesisError, GenesisValidator};
+pub use genesis::{Genesis, GenesisError};
 pub use hashing::{SigningMessage, tagged_hash};
 pub use height::Height;
 pub use hex_text::HexError;
@@ -61,6 +64,14 @@ pub use namespace_tree::{
 };
 pub use signers::{SignerBitmap, SignersError};
 pub use validator::{MAX_VALIDATORS, Validator, ValidatorIndex, ValidatorIndexError};
+pub use validator_entry::{
+    MAX_ENTRY_ADDRESS_BYTES, MAX_ENTRY_ADDRESSES, MAX_ENTRY_NAME_BYTES, MAX_ENTRY_PEER_ID_BYTES,
+    ValidatorEntry, ValidatorEntryError,
+};
 pub use validator_set::{ValidatorSet, ValidatorSetError};
+pub use validator_update::{
+    MAX_UPDATE_BYTES, MAX_UPDATE_DELAY, SignedValidatorUpdate, ValidatorUpdate,
+    ValidatorUpdateError, VerifiedUpdate,
+};
 
 pub use weft_encoding::{Commitment, Digest, Fault, Layout};

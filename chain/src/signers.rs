@@ -1,12 +1,14 @@
 //! Which validators signed.
 
 use std::fmt;
+use std::str::FromStr;
 
 use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::Fault;
 
-use crate::codec::refused;
+use crate::codec::{Canonical, DecodeError, refused};
+use crate::hex_text::serde_as_text;
 use crate::{MAX_VALIDATORS, ValidatorIndex};
 
 /// The signers of a certificate: one bit for each validator of the set, in the set's order.
@@ -123,6 +125,27 @@ impl SignerBitmap {
     pub fn validators(&self) -> usize {
         usize::from(self.validators)
     }
+}
+
+impl fmt::Display for SignerBitmap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.encode_hex())
+    }
+}
+
+impl FromStr for SignerBitmap {
+    type Err = DecodeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::decode_hex(text)
+    }
+}
+
+serde_as_text!(SignerBitmap);
+
+impl Canonical for SignerBitmap {
+    const NAME: &'static str = "a signer bitmap";
+    const MAX_BYTES: usize = Self::MAX_ENCODED_BYTES;
 }
 
 impl fmt::Debug for SignerBitmap {

@@ -7,7 +7,8 @@ mod fixtures;
 use fixtures::{blob, block, certify, chain_id, genesis, index, namespace, parent, validators};
 use weft_chain::{
     BlobHeaderError, Block, BlockBody, BlockError, CertifiedBlobError, Digest, Genesis,
-    GenesisError, HeaderError, HeaderHash, Height, Layout, ValidatorSetError, verify_commitments,
+    GenesisError, HeaderError, HeaderHash, Height, Layout, ValidatorEntryError, ValidatorSetError,
+    verify_commitments,
 };
 
 #[test]
@@ -95,7 +96,17 @@ fn bodies_keep_their_rules() {
     let (keys, set) = validators(&[1, 1, 1, 1]);
     let certified = |rows, seed| certify(blob(namespace(1), rows, seed), &keys, &set, 3);
     let refuse = |blobs| {
-        Block::build(&parent(&set), 0, index(0), set.root(), BlockBody { blobs }).unwrap_err()
+        Block::build(
+            &parent(&set),
+            0,
+            index(0),
+            set.root(),
+            BlockBody {
+                blobs,
+                update: None,
+            },
+        )
+        .unwrap_err()
     };
     assert!(matches!(
         refuse(vec![certified(1, 1), certified(1, 2), certified(1, 1)]),
@@ -132,9 +143,10 @@ fn bodies_keep_their_rules() {
         }
     ));
     let mut late = parent(&set);
-    late.height = Height::new(1000);
+    late.height = Height::new(999);
     let body = BlockBody {
         blobs: vec![certified(1, 1)],
+        update: None,
     };
     assert!(matches!(
         Block::build(&late, 0, index(0), set.root(), body),
@@ -147,6 +159,7 @@ fn a_body_s_certificates_need_a_known_set_and_their_own_chain() {
     let (keys, set) = validators(&[1, 1, 1, 1]);
     let body = BlockBody {
         blobs: vec![certify(blob(namespace(1), 1, 1), &keys, &set, 3)],
+        update: None,
     };
     assert!(matches!(
         body.verify_certificates(&chain_id(), |_| None),
@@ -258,6 +271,14 @@ fn the_genesis_binds_what_consensus_needs_and_no_more() {
     assert_eq!(hash(|g| g.validators[0].addresses.clear()), good.hash());
     assert_eq!(hash(|g| g.validators[0].name.clear()), good.hash());
     assert_eq!(hash(|g| g.validators[0].peer_id.clear()), good.hash());
+    let engine = hash(|g| {
+        g.validators[0]
+            .consensus_addresses
+            .push("/ip4/127.0.0.1".into())
+    });
+    assert_eq!(engine, good.hash());
+    // Files from before there were such addresses are read.
+    assert!(!json.contains("consensus_addresses"));
     for other in [
         hash(|g| g.chain_id = "other".parse().unwrap()),
         hash(|g| g.time_ms += 1),
@@ -286,6 +307,17 @@ fn the_genesis_binds_what_consensus_needs_and_no_more() {
         refuse(|g| g.validators.clear()),
         GenesisError::Validators(ValidatorSetError::SizeOutOfRange { validators: 0 })
     );
+    assert!(matches!(
+        refuse(|g| g.validators[2].name = "n".repeat(65)),
+        GenesisError::Entry {
+            index: 2,
+            source: ValidatorEntryError::TooLong {
+                len: 65,
+                max: 64,
+                ..
+            }
+        }
+    ));
     let unknown_field = json.replacen("\"time_ms\"", "\"tim\": 1, \"time_ms\"", 1);
     assert!(serde_json::from_str::<Genesis>(&unknown_field).is_err());
 }

@@ -7,9 +7,9 @@ mod fixtures;
 use blst::min_pk;
 use fixtures::{EXPIRY, blob, block, certify, chain_id, index, namespace, sign, validators};
 use weft_chain::{
-    AvailabilityCertificate, BlobId, CertificateBuilder, CertificateError, ChainId, Fault,
-    HeaderError, Height, SecretKey, Signature, SignatureError, SignerBitmap, SignersError,
-    ValidatorSet, availability_message,
+    AvailabilityCertificate, BlobId, CertificateBuilder, CertificateError, ChainId, Digest, Fault,
+    FinalityCertificate, HeaderError, Height, SecretKey, Signature, SignatureError, SignerBitmap,
+    SignersError, ValidatorSet, availability_message, finality_message, update_message,
 };
 
 const BLOB: BlobId = BlobId::from_bytes([7; 32]);
@@ -272,7 +272,7 @@ fn a_header_is_verified_only_by_its_own_certificate() {
 fn no_header_is_final_with_two_of_four() {
     let (keys, set) = validators(&[1, 1, 1, 1]);
     let block = block(&set, Vec::new());
-    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), &set);
+    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &set);
     for (place, key) in keys.iter().enumerate().take(2) {
         builder
             .add(index(place), key.sign(builder.message()))
@@ -289,13 +289,63 @@ fn no_header_is_final_with_two_of_four() {
     builder.build().unwrap().verify(&chain_id(), &set).unwrap();
 }
 
+/// Signatures of one header from two rounds do not add up, whichever round the certificate names.
+#[test]
+fn signatures_of_two_rounds_make_no_certificate() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let hash = block(&set, Vec::new()).header.hash();
+    let in_round = |place: usize, round| {
+        keys[place].sign(&finality_message(&chain_id(), &hash, round, &set.root()))
+    };
+    let mut builder = CertificateBuilder::finality(&chain_id(), hash, 2, &set);
+    for place in [0, 1] {
+        builder.add(index(place), in_round(place, 2)).unwrap();
+    }
+    assert!(matches!(
+        builder.add(index(2), in_round(2, 0)),
+        Err(CertificateError::InvalidSigner {
+            source: SignatureError::Invalid { .. },
+            ..
+        })
+    ));
+    assert!(!builder.has_quorum());
+    builder.add(index(2), in_round(2, 2)).unwrap();
+    let good = builder.build().unwrap();
+    good.verify(&chain_id(), &set).unwrap();
+
+    // Added up by hand, and under another round's name.
+    let mixed = sum(&[in_round(0, 2), in_round(1, 2), in_round(2, 0)]);
+    for (round, signature) in [
+        (0, mixed),
+        (2, mixed),
+        (0, good.signature),
+        (3, good.signature),
+    ] {
+        let forged = FinalityCertificate {
+            round,
+            signature,
+            ..good.clone()
+        };
+        assert!(matches!(
+            forged.verify(&chain_id(), &set),
+            Err(CertificateError::InvalidAggregate {
+                source: SignatureError::Invalid { .. },
+                ..
+            })
+        ));
+    }
+}
+
 /// An availability signature is no finality signature, even over equal bytes.
 #[test]
 fn the_kinds_of_statement_do_not_mix() {
     let (keys, set) = validators(&[1]);
     let block = block(&set, Vec::new());
-    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), &set);
+    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &set);
     let blob_id = BlobId::from_bytes(*block.header.hash().as_bytes());
     let message = availability_message(&chain_id(), &blob_id, &set.root(), EXPIRY);
+    assert!(builder.add(index(0), keys[0].sign(&message)).is_err());
+    let update_id = Digest::from_bytes(*block.header.hash().as_bytes());
+    let message = update_message(&chain_id(), &update_id, &set.root());
     assert!(builder.add(index(0), keys[0].sign(&message)).is_err());
 }

@@ -6,12 +6,13 @@
 mod fixtures;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use fixtures::{blob, block, certify, namespace, sign, validators};
+use fixtures::{approve, blob, block, certify, namespace, sign, update, validators};
 use proptest::prelude::*;
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical, CertifiedBlob,
-    ChainId, DecodeError, Fault, FinalityCertificate, Namespace, NamespaceProof, SignedHeader,
-    SignerBitmap, Validator, ValidatorIndex, namespace_proof,
+    ChainId, DecodeError, Fault, FinalityCertificate, MAX_UPDATE_BYTES, Namespace, NamespaceProof,
+    SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap, UpdateCertificate, Validator,
+    ValidatorIndex, ValidatorSet, ValidatorUpdate, namespace_proof,
 };
 
 /// Every prefix and every extension of an encoding is refused, and it has no longer form.
@@ -66,9 +67,40 @@ fn every_format_is_strict() {
     check_strict::<Block>(&block);
     check_strict::<FinalityCertificate>(&signed.finality);
     check_strict::<SignedHeader>(&signed);
+    let signed = approve(update(&set, &[1, 2]), &keys, &set);
+    check_strict::<ValidatorUpdate>(&signed.update);
+    check_strict::<UpdateCertificate>(&signed.certificate);
+    check_strict::<SignedValidatorUpdate>(&signed);
+    check_strict::<SignerBitmap>(&signed.certificate.signers);
+    check_strict::<BlockBody>(&BlockBody {
+        update: Some(signed),
+        ..block.body.clone()
+    });
     for last in 0..4 {
         check_strict::<NamespaceProof>(&namespace_proof(&block.body, &namespace(last)).unwrap());
     }
+}
+
+/// As many validators and as long contacts as the update's limit on bytes takes, to the byte.
+fn largest_update(set: &ValidatorSet, keys: &[SecretKey]) -> SignedValidatorUpdate {
+    let mut update = update(set, &[1]);
+    update.validators = vec![update.validators[0].clone(); 1024];
+    let spare = MAX_UPDATE_BYTES - update.encode().len();
+    let (full, rest) = (spare / (4 + 256), spare % (4 + 256));
+    let (full, rest) = if rest < 4 {
+        (full - 1, rest + 260)
+    } else {
+        (full, rest)
+    };
+    let lengths = [rest.div_ceil(2) - 4, rest / 2 - 4].into_iter();
+    let texts = (0..full).map(|_| 256).chain(lengths);
+    for (place, len) in texts.enumerate() {
+        let entry = &mut update.validators[place / 8];
+        entry.consensus_addresses.push("a".repeat(len));
+    }
+    let mut signed = approve(update, keys, set);
+    signed.certificate.signers = SignerBitmap::new(1024).unwrap();
+    signed
 }
 
 #[test]
@@ -88,7 +120,10 @@ fn the_largest_values_are_within_the_limits() {
             certificate: largest.clone(),
         })
         .collect();
-    let body = BlockBody { blobs };
+    let body = BlockBody {
+        blobs,
+        update: Some(largest_update(&set, &keys)),
+    };
     assert_eq!(body.encode().len(), BlockBody::MAX_BYTES);
     assert_eq!(BlockBody::decode(&body.encode()).unwrap(), body);
     assert_eq!(
@@ -126,6 +161,7 @@ fn counts_above_the_limits_are_refused_before_anything_is_read() {
     let error = BlockBody::decode(
         &BlockBody {
             blobs: vec![full; 5],
+            update: None,
         }
         .encode(),
     )
@@ -134,6 +170,63 @@ fn counts_above_the_limits_are_refused_before_anything_is_read() {
         error.to_string().contains("320 rows, the limit is 256"),
         "{error}"
     );
+}
+
+/// Places of an update whose first validator is named `validator-0` and has one address.
+#[test]
+fn an_update_s_counts_and_texts_are_refused_before_they_are_read() {
+    let (_, set) = validators(&[1]);
+    let update = update(&set, &[1]);
+    let name = 32 + 32 + 8 + 4;
+    let peer_id = name + 4 + "validator-0".len() + 48 + 96 + 8;
+    let addresses = peer_id + 4 + "peer-0".len();
+    let consensus = addresses + 4 + 4 + update.validators[0].addresses[0].len();
+    assert_eq!(consensus + 4, update.encode().len());
+    for count in [0, 1025, u32::MAX] {
+        let error = with(&update, 72, &count.to_le_bytes()).unwrap_err();
+        assert!(error.contains("there may be 1 to 1024"), "{error}");
+    }
+    for (at, max) in [(name, 64), (peer_id, 128), (addresses + 4, 256)] {
+        for len in [max + 1, u32::MAX] {
+            let error = with(&update, at, &len.to_le_bytes()).unwrap_err();
+            let says = format!("of {len} bytes, the limit is {max}");
+            assert!(error.contains(&says), "{error}");
+        }
+    }
+    for at in [addresses, consensus] {
+        for count in [9, u32::MAX] {
+            let error = with(&update, at, &count.to_le_bytes()).unwrap_err();
+            assert!(error.contains("the limit is 8"), "{error}");
+        }
+    }
+    let error = with(&update, name + 4, &[0xff]).unwrap_err();
+    assert!(error.contains("utf-8"), "{error}");
+    // A public key that is no point.
+    let error = with(&update, name + 4 + "validator-0".len(), &[0; 48]).unwrap_err();
+    assert!(error.contains("public key"), "{error}");
+}
+
+/// Within a body, nothing but the decoder itself limits the update.
+#[test]
+fn an_update_in_a_body_is_refused_where_it_exceeds_its_bytes() {
+    let (keys, set) = validators(&[1]);
+    let mut signed = approve(update(&set, &[1]), &keys, &set);
+    signed.update.validators[0].addresses = vec!["a".repeat(256); 8];
+    signed.update.validators[0].consensus_addresses = vec!["a".repeat(256); 8];
+    signed.update.validators = vec![signed.update.validators[0].clone(); 300];
+    let body = BlockBody {
+        blobs: Vec::new(),
+        update: Some(signed),
+    };
+    let bytes = body.encode();
+    assert!(bytes.len() > BlockBody::MAX_BYTES);
+    let error = borsh::from_slice::<BlockBody>(&bytes).unwrap_err();
+    assert!(
+        error.to_string().contains("the limit is 1048576"),
+        "{error}"
+    );
+    let option = with(&BlockBody::default(), 4, &[2]).unwrap_err();
+    assert!(option.contains("Option"), "{option}");
 }
 
 #[test]
@@ -179,7 +272,10 @@ fn proofs_have_known_kinds_places_and_ordered_nodes() {
     let blobs = (1..5)
         .map(|ns| certify(blob(namespace(10 * ns), 1, ns), &keys, &set, 1))
         .collect();
-    let body = BlockBody { blobs };
+    let body = BlockBody {
+        blobs,
+        update: None,
+    };
     let proof = namespace_proof(&body, &namespace(20)).unwrap();
     for (at, bytes, says) in [
         (0, &[0, 0xff][..], "least namespace"),
@@ -239,7 +335,8 @@ proptest! {
     fn decoding_is_canonical(at in 0usize..2000, value in any::<u8>(), rows in 1u8..5) {
         let (keys, set) = validators(&[1, 1]);
         let blobs = vec![certify(blob(namespace(rows), rows, 1), &keys, &set, 2)];
-        let block = block(&set, blobs);
+        let mut block = block(&set, blobs);
+        block.body.update = Some(approve(update(&set, &[1, 1]), &keys, &set));
         let mut bytes = block.encode();
         let at = at % bytes.len();
         bytes[at] = value;
@@ -252,6 +349,7 @@ proptest! {
     fn noise_is_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let _ = Block::decode(&bytes);
         let _ = BlockBody::decode(&bytes);
+        let _ = SignedValidatorUpdate::decode(&bytes);
         let _ = BlobHeader::decode(&bytes);
         let _ = SignedHeader::decode(&bytes);
         let _ = AvailabilityCertificate::decode(&bytes);

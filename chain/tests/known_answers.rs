@@ -8,16 +8,19 @@
 
 mod fixtures;
 
-use fixtures::{EXPIRY, blob, block, chain_id, genesis, index, namespace, validators};
+use fixtures::{
+    EXPIRY, approve, blob, block, chain_id, genesis, index, namespace, update, validators,
+};
 use sha2::{Digest as _, Sha256};
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical,
     CertificateBuilder, CertifiedBlob, FinalityCertificate, Layout, NamespaceProof, SecretKey,
-    SignedHeader, ValidatorSet, availability_message, finality_message, namespace_proof,
-    namespaces_root,
+    SignedHeader, SignedValidatorUpdate, UpdateCertificate, ValidatorSet, ValidatorUpdate,
+    availability_message, finality_message, namespace_proof, namespaces_root, update_message,
 };
 
 const STAKES: [u64; 4] = [1, 2, 3, 4];
+const ROUND: u32 = 258;
 
 fn certify(header: BlobHeader, keys: &[SecretKey], set: &ValidatorSet) -> CertifiedBlob {
     let mut builder = CertificateBuilder::availability(&chain_id(), header.id(), set, EXPIRY);
@@ -48,6 +51,21 @@ fn the_block(keys: &[SecretKey], set: &ValidatorSet) -> Block {
     ]
     .map(|header| certify(header, keys, set));
     block(set, blobs.into())
+}
+
+fn the_update(set: &ValidatorSet) -> ValidatorUpdate {
+    let mut update = update(set, &[5, 6]);
+    let [first, second] = &mut update.validators[..] else {
+        panic!("an update with two stakes has two entries");
+    };
+    first
+        .addresses
+        .push("/ip4/127.0.0.1/udp/4000/quic-v1".into());
+    first.consensus_addresses = vec!["/ip4/127.0.0.1/tcp/4002".into()];
+    second.name.clear();
+    second.peer_id.clear();
+    second.addresses.clear();
+    update
 }
 
 /// The value has this encoding, and the encoding this value.
@@ -94,9 +112,9 @@ fn certificates() {
     );
 
     let header = the_block(&keys, &set).header;
-    let message = finality_message(&chain_id(), &header.hash(), &set.root());
+    let message = finality_message(&chain_id(), &header.hash(), ROUND, &set.root());
     assert_eq!(hex::encode(message.as_bytes()), FINALITY_MESSAGE);
-    let mut builder = CertificateBuilder::finality(&chain_id(), header.hash(), &set);
+    let mut builder = CertificateBuilder::finality(&chain_id(), header.hash(), ROUND, &set);
     for (place, key) in keys.iter().enumerate().skip(1) {
         builder
             .add(index(place), key.sign(builder.message()))
@@ -123,8 +141,37 @@ fn blocks() {
         hex::encode(Sha256::digest(block.body.encode())),
         BODY_DIGEST
     );
-    frozen::<BlockBody>(&BlockBody::default(), "00000000");
+    frozen::<BlockBody>(&BlockBody::default(), "0000000000");
     frozen::<Block>(&block, &[BLOCK_HEADER, &block.body.encode_hex()].concat());
+}
+
+#[test]
+fn updates() {
+    let (keys, set) = validators(&STAKES);
+    let update = the_update(&set);
+    frozen::<ValidatorUpdate>(&update, VALIDATOR_UPDATE);
+    assert_eq!(update.id().to_string(), UPDATE_ID);
+    let next = update.validator_set().unwrap();
+    assert_eq!(next.root().to_string(), NEXT_VALIDATOR_SET_ROOT);
+    let message = update_message(&chain_id(), &update.id(), &set.root());
+    assert_eq!(hex::encode(message.as_bytes()), UPDATE_MESSAGE);
+    let signed = approve(update, &keys[1..], &set);
+    frozen::<UpdateCertificate>(&signed.certificate, UPDATE_CERTIFICATE);
+    frozen::<SignedValidatorUpdate>(&signed, &[VALIDATOR_UPDATE, UPDATE_CERTIFICATE].concat());
+
+    let mut body = BlockBody {
+        blobs: Vec::new(),
+        update: Some(signed),
+    };
+    assert_eq!(body.root().to_string(), UPDATE_BODY_ROOT);
+    let update = ["0000000001", VALIDATOR_UPDATE, UPDATE_CERTIFICATE].concat();
+    frozen::<BlockBody>(&body, &update);
+    body.blobs = the_block(&keys, &set).body.blobs;
+    assert_eq!(body.root().to_string(), BODY_WITH_UPDATE_ROOT);
+    assert_eq!(
+        hex::encode(Sha256::digest(body.encode())),
+        BODY_WITH_UPDATE_DIGEST
+    );
 }
 
 #[test]
@@ -178,7 +225,7 @@ const NAMESPACES_ROOT: &str = "1e412718530d08ed9439257a744ca260f491d7d55332fb5d5
 const EMPTY_NAMESPACES_ROOT: &str =
     "31ed299328a83b4a9116f5e8fcc6ad8fdc8d108a5fe99d474c4a20c65c0514fc";
 const BODY_ROOT: &str = "851fda5c5125e2db4213420b875c10156b6a831337ad20a24ec8db40679bd1dd";
-const BODY_DIGEST: &str = "22b91334d002d8039cf30c2972a1b9cc6c5f182e5ceb8cf95b7a0f7eaba6e88b";
+const BODY_DIGEST: &str = "9ae69d004f26bf8189bcc89b79e477e982f5ccb754a9ae3ec0ca80eb49b2e01f";
 const BLOCK_HEADER: &str = "\
     01776566742d746573742d310000000000000000000000000000000000000000000100000000000000e86be5cf8b\
     010000cc98a8acfc43c978d6fe9dbb10a7609624aafd4891c5352041b62b02d37115b00000cbb60b8b595d8e8e79\
@@ -187,11 +234,11 @@ const BLOCK_HEADER: &str = "\
     18530d08ed9439257a744ca260f491d7d55332fb5d5a86ac290c2ccdfa851fda5c5125e2db4213420b875c10156b\
     6a831337ad20a24ec8db40679bd1dd";
 const HEADER_HASH: &str = "98ea85b05e9495e01e50a775c123e7a1f09d2731e552a8f85a991e81fa7ca357";
-const FINALITY_MESSAGE: &str = "9cf4b4b6397fb6af584f15a48e90c9054f98ed0d4363d4600b27042aeee1f84e";
+const FINALITY_MESSAGE: &str = "ed9fde9c4189ee1a702b8cab3509b6d447db9181dbef91332f7f5a722e378f14";
 const FINALITY_CERTIFICATE: &str = "\
-    98ea85b05e9495e01e50a775c123e7a1f09d2731e552a8f85a991e81fa7ca35704000e9163b37ce5c45725e1721e\
-    270ce3fed538fb7787cdf21119d9a095a9a979cff2b87a992225238ca38be0dfb5d5ec062e0716279fda4cf8a8f5\
-    656b61eef8e9d13768314ab98cf5921b11c69aa83a775897f922fa9f1a3582e65be0409bced2fb";
+    98ea85b05e9495e01e50a775c123e7a1f09d2731e552a8f85a991e81fa7ca3570201000004000eb43d4d86e841d4\
+    cb3955bf7e5ce0711ca9a2879bd0390d388b92e771248d49f9c612994c9323725e4b44e29eede97aa009ee2ff26a\
+    0120fd5f13318ea6d90b3d61b2339c637776cec0b872247a4476c482d0255762d1ce15db1706b39b546889";
 const PRESENCE_PROOF: &str = "\
     00000000000000000000000000000000000000000000000000000000020000000000000000000000000000000000\
     0000000000000000000000051d09244caf613b9afb35a433338fbfb338e3d64ac37c19d73dca361f06be499b0200\
@@ -211,3 +258,29 @@ const GAP_PROOF: &str = "\
 const OUTSIDE_PROOF: &str = "\
     00000000000000000000000000000000000000000000000000000000020000000000000000000000000000000000\
     0000000000000000000000051d09244caf613b9afb35a433338fbfb338e3d64ac37c19d73dca361f06be499b00";
+const VALIDATOR_UPDATE: &str = "\
+    776566742d746573742d31000000000000000000000000000000000000000000cbb60b8b595d8e8e79932ccefe13\
+    2359129a56ab172710ad4c093f1419128f280700000000000000020000000b00000076616c696461746f722d3095\
+    a254501b7733239ed3cec4d56737977bd09ede881d8a234560e83e5525017add3b1dcc3eabfb85e12a4131b19c25\
+    3b846aa12a4402eb67cb92a497e0716db573c817a4163783153f0ddca475f4870200049d8e9ed35087c786059c1f\
+    26fc9d0d39e3098f1bae074c062f84f24353210666bd58c0d9be3ff76ba9dd9ce905c5b602a12e78a04350275faa\
+    cce8b7137d050000000000000006000000706565722d3002000000170000002f6970342f3132372e302e302e312f\
+    7463702f343030301f0000002f6970342f3132372e302e302e312f7564702f343030302f717569632d7631010000\
+    00170000002f6970342f3132372e302e302e312f7463702f3430303200000000ac80a5e08c712d5f08f0306ad743\
+    f7d8c215d982489b84a1d6ba805733d94c006e8938f9089a75db3ffa135af33bc69ab1b22261eeb641b36d4f701f\
+    7e5635c5dd0ee53102e7ad8c11594be0d785f0bb5d75bd063ec2caa415e953f85e6e18e110d7ae595d18940e6089\
+    4bd0a39eb157c1f646ee0f2079d64bd7f4e3c6cbc297e74ce69f3ae4e0728f915f1aac3cdf9b0600000000000000\
+    000000000000000000000000";
+const UPDATE_ID: &str = "e5a4a1be1f943a00fcb0c4cadbf55a59dbf1aff45199a5cc2c7fa7a102e4e109";
+const UPDATE_MESSAGE: &str = "e473c3adbbe70972feb7ec825b4cfb084022b92200dfac4d92097581233d4011";
+const UPDATE_CERTIFICATE: &str = "\
+    e5a4a1be1f943a00fcb0c4cadbf55a59dbf1aff45199a5cc2c7fa7a102e4e10904000ea94fd3a9a8b06d09dc7d94\
+    075f94b1bbdefd36d824b6aa74361cb1976022a5db6442ffb47f5272c6f1b02e179c0cb96700830a41c92e19dff2\
+    c1f8e37e2343ac5597b9b166f5491a3de95b0590326cedc04b687e29e44facf4807e924a4d3eef";
+const UPDATE_BODY_ROOT: &str = "b24018cda1498004d8899db3ccb32eba80582dadc936f2bbcd1bb4f111d806f4";
+const BODY_WITH_UPDATE_ROOT: &str =
+    "358278aa963293b01d6516029625024612944a452d1e0ac932093cb38403418b";
+const BODY_WITH_UPDATE_DIGEST: &str =
+    "ac1c71a903a9025197aeffbc7d3f87e306a206978e8cffc2811a468818042863";
+const NEXT_VALIDATOR_SET_ROOT: &str =
+    "fe1ffc3c62e19d2bb5ede89ef120dd46d166cdfefb17bb5c286354cf7f035349";

@@ -42,7 +42,10 @@ fn body_of(namespaces: &[u8], rows: fn(u8) -> u8) -> BlockBody {
             }
         })
         .collect();
-    BlockBody { blobs }
+    BlockBody {
+        blobs,
+        update: None,
+    }
 }
 
 fn root(body: &BlockBody) -> Digest {

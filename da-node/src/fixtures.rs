@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+use libp2p::identity::Keypair;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use weft_chain::{
     AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertificateBuilder,
-    CertifiedBlob, FinalityCertificate, Genesis, GenesisValidator, Height, Namespace, Parent,
-    SecretKey, Signature, SignerBitmap, ValidatorIndex, ValidatorSet,
+    CertifiedBlob, FinalityCertificate, Genesis, Height, Namespace, Parent, SecretKey, Signature,
+    SignedValidatorUpdate, SignerBitmap, UpdateStatement, ValidatorEntry, ValidatorIndex,
+    ValidatorSet, ValidatorUpdate,
 };
 use weft_encoding::{
     CellProof, CodedBlob, ColumnIndex, Commitment, Digest, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES,
@@ -26,17 +28,15 @@ impl TestChain {
         let keys: Vec<SecretKey> = (0..validators)
             .map(|index| SecretKey::generate(&[index + 1; 32]))
             .collect();
-        let validators = keys
-            .iter()
-            .enumerate()
-            .map(|(index, key)| GenesisValidator {
-                name: format!("validator-{index}"),
-                public_key: key.public_key(),
-                proof_of_possession: key.prove_possession(),
-                stake: 1,
-                peer_id: String::new(),
-                addresses: Vec::new(),
-            });
+        let validators = keys.iter().enumerate().map(|(index, key)| ValidatorEntry {
+            name: format!("validator-{index}"),
+            public_key: key.public_key(),
+            proof_of_possession: key.prove_possession(),
+            stake: 1,
+            peer_id: peer_id(index),
+            addresses: Vec::new(),
+            consensus_addresses: Vec::new(),
+        });
         let genesis = Genesis {
             chain_id: "weft-test".parse().unwrap(),
             time_ms: 1_000,
@@ -70,15 +70,68 @@ impl TestChain {
         }
     }
 
+    /// The update that makes `next` the validators from `first_height` on, signed by all of these.
+    pub(crate) fn update(&self, next: &Self, first_height: u64) -> SignedValidatorUpdate {
+        let signers: Vec<usize> = (0..self.keys.len()).collect();
+        self.sign_update(self.unsigned_update(next, first_height), &signers)
+    }
+
+    pub(crate) fn unsigned_update(&self, next: &Self, first_height: u64) -> ValidatorUpdate {
+        ValidatorUpdate {
+            chain_id: self.genesis.chain_id,
+            replaces: self.set.root(),
+            first_height: Height::new(first_height),
+            validators: next.genesis.validators.clone(),
+        }
+    }
+
+    /// An update that these validators sign, who must be a quorum.
+    pub(crate) fn sign_update(
+        &self,
+        update: ValidatorUpdate,
+        signers: &[usize],
+    ) -> SignedValidatorUpdate {
+        let mut builder = CertificateBuilder::<UpdateStatement>::update(
+            &self.genesis.chain_id,
+            update.id(),
+            &self.set,
+        );
+        for signer in signers {
+            let signature = self.keys[*signer].sign(builder.message());
+            builder
+                .add(ValidatorIndex::new(*signer).unwrap(), signature)
+                .unwrap();
+        }
+        SignedValidatorUpdate {
+            update,
+            certificate: builder.build().unwrap(),
+        }
+    }
+
     /// The block after `parent` with these blobs, finalised by all validators.
     pub(crate) fn block(
         &self,
         parent: &Parent,
         blobs: Vec<CertifiedBlob>,
     ) -> (Block, FinalityCertificate) {
-        let block = unsigned_block(parent, blobs);
+        self.block_with(
+            parent,
+            BlockBody {
+                blobs,
+                update: None,
+            },
+        )
+    }
+
+    /// The block after `parent` with this body, finalised by all validators.
+    pub(crate) fn block_with(
+        &self,
+        parent: &Parent,
+        body: BlockBody,
+    ) -> (Block, FinalityCertificate) {
+        let block = unsigned_block_with(parent, body);
         let chain_id = &self.genesis.chain_id;
-        let mut builder = CertificateBuilder::finality(chain_id, block.header.hash(), &self.set);
+        let mut builder = CertificateBuilder::finality(chain_id, block.header.hash(), 0, &self.set);
         for (index, key) in self.keys.iter().enumerate() {
             let signature = key.sign(builder.message());
             builder
@@ -89,17 +142,34 @@ impl TestChain {
     }
 }
 
+/// The peer id of the validator at a place: the same every time.
+fn peer_id(index: usize) -> String {
+    let mut seed = [0x77; 32];
+    seed[0] = u8::try_from(index).unwrap();
+    let identity = Keypair::ed25519_from_bytes(seed).unwrap();
+    identity.public().to_peer_id().to_string()
+}
+
 /// The block after `parent` with these blobs.
 pub(crate) fn unsigned_block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
+    let body = BlockBody {
+        blobs,
+        update: None,
+    };
+    unsigned_block_with(parent, body)
+}
+
+fn unsigned_block_with(parent: &Parent, body: BlockBody) -> Block {
     let proposer = ValidatorIndex::new(0).unwrap();
     let (time, next) = (parent.time + 1, parent.validator_set_root);
-    Block::build(parent, time, proposer, next, BlockBody { blobs }).unwrap()
+    Block::build(parent, time, proposer, next, body).unwrap()
 }
 
 /// A finality certificate that no one signed, for what does not verify it.
 pub(crate) fn unsigned_finality(block: &Block) -> FinalityCertificate {
     FinalityCertificate {
         header_hash: block.header.hash(),
+        round: 0,
         signers: SignerBitmap::new(4).unwrap(),
         signature: Signature::from_bytes([0; 96]),
     }

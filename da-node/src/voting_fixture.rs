@@ -56,29 +56,37 @@ impl VotingChain {
 
     /// The block that validator 0 would build on `head` at `time`.
     pub(crate) fn block_on(&self, head: &Head, time: u64, blobs: Vec<CertifiedBlob>) -> Block {
-        let rules = self.rules();
-        let next_set = rules.set_root(head.next_height().saturating_add(1));
-        Block::build(
-            &rules.parent(head),
-            time,
-            index(0),
-            next_set,
-            BlockBody { blobs },
-        )
-        .unwrap()
+        let body = BlockBody {
+            blobs,
+            update: None,
+        };
+        build_on(&self.rules(), head, time, body)
     }
 
-    /// The certificate of a block that these validators signed.
+    /// The certificate of a block that these validators signed in round 0.
     pub(crate) fn finalise(&self, block: &Block, signers: &[usize]) -> FinalityCertificate {
         let chain_id = &self.genesis.chain_id;
         let hash = block.header.hash();
-        let mut builder = CertificateBuilder::finality(chain_id, hash, &self.set);
+        let mut builder = CertificateBuilder::finality(chain_id, hash, 0, &self.set);
         for signer in signers {
             let signature = self.keys[*signer].sign(builder.message());
             builder.add(index(*signer), signature).unwrap();
         }
         builder.build().unwrap()
     }
+}
+
+/// The block that validator 0 would build on `head` at `time` under `rules`, whether or not its
+/// update is right.
+pub(crate) fn build_on(rules: &HeaderRules, head: &Head, time: u64, body: BlockBody) -> Block {
+    let height = head.next_height();
+    let next_set = match &body.update {
+        Some(signed) if signed.update.first_height == height.saturating_add(1) => {
+            signed.update.validator_set().unwrap().root()
+        }
+        _ => rules.set_root(height.saturating_add(1)),
+    };
+    Block::build(&rules.parent(head), time, index(0), next_set, body).unwrap()
 }
 
 pub(crate) fn index(place: usize) -> ValidatorIndex {

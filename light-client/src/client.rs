@@ -6,19 +6,16 @@ use rand::seq::IndexedRandom;
 use tokio::sync::{broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_chain::{Genesis, Height};
-use weft_network::{Mode, Multiaddr, Network, NetworkConfig, PeerId};
+use weft_network::{Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
 
 use crate::{
     FollowStatus, HeightReport, LightConfig, SampleError, StartError, StoreError, Ticket,
-    follower::{Follower, HeaderChain},
+    directory::Directory,
+    follower::{Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
     metrics::Metrics,
-    sampler::{BlockContext, Directory, Resources, Sampler, SamplerHandle, VerifyPool},
+    sampler::{BlockContext, Custodians, Heights, Resources, Sampler, SamplerHandle, VerifyPool},
     store::Store,
 };
-
-/// Validators of the genesis that the client keeps connected to; the others are dialled when their
-/// columns are asked for.
-const KEPT_VALIDATORS: usize = 16;
 
 /// The file in the data folder.
 const STORE_FILE: &str = "light.redb";
@@ -43,6 +40,7 @@ struct Opened {
     store: Store,
     chain: HeaderChain,
     directory: Directory,
+    custodians: Custodians,
     first: Height,
 }
 
@@ -50,7 +48,8 @@ impl LightClient {
     /// Starts a light client that runs until `shutdown` is cancelled, it is dropped, or
     /// [`Self::shutdown`] is called.
     ///
-    /// Cost: a signature verification for each validator, and the custody assignment.
+    /// Cost: a signature verification for each validator of the genesis and of each change since
+    /// that was followed, and the custody assignment.
     ///
     /// # Errors
     /// [`StartError`], whose [`fault`](StartError::fault) says whether the configuration or this
@@ -69,35 +68,44 @@ impl LightClient {
             store,
             chain,
             directory,
+            custodians,
             first,
         } = opened;
+        // Whether an address is one with a peer is the network's to say, at its start.
+        let servers = config
+            .bootstrap
+            .iter()
+            .filter_map(|a| peer_of(a).ok())
+            .collect();
 
         let stop = shutdown.child_token();
         let tasks = TaskTracker::new();
         let mut network_config = NetworkConfig::new(config.genesis.chain_id);
         network_config.mode = Mode::Light;
         network_config.listen = config.listen;
-        network_config.bootstrap = bootstrap(config.bootstrap, &directory);
+        network_config.bootstrap = bootstrap(config.bootstrap, &directory, &chain);
         network_config.deadlines = config.deadlines;
         network_config.registry = config.registry;
         let (network, events, network_task) =
             Network::start(network_config, config.keypair, stop.clone())?;
         tasks.spawn(network_task);
-        for (peer, addresses) in directory.addresses() {
-            for address in addresses {
+        for contact in directory.all() {
+            for address in contact.addresses {
                 // The directory has already made sure that the address is the peer's.
-                let _ = network.add_address(peer, address.clone());
+                let _ = network.add_address(contact.peer, address);
             }
         }
 
-        let follower = Follower::new(
-            network.clone(),
+        let follower = Follower::new(FollowerParts {
+            network: network.clone(),
             events,
-            store.clone(),
+            store: store.clone(),
             chain,
-            metrics.clone(),
-            config.poll,
-        );
+            directory,
+            servers,
+            metrics: metrics.clone(),
+            poll: config.poll,
+        });
         let status = follower.status();
         let context = BlockContext {
             connected: network.connected(),
@@ -109,15 +117,18 @@ impl LightClient {
         let (sampler, handle, reports) = Sampler::new(
             Resources {
                 context,
-                directory,
+                custodians,
                 store: store.clone(),
                 jobs: tasks.clone(),
             },
             follower.chain(),
             metrics,
             config.max_sessions,
-            config.follow,
-            first,
+            Heights {
+                follow: config.follow,
+                resampling: config.resampling,
+                first,
+            },
         );
         tasks.spawn(follower.run(stop.clone()));
         tasks.spawn(sampler.run(stop.clone()));
@@ -200,13 +211,24 @@ impl Drop for LightClient {
 fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
     let directory = Directory::new(genesis)?;
     let validators = genesis.validator_set()?;
-    directory.custodians(&validators)?;
+    let custodians = Custodians::new(directory.clone());
+    custodians.of_block(&validators, &validators)?;
     std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir {
         path: data_dir.to_owned(),
         source,
     })?;
     let store = Store::open(&data_dir.join(STORE_FILE), genesis)?;
     let mut chain = HeaderChain::new(genesis, &validators);
+    for stored in store.updates()? {
+        let first_height = stored.update.first_height;
+        chain
+            .restore(&stored)
+            .map_err(|source| StartError::StoredUpdate {
+                first_height,
+                source,
+            })?;
+        directory.learn(&stored.update.validators);
+    }
     if let Some(tip) = store.tip()? {
         let height = tip.header.height;
         chain
@@ -218,24 +240,24 @@ fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
         store,
         chain,
         directory,
+        custodians,
         first,
     })
 }
 
-/// The peers to be connected to: those given, and some of the genesis's validators.
-fn bootstrap(mut given: Vec<Multiaddr>, directory: &Directory) -> Vec<Multiaddr> {
-    let known: Vec<&[Multiaddr]> = directory
-        .addresses()
-        .map(|(_, addresses)| addresses)
-        .collect();
-    for addresses in known.choose_multiple(&mut rand::rng(), KEPT_VALIDATORS) {
-        given.extend(
-            addresses
-                .iter()
-                .filter(|address| !given.contains(address))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
+/// The peers to be connected to: those given, and some of the validators of the newest set.
+fn bootstrap(
+    mut given: Vec<Multiaddr>,
+    directory: &Directory,
+    chain: &HeaderChain,
+) -> Vec<Multiaddr> {
+    let known = directory.of(chain.newest());
+    for contact in known.choose_multiple(&mut rand::rng(), KEPT_VALIDATORS) {
+        for address in &contact.addresses {
+            if !given.contains(address) {
+                given.push(address.clone());
+            }
+        }
     }
     given
 }

@@ -23,6 +23,43 @@ pub enum Follow {
     OnRequest,
 }
 
+/// When a followed height is sampled again whose samples were not enough.
+///
+/// Custodians that have come by a change of the validator set, or were down, may get their columns
+/// only after the block was sampled. Each attempt takes fresh samples and ends in a report of its
+/// own. Heights that were asked for are sampled again only when they are asked for again, and a
+/// client that is started anew begins after the last height with a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resampling {
+    /// How many times; 0 for never.
+    pub times: u32,
+    /// From the first verdict to the second attempt. Each later pause is three times the one
+    /// before.
+    pub first_pause: Duration,
+}
+
+impl Default for Resampling {
+    /// Five times over 20 minutes: after 10 s, 30 s, 90 s, 270 s and 810 s.
+    fn default() -> Self {
+        Self {
+            times: 5,
+            first_pause: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Resampling {
+    /// The pause before a height is sampled again that was `times` times already, or `None` if
+    /// that was often enough.
+    pub(crate) fn pause(&self, times: u32) -> Option<Duration> {
+        let factor = 3u32.saturating_pow(times);
+        (times < self.times).then(|| self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE))
+    }
+}
+
+/// No pause between attempts is longer, whatever the configuration says.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+
 /// How many cells of a block are sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SampleTarget {
@@ -69,13 +106,16 @@ pub struct LightConfig {
     pub target: SampleTarget,
     /// Which heights are sampled without being asked for.
     pub follow: Follow,
+    /// When a followed height is sampled again whose samples were not enough.
+    pub resampling: Resampling,
     /// The limits of the sampling of one block, commitments included.
     pub session: SessionConfig,
     /// Blocks being sampled at a time.
     pub max_sessions: NonZeroUsize,
     /// Batches of cells or headers being verified at a time.
     pub verify_jobs: NonZeroUsize,
-    /// How often peers are asked how far their chain goes, besides gossip.
+    /// How often validators, gateways and the peers of `bootstrap` are asked how far their chain
+    /// goes, besides gossip.
     pub poll: Duration,
     /// How long requests may take.
     pub deadlines: Deadlines,
@@ -99,6 +139,7 @@ impl LightConfig {
             keypair: Keypair::generate_ed25519(),
             target: SampleTarget::Miss(f64::powi(2.0, -30)),
             follow: Follow::default(),
+            resampling: Resampling::default(),
             session,
             max_sessions: NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN),
             verify_jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),

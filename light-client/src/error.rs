@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
-use weft_chain::{GenesisError, HeaderError, Height};
+use weft_chain::{GenesisError, HeaderError, Height, ValidatorUpdateError};
 use weft_encoding::{Digest, Fault};
 use weft_network::NetworkError;
 use weft_sampling::{AssignmentError, session::SessionError};
@@ -24,7 +24,7 @@ pub enum ConfigError {
     #[error("the poll interval is 0, it must be longer")]
     NoPoll,
     /// A validator's peer id does not parse (caller).
-    #[error("validator {validator} of the genesis has peer id {value:?}, which is none")]
+    #[error("validator {validator} has peer id {value:?}, which is none")]
     PeerId {
         /// The validator's name.
         validator: String,
@@ -32,7 +32,7 @@ pub enum ConfigError {
         value: String,
     },
     /// A validator's address does not parse, or is of another peer (caller).
-    #[error("validator {validator} of the genesis has address {value:?}, which is none of its own")]
+    #[error("validator {validator} has address {value:?}, which is none of its own")]
     Address {
         /// The validator's name.
         validator: String,
@@ -80,6 +80,15 @@ pub enum StartError {
         /// Why.
         source: FollowError,
     },
+    /// A stored update of the validator set does not verify any more: the store was tampered with
+    /// (local).
+    #[error("the stored validator set of height {first_height} is refused")]
+    StoredUpdate {
+        /// The first height of the set.
+        first_height: Height,
+        /// Why.
+        source: UpdateError,
+    },
     /// The network cannot be started.
     #[error("the network")]
     Network(#[from] NetworkError),
@@ -101,7 +110,10 @@ impl StartError {
             Self::Store(error) => error.fault(),
             Self::Network(error) => error.fault(),
             Self::Metrics(_) => Fault::Caller,
-            Self::DataDir { .. } | Self::StoredHeader { .. } | Self::Runtime(_) => Fault::Local,
+            Self::DataDir { .. }
+            | Self::StoredHeader { .. }
+            | Self::StoredUpdate { .. }
+            | Self::Runtime(_) => Fault::Local,
         }
     }
 }
@@ -121,11 +133,9 @@ pub enum FollowError {
         /// The genesis's limit.
         max: u16,
     },
-    /// The header follows and its validators are not known to this client: it needs the set with
-    /// this root from a source it trusts (local).
-    #[error(
-        "height {height} is finalised by validator set {root}, which this client does not know"
-    )]
+    /// The chain goes on with a validator set that nobody has shown so far: the client goes on when
+    /// somebody does (retry).
+    #[error("height {height} is finalised by validator set {root}, which nobody has shown yet")]
     UnknownValidatorSet {
         /// The height.
         height: Height,
@@ -140,7 +150,50 @@ impl FollowError {
         match self {
             Self::Header(error) => error.fault(),
             Self::TooManyRows { .. } => Fault::Peer,
-            Self::UnknownValidatorSet { .. } => Fault::Local,
+            Self::UnknownValidatorSet { .. } => Fault::Retry,
+        }
+    }
+}
+
+/// An update of the validator set that does not continue the client's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// It begins at another height than the one where the chain's set changes (peer). Peers show the
+    /// update that first introduced a set, so that a set may come back does not excuse it.
+    #[error("the update begins at height {found}, the chain's set changes at {expected}")]
+    OtherHeight {
+        /// The update's first height.
+        found: Height,
+        /// The first height of the chain's new set.
+        expected: Height,
+    },
+    /// It introduces another set than the one that the final header names (peer).
+    #[error("the update introduces validator set {found}, the chain goes on with {expected}")]
+    OtherSet {
+        /// Root of the update's set.
+        found: Digest,
+        /// The root in the header.
+        expected: Digest,
+    },
+    /// It replaces a set that is not known (local: only a damaged store asks for it).
+    #[error("the update replaces validator set {replaces}, which is not known")]
+    UnknownSet {
+        /// Root of the replaced set.
+        replaces: Digest,
+    },
+    /// The update itself does not verify (peer).
+    #[error("the update does not verify")]
+    Refused(#[from] ValidatorUpdateError),
+}
+
+impl UpdateError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::OtherHeight { .. } | Self::OtherSet { .. } => Fault::Peer,
+            Self::UnknownSet { .. } => Fault::Local,
+            Self::Refused(error) => error.fault(),
         }
     }
 }

@@ -9,8 +9,12 @@
 //!                                      store (redb) ---- tip, headers ---> LightClient
 //! ```
 //!
-//! It trusts the genesis, more than 2/3 of the stake of each validator set for what is final, and
-//! nobody for what is available. It never downloads a block.
+//! It trusts the genesis, more than 2/3 of the stake of each validator set for what is final and for
+//! the set that comes next, and nobody for what is available. It never downloads a block.
+//!
+//! When the validators change, it learns the new set and its contacts from peers, with the
+//! signatures of the set before. Custody moves with the set: the columns of any block are asked for
+//! first from the custodians of the newest set, then from those of the block's own.
 //!
 //! ```no_run
 //! # async fn example(genesis: weft_chain::Genesis) -> Result<(), Box<dyn std::error::Error>> {
@@ -29,6 +33,7 @@
 
 mod client;
 mod config;
+mod directory;
 mod error;
 mod follower;
 mod metrics;
@@ -41,8 +46,8 @@ mod store;
 mod test_chain;
 
 pub use client::LightClient;
-pub use config::{Follow, LightConfig, SampleTarget};
-pub use error::{ConfigError, FollowError, SampleError, StartError};
+pub use config::{Follow, LightConfig, Resampling, SampleTarget};
+pub use error::{ConfigError, FollowError, SampleError, StartError, UpdateError};
 pub use follower::FollowStatus;
 pub use report::{HeightReport, HeightVerdict, Progress};
 pub use sampler::Ticket;

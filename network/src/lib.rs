@@ -46,9 +46,10 @@ pub use frame::{Frame, FrameTag};
 pub use gossip::{GossipMessage, GossipValidation, Topic};
 pub use limits::Deadlines;
 pub use messages::{
-    ColumnCellProofs, ColumnsReply, DisperseRequest, GetBody, GetColumns, GetCommitments,
-    GetHeaders, GetSamples, GetStatus, Propose, PushProofs, Reason, Refusal, Request, RequestKind,
-    Response, RpcRequest, SampleReply, ShapeError, Status,
+    CellProofsReply, ColumnCellProofs, ColumnsReply, DisperseRequest, GetBody, GetCellProofs,
+    GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
+    Propose, PushProofs, Reason, Refusal, Request, RequestKind, Response, RpcRequest, SampleReply,
+    ShapeError, Status,
 };
 pub use scores::{Offence, ScoreBook, ScoreConfig, Sentence};
 pub use service::{Network, NetworkEvent, NetworkHandle, Responder};

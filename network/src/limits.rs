@@ -11,6 +11,9 @@
 //! | headers | 64 | 512 KiB | 10 s | 4 |
 //! | status | 64 | 256 | 5 s | 1 |
 //! | propose | 4 MiB + 4 KiB | 256 | 15 s | 16 + 4 a MiB |
+//! | validator_update | 64 | 1.0 MiB | 15 s | 8 |
+//! | cell_proofs | 256 | 128 columns of 64 proofs, 420 KiB | 20 s | 2 + 1 for each 8 columns |
+//! | offer_update | 1.0 MiB | 256 | 15 s | 256 + 1 for each 512 bytes |
 //! | (refusal) | | 320 | | |
 //!
 //! Sizes are those of a frame's payload and are checked against its header, before anything is
@@ -24,6 +27,7 @@
 
 use std::time::Duration;
 
+use weft_chain::{Canonical, SignedValidatorUpdate};
 use weft_encoding::{CELL_BYTES, COLUMNS, MAX_BLOB_ROWS};
 
 use crate::messages::RequestKind;
@@ -52,6 +56,13 @@ pub const MAX_GOSSIP_CERTIFIED_BYTES: usize = 16 * KIB;
 /// The largest body of a block, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 * MIB;
 
+/// The largest signed update of the validator set, in bytes: the most that an update may take, and
+/// its certificate.
+pub const MAX_SIGNED_UPDATE_BYTES: usize = <SignedValidatorUpdate as Canonical>::MAX_BYTES;
+
+/// The cell proofs of all columns of a blob of 64 rows.
+const ALL_CELL_PROOFS_BYTES: usize = 4 + COLUMNS * (1 + 4 + MAX_BLOB_ROWS * 48);
+
 /// A proven column of a blob of 64 rows: index, count of cells, cells, proof, path of 7 hashes.
 const PROVEN_COLUMN_BYTES: usize = 1 + 4 + MAX_BLOB_ROWS * CELL_BYTES + 48 + 7 * 32;
 
@@ -62,14 +73,16 @@ const ALL_COLUMNS_BYTES: usize = COLUMNS * PROVEN_COLUMN_BYTES + 64 * KIB;
 pub const fn request_bytes(kind: RequestKind) -> usize {
     match kind {
         RequestKind::Disperse => ALL_COLUMNS_BYTES,
-        RequestKind::PushProofs => 32 + 4 + COLUMNS * (1 + 4 + MAX_BLOB_ROWS * 48),
-        RequestKind::Columns => 256,
+        RequestKind::PushProofs => 32 + ALL_CELL_PROOFS_BYTES,
+        RequestKind::Columns | RequestKind::CellProofs => 256,
         RequestKind::Samples => KIB,
         RequestKind::Commitments
         | RequestKind::Body
         | RequestKind::Headers
-        | RequestKind::Status => 64,
+        | RequestKind::Status
+        | RequestKind::ValidatorUpdate => 64,
         RequestKind::Propose => MAX_BODY_BYTES + 4 * KIB,
+        RequestKind::OfferUpdate => MAX_SIGNED_UPDATE_BYTES,
     }
 }
 
@@ -79,18 +92,24 @@ pub const fn reply_bytes(kind: RequestKind) -> usize {
         RequestKind::Disperse
         | RequestKind::PushProofs
         | RequestKind::Status
-        | RequestKind::Propose => 256,
+        | RequestKind::Propose
+        | RequestKind::OfferUpdate => 256,
         RequestKind::Columns => ALL_COLUMNS_BYTES,
         RequestKind::Samples => 4 + MAX_SAMPLES * (1 + CELL_BYTES + 48),
         RequestKind::Commitments => 16 * KIB,
         RequestKind::Body => MAX_BODY_BYTES,
         RequestKind::Headers => 512 * KIB,
+        RequestKind::ValidatorUpdate => MAX_SIGNED_UPDATE_BYTES,
+        RequestKind::CellProofs => {
+            ALL_CELL_PROOFS_BYTES + 4 + COLUMNS * (1 + 1 + 4 + MAX_REASON_BYTES)
+        }
     }
 }
 
 /// What a request takes from its peer's rate, in units, by its kind and the bytes of its payload.
 ///
-/// Uploads cost by their size. Requests for columns and samples are lists of 1 and 3 bytes an
+/// Uploads cost by their size, an update of the validator set most of all: each of its entries is
+/// a proof of possession to verify. Requests for columns and samples are lists of 1 and 3 bytes an
 /// entry, so their payload says how large the reply may be.
 pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
     let upload = payload_bytes.div_ceil(MIB / 4);
@@ -100,9 +119,11 @@ pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
         RequestKind::Columns => 4 + payload_bytes.saturating_sub(32 + 4).div_ceil(4),
         RequestKind::Samples => 2 + payload_bytes.saturating_sub(8 + 4).div_ceil(3 * 32),
         RequestKind::Commitments => 2,
-        RequestKind::Body => 8,
+        RequestKind::Body | RequestKind::ValidatorUpdate => 8,
         RequestKind::Headers => 4,
         RequestKind::Status => 1,
+        RequestKind::CellProofs => 2 + payload_bytes.saturating_sub(32 + 4).div_ceil(8),
+        RequestKind::OfferUpdate => 256 + payload_bytes.div_ceil(512),
     };
     u32::try_from(units).unwrap_or(u32::MAX)
 }
@@ -135,8 +156,11 @@ impl Default for Deadlines {
         Self(RequestKind::ALL.map(|kind| {
             Duration::from_secs(match kind {
                 RequestKind::Disperse | RequestKind::Columns => 30,
-                RequestKind::PushProofs => 20,
-                RequestKind::Body | RequestKind::Propose => 15,
+                RequestKind::PushProofs | RequestKind::CellProofs => 20,
+                RequestKind::Body
+                | RequestKind::Propose
+                | RequestKind::ValidatorUpdate
+                | RequestKind::OfferUpdate => 15,
                 RequestKind::Samples | RequestKind::Commitments | RequestKind::Headers => 10,
                 RequestKind::Status => 5,
             })

@@ -34,6 +34,15 @@ impl<P: Copy + Eq + Hash> Redial<P> {
         )
     }
 
+    /// Wants another peer; it is due at once unless it is `connected` already. One that is wanted
+    /// already keeps its pauses.
+    pub(crate) fn want(&mut self, peer: P, connected: bool) {
+        self.0.entry(peer).or_insert(Attempts {
+            connected,
+            ..Attempts::default()
+        });
+    }
+
     /// The peers to dial now. Each counts as an attempt.
     pub(crate) fn due(&mut self, now: Duration) -> Vec<P> {
         let mut due = Vec::new();
@@ -92,6 +101,21 @@ mod tests {
             pauses,
             [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]
         );
+    }
+
+    #[test]
+    fn a_peer_wanted_later_is_due_at_once_and_once_more_changes_nothing() {
+        let mut redial = Redial::new([1u8]);
+        assert_eq!(redial.due(ms(0)), vec![1]);
+        redial.want(1, false);
+        assert!(redial.due(ms(0)).is_empty(), "its pause stands");
+        redial.want(2, false);
+        redial.want(3, true);
+        assert_eq!(redial.due(ms(0)), vec![2], "3 is connected");
+        redial.disconnected(&3, ms(0));
+        let mut due = redial.due(ms(250));
+        due.sort_unstable();
+        assert_eq!(due, vec![1, 2, 3]);
     }
 
     #[test]

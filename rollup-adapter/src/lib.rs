@@ -11,7 +11,9 @@
 //! [`DataAvailability`] is the port: post, wait, read, list a namespace completely, follow the
 //! chain. [`HttpClient`] implements it over a gateway's HTTP interface, whose shapes are in
 //! [`api`]. [`verify`] turns what came from a gateway into types that say it is proven; [`zk`] is
-//! the part of it that a ZK rollup runs inside its prover.
+//! the part of it that a ZK rollup runs inside its prover. When the validators change, the client
+//! learns the new set from the gateway with the signatures of the set before it, so [`Trust`] in a
+//! genesis is enough for the whole chain.
 //!
 //! # Quick start
 //!

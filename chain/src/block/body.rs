@@ -8,7 +8,11 @@ use weft_encoding::{Commitment, Digest, MAX_BLOCK_ROWS, merkle};
 
 use super::{BlockError, CertifiedBlobError};
 use crate::codec::{Canonical, refused, write_vec};
-use crate::{AvailabilityCertificate, BlobEntry, BlobHeader, BlobId, ChainId, ValidatorSet};
+use crate::hashing::tag;
+use crate::{
+    AvailabilityCertificate, BlobEntry, BlobHeader, BlobId, ChainId, SignedValidatorUpdate,
+    ValidatorSet,
+};
 
 /// The most blobs that a block has: each has at least one row.
 pub const MAX_BODY_BLOBS: usize = MAX_BLOCK_ROWS;
@@ -56,16 +60,20 @@ impl Canonical for CertifiedBlob {
     const MAX_BYTES: usize = BlobHeader::MAX_BYTES + AvailabilityCertificate::MAX_BYTES;
 }
 
-/// The body of a block: its blobs in order. The block's rows are theirs, one after another.
+/// The body of a block: its blobs in order, and where the validators change, the update that says so.
+///
+/// The block's rows are the blobs' rows, one after another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockBody {
     /// The blobs in order.
     pub blobs: Vec<CertifiedBlob>,
+    /// The next change of the validator set.
+    pub update: Option<SignedValidatorUpdate>,
 }
 
 impl BlockBody {
-    /// Checks every blob and its certificate's name, the limits on blobs and rows, and that no blob
-    /// comes twice; no signatures.
+    /// Checks every blob and its certificate's name, the limits on blobs, rows and the update's
+    /// size, and that no blob comes twice; no signatures.
     ///
     /// # Errors
     /// [`BlockError`] (fault: peer).
@@ -89,6 +97,9 @@ impl BlockBody {
                     blob_id,
                 });
             }
+        }
+        if let Some(update) = &self.update {
+            update.validate()?;
         }
         Ok(())
     }
@@ -174,20 +185,29 @@ impl BlockBody {
     }
 
     /// Merkle root over the canonical encodings of the certified blobs, in order.
+    ///
+    /// An update is one more leaf, the last: its encoding behind a tag. No blob's leaf begins as
+    /// the tag does, for a blob's first byte is its version.
     #[must_use]
     pub fn root(&self) -> Digest {
-        let leaves: Vec<Digest> = self
+        let mut leaves: Vec<Digest> = self
             .blobs
             .iter()
             .map(|blob| merkle::leaf_hash(&blob.encode()))
             .collect();
+        if let Some(update) = &self.update {
+            let mut leaf = tag::BODY_UPDATE.as_bytes().to_vec();
+            leaf.extend(update.encode());
+            leaves.push(merkle::leaf_hash(&leaf));
+        }
         merkle::root(&leaves)
     }
 }
 
 impl BorshSerialize for BlockBody {
     fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
-        write_vec(&self.blobs, writer)
+        write_vec(&self.blobs, writer)?;
+        self.update.serialize(writer)
     }
 }
 
@@ -208,6 +228,7 @@ impl BorshDeserialize for BlockBody {
             }
             body.blobs.push(blob);
         }
+        body.update = Option::deserialize_reader(reader)?;
         Ok(body)
     }
 }
@@ -215,8 +236,10 @@ impl BorshDeserialize for BlockBody {
 impl Canonical for BlockBody {
     const NAME: &'static str = "a block body";
     // As many blobs as there may be, each with all of its fixed part, and the commitments of all
-    // rows between them.
+    // rows between them; and an update.
     const MAX_BYTES: usize = 4
         + MAX_BODY_BLOBS * (BlobHeader::FIXED_BYTES + AvailabilityCertificate::MAX_BYTES)
-        + 48 * MAX_BLOCK_ROWS;
+        + 48 * MAX_BLOCK_ROWS
+        + 1
+        + SignedValidatorUpdate::MAX_BYTES;
 }

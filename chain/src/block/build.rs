@@ -7,7 +7,7 @@ use super::{BLOCK_HEADER_VERSION, BlockBody, BlockError, BlockHeader, HeaderErro
 use crate::codec::Canonical;
 use crate::commitments::commitments_root;
 use crate::namespace_tree::namespaces_root;
-use crate::{Height, ValidatorIndex};
+use crate::{ChainId, Height, ValidatorIndex};
 
 /// A header with its body.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -33,8 +33,8 @@ impl Block {
     /// signatures are not verified here: a proposer takes blobs that it has verified.
     ///
     /// # Errors
-    /// [`BlockError`] if the body breaks a limit, has a blob twice, or has a certificate that
-    /// expires before this height (fault: peer).
+    /// [`BlockError`] if the body breaks a limit, has a blob twice, has a certificate that expires
+    /// at this height or before, or an update that does not fit this height and its set (fault: peer).
     pub fn build(
         parent: &Parent,
         time: u64,
@@ -43,7 +43,7 @@ impl Block {
         body: BlockBody,
     ) -> Result<Self, BlockError> {
         let height = parent.height.saturating_add(1);
-        let derived = derive(height, &body)?;
+        let derived = derive(&parent.chain_id, &parent.validator_set_root, height, &body)?;
         let header = BlockHeader {
             version: BLOCK_HEADER_VERSION,
             chain_id: parent.chain_id,
@@ -68,7 +68,12 @@ impl Block {
     /// [`BlockError`] (fault: peer).
     pub fn verify_derivation(&self) -> Result<(), BlockError> {
         self.header.validate()?;
-        let derived = derive(self.header.height, &self.body)?;
+        let derived = derive(
+            &self.header.chain_id,
+            &self.header.validator_set_root,
+            self.header.height,
+            &self.body,
+        )?;
         if self.header.rows != derived.rows {
             let (expected, actual) = (derived.rows.into(), self.header.rows.into());
             return Err(BlockError::WrongRows { expected, actual });
@@ -99,7 +104,12 @@ impl Block {
     }
 }
 
-fn derive(height: Height, body: &BlockBody) -> Result<Derived, BlockError> {
+fn derive(
+    chain_id: &ChainId,
+    validator_set_root: &Digest,
+    height: Height,
+    body: &BlockBody,
+) -> Result<Derived, BlockError> {
     body.validate()?;
     for (position, blob) in body.blobs.iter().enumerate() {
         if blob.certificate.is_expired_at(height) {
@@ -110,6 +120,10 @@ fn derive(height: Height, body: &BlockBody) -> Result<Derived, BlockError> {
                 height,
             });
         }
+    }
+    if let Some(signed) = &body.update {
+        signed.update.check_origin(chain_id, validator_set_root)?;
+        signed.update.check_height(height)?;
     }
     let rows = body.rows();
     Ok(Derived {

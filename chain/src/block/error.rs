@@ -3,7 +3,9 @@
 use weft_encoding::{Digest, Fault, MAX_BLOCK_ROWS};
 
 use super::{BLOCK_HEADER_VERSION, HeaderHash, MAX_BODY_BLOBS};
-use crate::{BatchError, BlobHeaderError, BlobId, CertificateError, ChainId, Height};
+use crate::{
+    BatchError, BlobHeaderError, BlobId, CertificateError, ChainId, Height, ValidatorUpdateError,
+};
 
 /// Why a certified blob is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +164,9 @@ pub enum BlockError {
     /// A certificate does not verify.
     #[error(transparent)]
     Certificate(#[from] BatchError),
+    /// The update of the validator set does not fit the block or breaks a limit.
+    #[error(transparent)]
+    Update(#[from] ValidatorUpdateError),
     /// The header says another number of rows than the body has.
     #[error("the header says {actual} rows, the body has {expected}")]
     WrongRows {

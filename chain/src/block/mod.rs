@@ -1,9 +1,11 @@
-//! Blocks: an ordered list of certified blobs, and the header that follows from it.
+//! Blocks: an ordered list of certified blobs, at times with an update of the validator set, and the
+//! header that follows from it.
 //!
 //! ```text
 //!  Parent (a header, or the genesis) ─┐
 //!                                     ├─ Block::build ─> Block { header, body }
-//!  BlockBody [CertifiedBlob, ..] ─────┘                     │ hash
+//!  BlockBody [CertifiedBlob, ..],     │                     │ hash
+//!    SignedValidatorUpdate or none ───┘                     │
 //!                                        FinalityCertificate over HeaderHash
 //!                                                           │
 //!                                    SignedHeader ── verify ─> VerifiedHeader

@@ -129,10 +129,11 @@ impl AvailabilityCertificate {
         verify_all(&claims)
     }
 
-    /// Whether the columns need no longer be kept at `height`.
+    /// Whether it is too late for a block at `height` to order the blob: custodians may prune the
+    /// columns right after the expiry height, so it must be above the block's.
     #[must_use]
     pub fn is_expired_at(&self, height: Height) -> bool {
-        self.expiry < height
+        self.expiry <= height
     }
 
     fn claim<'a>(

@@ -24,7 +24,8 @@ pub trait Statement {
 
 /// Collects the signatures of one statement, each verified as it comes.
 ///
-/// Made by `CertificateBuilder::availability` or `CertificateBuilder::finality`.
+/// Made by `CertificateBuilder::availability`, `CertificateBuilder::finality` or
+/// `CertificateBuilder::update`.
 #[derive(Clone, Debug)]
 pub struct CertificateBuilder<S> {
     statement: S,

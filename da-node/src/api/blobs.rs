@@ -67,7 +67,7 @@ pub(super) async fn post_blob(
     let accepted = async {
         let request = plan(&context, query?.0)?;
         let limit = health::max_bytes(&context, request.layout);
-        let batch = extract::body(&parts.headers, &mut stream, limit).await?;
+        let batch = extract::body(&parts.headers, &mut stream, limit, "batch").await?;
         Ok(gateway::PostRequest { batch, ..request })
     };
     let request = match accepted.await {

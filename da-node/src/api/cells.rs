@@ -11,7 +11,7 @@ use weft_network::{
 use weft_sampling::AssignmentError;
 
 use super::context::CellSource;
-use crate::custodian::{Assignments, Custodian, CustodyError};
+use crate::custodian::{Assignments, Custodian, CustodyError, holding_sets};
 use crate::directory::Directory;
 use crate::ledger::Ledger;
 use crate::store::StoreError;
@@ -114,17 +114,17 @@ impl NodeCells {
         }
     }
 
-    /// The peers that hold a column at a height, this node left out.
+    /// The peers that may hold a column of a block, those of the current validator set first; this
+    /// node is left out.
     async fn holders(&self, height: Height, coord: CellCoord) -> Result<Vec<PeerId>, CellError> {
-        let set = self.ledger.validator_sets().at(height);
+        let next = self.ledger.head().next_height();
+        let sets = holding_sets(self.ledger.validator_sets(), next, Some(height), None);
         let assignments = self.assignments.clone();
-        let (set, assignment) = self
-            .workers
-            .run(move || assignments.of(&set).map(|assignment| (set, assignment)))
-            .await??;
+        let holders = self.workers.run(move || assignments.holders(&sets));
+        let holders = holders.await??;
         let own = self.network.local_peer_id();
-        let peers = assignment.custodians_of(coord.column).iter();
-        let peers = peers.filter_map(|index| self.directory.peer_of(&set, *index));
+        let keys = holders.of(coord.column).iter().map(|of| holders.key(*of));
+        let peers = keys.filter_map(|key| Some(self.directory.by_key(&key)?.peer));
         Ok(peers.filter(|peer| *peer != own).collect())
     }
 

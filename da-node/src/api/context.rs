@@ -11,6 +11,7 @@ use weft_chain::{BlobId, Height};
 use weft_encoding::{Cell, CellCoord, CellProof};
 
 use super::{ApiLimits, ApiMetrics, CellError, Problem};
+use crate::custodian::backfill::CustodyStatus;
 use crate::gateway::{Gateway, PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt};
 use crate::ledger::Ledger;
 use crate::store::StoreError;
@@ -67,6 +68,12 @@ pub struct ApiParts {
     pub peer_id: String,
     /// Whether posts are accepted.
     pub readiness: Readiness,
+    /// How blocks are ordered: the engine's name.
+    pub orderer: &'static str,
+    /// The round of consensus that the engine is in; `None` where it is not known.
+    pub round: Arc<dyn Fn() -> Option<u32> + Send + Sync>,
+    /// How complete this node's columns are. `None`: it is no custodian.
+    pub custody: Option<watch::Receiver<CustodyStatus>>,
     /// What `/metrics` shows.
     pub registry: Registry,
     /// What the API counts.
@@ -169,9 +176,16 @@ impl ApiContext {
         job: impl FnOnce(&crate::store::Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         let store = self.ledger().store().clone();
-        match tokio::task::spawn_blocking(move || job(&store)).await {
-            Ok(outcome) => outcome.map_err(Problem::from),
-            Err(error) => Err(Problem::internal(&error)),
-        }
+        Ok(self.blocking(move || job(&store)).await??)
+    }
+
+    /// Runs what may block or computes for long where it may.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        tokio::task::spawn_blocking(job)
+            .await
+            .map_err(|error| Problem::internal(&error))
     }
 }

@@ -125,13 +125,14 @@ pub(super) fn blob_id(text: &str) -> Result<BlobId, Problem> {
     parameter("the blob id", text, "64 hex digits")
 }
 
-/// A body of at most `limit` bytes, read as it streams in.
+/// A body of at most `limit` bytes, read as it streams in; `what` names it in refusals.
 ///
 /// Memory: what has come, at most `limit` and one frame.
 pub(super) async fn body(
     headers: &HeaderMap,
     stream: &mut BodyDataStream,
     limit: u64,
+    what: &'static str,
 ) -> Result<Bytes, Problem> {
     let declared = headers
         .get(header::CONTENT_LENGTH)
@@ -140,7 +141,7 @@ pub(super) async fn body(
         return Err(too_large(
             length,
             limit,
-            format!("the batch has {length} bytes"),
+            format!("the {what} has {length} bytes"),
         ));
     }
     let expected = usize::try_from(declared.unwrap_or_default().min(limit)).unwrap_or_default();
@@ -157,7 +158,7 @@ pub(super) async fn body(
             return Err(too_large(
                 length,
                 limit,
-                format!("the batch has {length} bytes or more"),
+                format!("the {what} has {length} bytes or more"),
             ));
         }
         bytes.extend_from_slice(&frame);

@@ -7,19 +7,22 @@ use axum::response::{IntoResponse, Response};
 use prometheus::TextEncoder;
 use weft_chain::Height;
 use weft_encoding::Layout;
-use weft_rollup_adapter::api::{ProblemDto, StatusDto};
+use weft_rollup_adapter::api::{CustodyDto, ProblemDto, StatusDto};
 
 use super::{ApiContext, Problem};
+use crate::store::Store;
 
 /// What the gateway says of itself.
 #[utoipa::path(get, path = "/status", tag = "node", responses((status = 200, body = StatusDto)))]
-pub(super) async fn status(State(context): State<ApiContext>) -> Json<StatusDto> {
+pub(super) async fn status(State(context): State<ApiContext>) -> Result<Json<StatusDto>, Problem> {
+    let equivocations = context.read_store(Store::evidence_count).await?;
     let parts = context.parts();
     let ledger = context.ledger();
     let head = ledger.head();
     let decided = head.height > Height::GENESIS;
     let reason = not_ready(&context).err();
-    Json(StatusDto {
+    let custody = parts.custody.as_ref().map(|custody| *custody.borrow());
+    Ok(Json(StatusDto {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         chain_id: ledger.genesis().chain_id,
         genesis_hash: ledger.genesis_hash(),
@@ -32,7 +35,16 @@ pub(super) async fn status(State(context): State<ApiContext>) -> Json<StatusDto>
         reason,
         max_packed_bytes: max_bytes(&context, Layout::Packed),
         max_raw_bytes: max_bytes(&context, Layout::Raw),
-    })
+        orderer: parts.orderer.to_owned(),
+        round: (parts.round)(),
+        validators: ledger.validator_sets().at(head.next_height()).len() as u64,
+        equivocations,
+        custody: custody.map(|custody| CustodyDto {
+            owned: custody.owned,
+            missing: custody.missing,
+            complete_to: custody.complete_to.get(),
+        }),
+    }))
 }
 
 /// Bytes of the largest batch: what the layout takes, what one block of the chain takes, and what

@@ -8,6 +8,8 @@
 //!   /v1  ├─ blobs, receipts ─► BlobService (the gateway)
 //!        ├─ blocks ──────────► Ledger, CellSource (custodians, own and others)
 //!        ├─ namespaces ──────► Ledger
+//!        ├─ validators ──────► Ledger: sets, the updates that made them, updates offered
+//!        ├─ evidence ────────► Store
 //!        ├─ events ──────────► Ledger: from the store first, then as blocks are decided
 //!        └─ status
 //!   /healthz /readyz /metrics /openapi.json
@@ -23,6 +25,7 @@ mod cells;
 mod connections;
 mod context;
 mod events;
+mod evidence;
 mod extract;
 mod health;
 mod limits;
@@ -33,6 +36,7 @@ mod problem;
 mod receipts;
 mod refusals;
 mod server;
+mod validators;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiContext, blobs, blocks, events, health, limits, namespaces, problem, receipts};
+use super::{
+    ApiContext, blobs, blocks, events, evidence, health, limits, namespaces, problem, receipts,
+    validators,
+};
 
 /// What the description says beside the routes.
 #[derive(Debug, OpenApi)]
@@ -29,6 +32,7 @@ use super::{ApiContext, blobs, blocks, events, health, limits, namespaces, probl
         (name = "namespaces", description = "A rollup's blobs, proven complete"),
         (name = "blocks", description = "Headers, bodies and single cells"),
         (name = "events", description = "Following the chain"),
+        (name = "validators", description = "Validator sets, their changes, their faults"),
         (name = "node", description = "For operators")
     )
 )]
@@ -61,6 +65,10 @@ fn routes_with_description(context: Option<&ApiContext>) -> OpenApiRouter<ApiCon
         .merge(limited!(routes!(blocks::get_body), limits::query))
         .merge(limited!(routes!(blocks::get_cell), limits::query))
         .merge(limited!(routes!(events::events), limits::subscription))
+        .merge(limited!(routes!(validators::get_validators), limits::query))
+        .merge(limited!(routes!(validators::get_update), limits::query))
+        .merge(limited!(routes!(validators::submit_update), limits::post))
+        .merge(limited!(routes!(evidence::get_evidence), limits::query))
         .merge(limited!(routes!(health::status), limits::query));
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/v1", v1)

@@ -124,7 +124,7 @@ impl Problem {
 fn title(kind: ProblemKind) -> &'static str {
     match kind {
         ProblemKind::EmptyBatch => "The batch is empty",
-        ProblemKind::TooLarge => "The batch is too large",
+        ProblemKind::TooLarge => "The body is too large",
         ProblemKind::UnknownLayout => "Unknown layout",
         ProblemKind::BadNamespace => "Bad namespace",
         ProblemKind::NotWholeRows => "The raw batch is not whole rows",
@@ -133,6 +133,8 @@ fn title(kind: ProblemKind) -> &'static str {
         ProblemKind::UnknownBlob => "Unknown blob",
         ProblemKind::UnknownBlock => "Unknown block",
         ProblemKind::UnknownCell => "Unknown cell",
+        ProblemKind::UnknownUpdate => "Unknown validator update",
+        ProblemKind::BadUpdate => "The validator update is refused",
         ProblemKind::NotCertified => "Too few custodians signed",
         ProblemKind::Unavailable => "The data cannot be had",
         ProblemKind::NotYet => "Not yet",

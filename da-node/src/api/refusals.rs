@@ -1,13 +1,14 @@
 //! Errors of the node's services as problems.
 
 use axum::http::StatusCode;
-use weft_chain::{BlobId, Height};
-use weft_encoding::{BYTES_PER_ELEMENT, Fault, LayoutError, ROW_BYTES};
+use weft_chain::{BlobId, CertificateError, Height, MAX_UPDATE_BYTES, ValidatorUpdateError};
+use weft_encoding::{BYTES_PER_ELEMENT, Digest, Fault, LayoutError, ROW_BYTES};
 use weft_network::Refusal;
 use weft_rollup_adapter::api::ProblemKind;
 
 use super::{CellError, Problem, extract};
 use crate::gateway::{DispersalError, PostError, ReadError};
+use crate::ledger::{UpdateError, UpdateRefusal};
 use crate::store::StoreError;
 
 /// The scalar field's modulus: what a canonical element is below.
@@ -19,6 +20,58 @@ const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self::internal(&error)
+    }
+}
+
+/// An update of the validator set that is not taken.
+pub(super) fn update(error: UpdateRefusal) -> Problem {
+    let fault = error.fault();
+    let detail = error.to_string();
+    let refused = || {
+        Problem::new(
+            ProblemKind::BadUpdate,
+            BAD_REQUEST,
+            Fault::Caller,
+            detail.clone(),
+        )
+    };
+    match &error {
+        UpdateRefusal::Update(UpdateError::Invalid(invalid)) => invalid_update(invalid, refused()),
+        UpdateRefusal::Update(UpdateError::Waiting {
+            height,
+            first_height,
+        }) => refused().value(height.get()).limit(first_height.get()),
+        UpdateRefusal::Update(_) | UpdateRefusal::Contacts(_) => refused(),
+        UpdateRefusal::Full { max } => Problem::new(ProblemKind::Busy, UNAVAILABLE, fault, detail)
+            .value(*max)
+            .limit(*max),
+        UpdateRefusal::Store(_) | UpdateRefusal::Closed => by_fault(&error, fault),
+    }
+}
+
+/// `problem` with the value that was wrong and what it should have been.
+fn invalid_update(error: &ValidatorUpdateError, problem: Problem) -> Problem {
+    match error {
+        ValidatorUpdateError::WrongChain { expected, actual } => problem
+            .value(actual.to_string())
+            .limit(expected.to_string()),
+        ValidatorUpdateError::WrongSet { expected, actual }
+        | ValidatorUpdateError::WrongUpdate { expected, actual } => problem
+            .value(actual.to_string())
+            .limit(expected.to_string()),
+        ValidatorUpdateError::Height {
+            included_at,
+            first_height,
+        } => problem
+            .value(first_height.get())
+            .limit(included_at.saturating_add(1).get()),
+        ValidatorUpdateError::TooLarge { len } => problem.value(*len).limit(MAX_UPDATE_BYTES),
+        ValidatorUpdateError::Certificate(CertificateError::NotEnoughStake { signed, total }) => {
+            problem.value(*signed).limit(*total)
+        }
+        ValidatorUpdateError::Entry { .. }
+        | ValidatorUpdateError::Validators(_)
+        | ValidatorUpdateError::Certificate(_) => problem,
     }
 }
 
@@ -53,6 +106,35 @@ pub(super) fn unknown_block(height: impl ToString, head: Height) -> Problem {
     )
     .value(value)
     .limit(head.get())
+}
+
+/// No validator set is settled for this height.
+pub(super) fn unknown_set_height(height: Height, next: Height) -> Problem {
+    let detail = if height < Height::FIRST {
+        "no validators of height 0: heights begin at 1".to_owned()
+    } else {
+        format!("no validators of height {height}: the next block is {next}")
+    };
+    Problem::new(
+        ProblemKind::UnknownBlock,
+        StatusCode::NOT_FOUND,
+        Fault::Caller,
+        detail,
+    )
+    .value(height.get())
+    .limit(next.get())
+}
+
+/// No update introduced a set with this root.
+pub(super) fn unknown_update(root: &Digest) -> Problem {
+    let detail = format!("no update that introduces validator set {root} is known here");
+    Problem::new(
+        ProblemKind::UnknownUpdate,
+        StatusCode::NOT_FOUND,
+        Fault::Caller,
+        detail,
+    )
+    .value(root.to_string())
 }
 
 /// A batch that its layout refuses.

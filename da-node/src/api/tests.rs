@@ -8,6 +8,7 @@ mod events;
 mod hostile;
 mod listing;
 mod posting;
+mod validators;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -22,15 +23,23 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use weft_chain::{BlobId, CertifiedBlob, Height};
+use weft_chain::{BlobId, BlockBody, CertifiedBlob, Height, SignedValidatorUpdate};
 use weft_rollup_adapter::api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
 use weft_rollup_adapter::{HttpClient, Trust};
 
 use super::{ApiContext, ApiLimits, ApiMetrics, ApiParts, BlobService, CellSource, serve};
+use crate::custodian::backfill::CustodyStatus;
 use crate::fixtures::TestChain;
 use crate::gateway::{PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt, Route};
 use crate::ledger::{Ledger, LedgerMetrics};
 use crate::store::Store;
+
+/// What every server says of its columns.
+const CUSTODY: CustodyStatus = CustodyStatus {
+    owned: 32,
+    missing: 5,
+    complete_to: Height::GENESIS,
+};
 
 /// What the stand-in does when it is asked for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +178,9 @@ impl TestServer {
                 true => Ok(()),
                 false => Err("told so by a test".into()),
             }),
+            orderer: "solo",
+            round: Arc::new(|| Some(2)),
+            custody: Some(watch::Sender::new(CUSTODY).subscribe()),
             registry,
             metrics: metrics.clone(),
             limits,
@@ -231,13 +243,18 @@ impl TestServer {
 
     /// Orders everything that waits, in one block; an empty one if nothing does.
     async fn decide(&self) -> u64 {
+        self.decide_with(None).await
+    }
+
+    /// The same, with a change of the validators.
+    async fn decide_with(&self, update: Option<SignedValidatorUpdate>) -> u64 {
         let blobs: Vec<CertifiedBlob> = self.service.store.pending().unwrap();
         let chain = &self.service.chain;
         let parent = match self.service.store.head().unwrap() {
             Some(signed) => signed.header.as_parent(),
             None => chain.start(),
         };
-        let (block, finality) = chain.block(&parent, blobs);
+        let (block, finality) = chain.block_with(&parent, BlockBody { blobs, update });
         let height = block.header.height.get();
         self.ledger.commit(block, finality).await.unwrap();
         height

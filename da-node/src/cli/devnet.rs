@@ -16,10 +16,10 @@ use weft_light_client::{HeightReport, LightClient, LightConfig};
 
 use super::exit::start_failed;
 use super::output::{Progress, print, print_json, rows, tell};
+use super::shared::Engine;
 use super::signals::StopSignals;
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::node::Node;
-use crate::orderer::solo::SoloConfig;
 
 /// Validators that one process takes.
 const VALIDATORS: RangeInclusive<usize> = 1..=64;
@@ -35,7 +35,10 @@ pub(super) struct DevnetArgs {
     /// HTTP address of the first gateway; the second takes a free port.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4680")]
     api: SocketAddr,
-    /// Least time between blocks, milliseconds.
+    /// Who orders blocks.
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Malachite)]
+    orderer: Engine,
+    /// Time from block to block, milliseconds; with `solo` the least, and no block without blobs.
     #[arg(
         long,
         value_name = "MS",
@@ -63,10 +66,9 @@ pub(super) async fn run(args: DevnetArgs) -> anyhow::Result<ExitCode> {
         data_dir: args.data_dir.clone(),
         validators: args.validators,
         gateways: vec![args.api, SocketAddr::new(args.api.ip(), 0)],
-        orderer: SoloConfig {
-            block_interval: Duration::from_millis(args.block_interval_ms),
-            ..SoloConfig::default()
-        },
+        orderer: args
+            .orderer
+            .config(Duration::from_millis(args.block_interval_ms)),
         withholding: None,
     })
     .await

@@ -13,14 +13,18 @@ mod sample;
 mod shared;
 mod signals;
 mod status;
+mod validators;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// What is logged when nobody says. Gossipsub warns of every repetition, which is how Weft works.
-const DEFAULT_LOG: &str = "warn,libp2p_gossipsub=error";
+/// What is logged when nobody says. Gossipsub warns of every repetition, which is how Weft works;
+/// Malachite warns of every connection that ends, and its network calls every dial that comes too
+/// early an error.
+const DEFAULT_LOG: &str =
+    "warn,libp2p_gossipsub=error,arc_malachitebft=error,arc_malachitebft_network=off";
 
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
@@ -67,6 +71,8 @@ enum OtherCommand {
     Get(get::GetArgs),
     /// What a gateway says of itself and the chain.
     Status(status::StatusArgs),
+    /// Lists the validators and changes their set.
+    Validators(validators::ValidatorsArgs),
     /// Samples one block as a light client and says whether it is available.
     Sample(sample::SampleArgs),
 }
@@ -113,6 +119,7 @@ async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<
         OtherCommand::Post(args) => post::run(args).await,
         OtherCommand::Get(args) => get::run(args).await,
         OtherCommand::Status(args) => status::run(args).await,
+        OtherCommand::Validators(args) => validators::run(args).await,
         OtherCommand::Sample(args) => sample::run(args).await,
     }
 }

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use weft_chain::{Genesis, Namespace};
 use weft_encoding::{Fault, LayoutError};
 use weft_light_client::{HeightReport, SampleError, Ticket};
@@ -13,6 +14,7 @@ use weft_rollup_adapter::{HttpClient, Layout, Trust};
 
 use super::exit::{advise, gateway_failed};
 use super::output::Progress;
+use crate::config::OrdererConfig;
 use crate::genesis_file;
 
 /// Namespace of a batch when none is named.
@@ -73,6 +75,28 @@ impl TrustArgs {
 pub(super) fn client(url: &str, genesis: &Genesis) -> anyhow::Result<HttpClient> {
     let trust = Trust::from_genesis(genesis).context("the genesis is not valid")?;
     Ok(HttpClient::new(url, trust)?)
+}
+
+/// Who orders the blocks of a local network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Engine {
+    /// Byzantine fault tolerant consensus of all validators.
+    Malachite,
+    /// The first validator proposes, the others sign: for development.
+    Solo,
+}
+
+impl Engine {
+    /// The engine at this pace.
+    pub(super) fn config(self, block_interval: Duration) -> OrdererConfig {
+        match self {
+            Self::Malachite => OrdererConfig {
+                block_interval,
+                ..OrdererConfig::default()
+            },
+            Self::Solo => OrdererConfig::solo(block_interval),
+        }
+    }
 }
 
 /// Whose batch, and how it becomes rows.

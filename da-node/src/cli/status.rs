@@ -6,10 +6,13 @@ use clap::Args;
 use serde::Serialize;
 use weft_chain::VerifiedHeader;
 use weft_rollup_adapter::DataAvailability;
-use weft_rollup_adapter::api::StatusDto;
+use weft_rollup_adapter::api::{EvidenceDto, StatusDto};
 
 use super::output::{print, print_json};
 use super::shared::{GatewayArgs, client};
+
+/// Equivocations that are shown; `GET /v1/evidence` gives more.
+const SHOWN_EVIDENCE: usize = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
@@ -26,6 +29,8 @@ struct Status {
     #[serde(flatten)]
     said: StatusDto,
     head: Option<Head>,
+    /// The newest equivocations, newest first.
+    evidence: Vec<EvidenceDto>,
 }
 
 #[derive(Serialize)]
@@ -57,8 +62,25 @@ pub(super) async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
         args.gateway.failed(error, fault)
     })?;
     let head = head.as_ref().map(Head::of);
+    let evidence = if said.equivocations > 0 {
+        client
+            .evidence(SHOWN_EVIDENCE)
+            .await
+            .map_err(|error| {
+                let fault = error.fault();
+                let error = anyhow::Error::new(error).context("the gateway gave no evidence");
+                args.gateway.failed(error, fault)
+            })?
+            .evidence
+    } else {
+        Vec::new()
+    };
     let ready = said.ready;
-    let status = Status { said, head };
+    let status = Status {
+        said,
+        head,
+        evidence,
+    };
     if args.json {
         print_json(&status)?;
     } else {
@@ -92,14 +114,37 @@ impl Status {
             None if said.ready => "yes".into(),
             None => "no".into(),
         };
-        vec![
+        let round = said.round.map(|round| format!(", round {round}"));
+        let mut lines = vec![
             format!("chain     {}", said.chain_id),
             format!("genesis   {}", said.genesis_hash),
             format!("head      {head}"),
+            format!("orderer   {}{}", said.orderer, round.unwrap_or_default()),
+            format!(
+                "set       {} validators for the next block",
+                said.validators
+            ),
             format!("peers     {}", said.peers),
             format!("pending   {} blobs", said.pending),
             format!("ready     {ready}"),
             format!("version   {}", said.version),
-        ]
+        ];
+        if let Some(custody) = &said.custody {
+            lines.push(format!(
+                "custody   {} columns of each blob, {} missing, complete to block {}",
+                custody.owned, custody.missing, custody.complete_to
+            ));
+        }
+        lines.push(format!("faults    {} equivocations", said.equivocations));
+        lines.extend(self.evidence.iter().map(|evidence| {
+            format!(
+                "          height {} round {}: {} twice by {}",
+                evidence.height,
+                evidence.round,
+                evidence.kind.name(),
+                evidence.validator
+            )
+        }));
+        lines
     }
 }

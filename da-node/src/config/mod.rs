@@ -23,8 +23,12 @@
 //! max_body_bytes = 8388608
 //!
 //! [orderer]
-//! kind = "solo"
+//! kind = "malachite"            # or "solo", for development
+//! listen = "/ip4/127.0.0.1/tcp/9702"   # needed by the role validator; others find it in the genesis
 //! block_interval_ms = 1000
+//! propose_timeout_ms = 3000     # of round 0; each round adds timeout_step_ms
+//! vote_timeout_ms = 1000
+//! timeout_step_ms = 500
 //!
 //! [log]
 //! filter = "info"               # as in RUST_LOG
@@ -34,15 +38,18 @@
 //! The file is read as it is written, unknown fields refused, and then checked field by field into
 //! a [`Config`] whose types admit no wrong value.
 
+mod addresses;
 mod error;
 mod load;
+mod orderer;
 mod raw;
 mod settings;
 
 pub use self::error::ConfigError;
+pub use self::orderer::{MalachiteSettings, OrdererConfig, OrdererKind};
+pub(crate) use self::raw::DEFAULT_LOG_FILTER;
 pub use self::settings::{
-    ApiConfig, Config, KeyFiles, LogConfig, LogFormat, NetworkAddresses, OrdererConfig,
-    OrdererKind, Roles,
+    ApiConfig, Config, KeyFiles, LogConfig, LogFormat, NetworkAddresses, Roles,
 };
 
 #[cfg(test)]

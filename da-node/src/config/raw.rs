@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+/// What a node logs if its file does not say: of Weft everything worth a line, of the libraries below
+/// it what is wrong. Malachite's network warns of every connection that ends, gossipsub of every
+/// repetition.
+pub(crate) const DEFAULT_LOG_FILTER: &str = "info,libp2p=warn,libp2p_gossipsub=error,\
+    arc_malachitebft=warn,arc_malachitebft_discovery=error,arc_malachitebft_network=error";
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawConfig {
@@ -58,20 +64,15 @@ impl RawApi {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawOrderer {
-    pub(super) kind: String,
-    pub(super) block_interval_ms: u64,
-}
-
-impl Default for RawOrderer {
-    fn default() -> Self {
-        Self {
-            kind: "solo".into(),
-            block_interval_ms: 1000,
-        }
-    }
+    pub(super) kind: Option<String>,
+    pub(super) listen: Option<String>,
+    pub(super) block_interval_ms: Option<u64>,
+    pub(super) propose_timeout_ms: Option<u64>,
+    pub(super) vote_timeout_ms: Option<u64>,
+    pub(super) timeout_step_ms: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,7 +85,7 @@ pub(super) struct RawLog {
 impl Default for RawLog {
     fn default() -> Self {
         Self {
-            filter: "info".into(),
+            filter: DEFAULT_LOG_FILTER.into(),
             format: "text".into(),
         }
     }

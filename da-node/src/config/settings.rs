@@ -4,20 +4,18 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use libp2p::Multiaddr;
-use libp2p::multiaddr::Protocol;
 use weft_encoding::{MAX_BLOB_ROWS, ROW_BYTES};
 
-use super::ConfigError;
-use super::raw::{RawApi, RawConfig, RawLog, RawNetwork, RawOrderer};
+use super::addresses::{Kind, address};
+use super::raw::{RawApi, RawConfig, RawLog, RawNetwork};
+use super::{ConfigError, OrdererConfig};
 
 /// The largest batch that there is: 64 raw rows.
 pub(super) const MAX_BODY_BYTES: u64 = (MAX_BLOB_ROWS * ROW_BYTES) as u64;
 const CONCURRENT_POSTS: RangeInclusive<u64> = 1..=1024;
 const BODY_BYTES: RangeInclusive<u64> = 1..=MAX_BODY_BYTES;
-const BLOCK_INTERVAL_MS: RangeInclusive<u64> = 10..=600_000;
 
 /// What a node is, as its configuration file says. Paths are absolute or relative to the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,23 +79,6 @@ pub struct ApiConfig {
     pub max_body_bytes: NonZeroU64,
 }
 
-/// How blocks are ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrdererConfig {
-    /// Which implementation.
-    pub kind: OrdererKind,
-    /// The least time between blocks.
-    pub block_interval: Duration,
-}
-
-/// The implementations of the orderer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OrdererKind {
-    /// One fixed proposer, no fault tolerance: for development.
-    Solo,
-}
-
 /// What a node logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogConfig {
@@ -149,7 +130,7 @@ impl Config {
             },
             network,
             api: raw.api.as_ref().map(ApiConfig::check).transpose()?,
-            orderer: OrdererConfig::check(&raw.orderer)?,
+            orderer: OrdererConfig::check(&raw.orderer, roles)?,
             log: LogConfig::check(raw.log)?,
         })
     }
@@ -182,16 +163,16 @@ impl Roles {
 
 impl NetworkAddresses {
     fn check(raw: &RawNetwork) -> Result<Self, ConfigError> {
-        let addresses = |field, texts: &[String], peer| {
+        let addresses = |field, texts: &[String], kind| {
             texts
                 .iter()
-                .map(|text| address(field, text, peer))
+                .map(|text| address(field, text, kind))
                 .collect::<Result<Vec<_>, _>>()
         };
         Ok(Self {
-            listen: addresses("network.listen", &raw.listen, false)?,
-            external: addresses("network.external", &raw.external, false)?,
-            bootstrap: addresses("network.bootstrap", &raw.bootstrap, true)?,
+            listen: addresses("network.listen", &raw.listen, Kind::Own)?,
+            external: addresses("network.external", &raw.external, Kind::Own)?,
+            bootstrap: addresses("network.bootstrap", &raw.bootstrap, Kind::Peer)?,
         })
     }
 }
@@ -218,30 +199,6 @@ impl ApiConfig {
                 .and_then(NonZeroUsize::new)
                 .expect("within 1 to 1,024"),
             max_body_bytes: NonZeroU64::new(bytes).expect("at least 1"),
-        })
-    }
-}
-
-impl OrdererConfig {
-    fn check(raw: &RawOrderer) -> Result<Self, ConfigError> {
-        let kind = match raw.kind.as_str() {
-            "solo" => OrdererKind::Solo,
-            other => {
-                return Err(ConfigError::value(
-                    "orderer.kind",
-                    format!("{other:?}"),
-                    "\"solo\"",
-                ));
-            }
-        };
-        let interval = within(
-            "orderer.block_interval_ms",
-            raw.block_interval_ms,
-            BLOCK_INTERVAL_MS,
-        )?;
-        Ok(Self {
-            kind,
-            block_interval: Duration::from_millis(interval),
         })
     }
 }
@@ -279,48 +236,14 @@ fn path(field: &'static str, folder: &Path, path: &Path) -> Result<PathBuf, Conf
     Ok(folder.join(path))
 }
 
-fn within(field: &'static str, value: u64, range: RangeInclusive<u64>) -> Result<u64, ConfigError> {
+pub(super) fn within(
+    field: &'static str,
+    value: u64,
+    range: RangeInclusive<u64>,
+) -> Result<u64, ConfigError> {
     if range.contains(&value) {
         return Ok(value);
     }
     let limit = format!("within {} to {}", range.start(), range.end());
     Err(ConfigError::value(field, value, limit))
-}
-
-/// A TCP or QUIC address, with a peer id at its end if `peer`, and without one if not.
-fn address(field: &'static str, text: &str, peer: bool) -> Result<Multiaddr, ConfigError> {
-    let limit = if peer {
-        "/ip4/HOST/tcp/PORT/p2p/PEER-ID or /ip4/HOST/udp/PORT/quic-v1/p2p/PEER-ID"
-    } else {
-        "/ip4/HOST/tcp/PORT or /ip4/HOST/udp/PORT/quic-v1"
-    };
-    let wrong = || ConfigError::value(field, format!("{text:?}"), limit);
-    let address: Multiaddr = text.parse().map_err(|_| wrong())?;
-    let mut parts = address.iter().peekable();
-    let host = parts.next();
-    let named = matches!(
-        host,
-        Some(
-            Protocol::Ip4(_)
-                | Protocol::Ip6(_)
-                | Protocol::Dns(_)
-                | Protocol::Dns4(_)
-                | Protocol::Dns6(_)
-        )
-    );
-    let transport = match parts.next() {
-        Some(Protocol::Tcp(_)) => true,
-        Some(Protocol::Udp(_)) => matches!(parts.next(), Some(Protocol::QuicV1)),
-        _ => false,
-    };
-    let ends = match parts.next() {
-        None => !peer,
-        Some(Protocol::P2p(_)) => peer && parts.next().is_none(),
-        Some(_) => false,
-    };
-    if named && transport && ends {
-        Ok(address)
-    } else {
-        Err(wrong())
-    }
 }

@@ -20,8 +20,12 @@ listen = "127.0.0.1:9700"
 max_concurrent_posts = 3
 max_body_bytes = 1000
 [orderer]
-kind = "solo"
+kind = "malachite"
+listen = "/ip4/127.0.0.1/tcp/9702"
 block_interval_ms = 250
+propose_timeout_ms = 900
+vote_timeout_ms = 800
+timeout_step_ms = 70
 [log]
 filter = "info,weft_node=debug"
 format = "json"
@@ -50,6 +54,13 @@ fn a_full_file_is_read() {
         (3, 1000)
     );
     assert_eq!(config.orderer.block_interval, Duration::from_millis(250));
+    let expected = MalachiteSettings {
+        listen: Some("/ip4/127.0.0.1/tcp/9702".parse().unwrap()),
+        propose_timeout: Duration::from_millis(900),
+        vote_timeout: Duration::from_millis(800),
+        timeout_step: Duration::from_millis(70),
+    };
+    assert_eq!(config.orderer.kind, OrdererKind::Malachite(expected));
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
@@ -60,7 +71,9 @@ fn a_follower_needs_little() {
     assert_eq!(config.roles, Roles::default());
     assert_eq!(config.api, None);
     assert_eq!(config.orderer.block_interval, Duration::from_secs(1));
-    assert_eq!(config.log.filter, "info");
+    let kind = OrdererKind::Malachite(MalachiteSettings::default());
+    assert_eq!(config.orderer.kind, kind);
+    assert_eq!(config.log.filter, DEFAULT_LOG_FILTER);
 }
 
 #[test]
@@ -88,9 +101,39 @@ fn errors_name_the_field_the_value_and_the_limit() {
             "api.listen is \"localhost\"",
         ),
         (
-            "\"solo\"",
+            "\"malachite\"",
             "\"poa\"",
-            "orderer.kind is \"poa\", but must be \"solo\"",
+            "orderer.kind is \"poa\", but must be \"malachite\" or \"solo\"",
+        ),
+        (
+            "\"malachite\"",
+            "\"solo\"",
+            "orderer.listen is set, but must be absent with kind \"solo\"",
+        ),
+        (
+            "listen = \"/ip4/127.0.0.1/tcp/9702\"\n",
+            "",
+            "orderer.listen is absent, but must be /ip4/HOST/tcp/PORT or",
+        ),
+        (
+            "listen = \"/ip4/127.0.0.1/tcp/9702\"",
+            "listen = \"/ip4/127.0.0.1/udp/9702\"",
+            "orderer.listen is \"/ip4/127.0.0.1/udp/9702\", but must be /ip4/HOST/tcp/PORT or",
+        ),
+        (
+            "propose_timeout_ms = 900",
+            "propose_timeout_ms = 49",
+            "orderer.propose_timeout_ms is 49, but must be within 50 to 600000",
+        ),
+        (
+            "vote_timeout_ms = 800",
+            "vote_timeout_ms = 600001",
+            "orderer.vote_timeout_ms is 600001, but must be within 50 to 600000",
+        ),
+        (
+            "timeout_step_ms = 70",
+            "timeout_step_ms = 9",
+            "orderer.timeout_step_ms is 9, but must be within 10 to 60000",
         ),
         ("\"json\"", "\"xml\"", "log.format is \"xml\""),
         ("info,weft_node=debug", "info,=", "log.filter"),
@@ -153,6 +196,21 @@ fn errors_name_the_field_the_value_and_the_limit() {
             .to_string()
             .contains("network.listen is empty")
     );
+}
+
+#[test]
+fn solo_needs_no_address() {
+    let text = "data_dir = 'd'\ngenesis = 'g'\nroles = ['validator']\n\
+                [keys]\nnetwork = 'n'\nvalidator = 'v'\n\
+                [network]\nlisten = ['/ip4/127.0.0.1/tcp/1']\n\
+                [orderer]\nkind = 'solo'\n";
+    assert_eq!(parse(text).unwrap().orderer.kind, OrdererKind::Solo);
+    for field in ["propose", "vote"] {
+        let error = parse(&format!("{text}{field}_timeout_ms = 1000\n")).unwrap_err();
+        let expected =
+            format!("orderer.{field}_timeout_ms is set, but must be absent with kind \"solo\"");
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 #[test]

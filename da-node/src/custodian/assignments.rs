@@ -8,6 +8,8 @@ use weft_chain::ValidatorSet;
 use weft_encoding::Digest;
 use weft_sampling::{AssignmentError, CustodyAssignment};
 
+use super::Holders;
+
 /// Sets whose assignments are kept: the current one, its neighbours and some room.
 const KEPT: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
 
@@ -42,5 +44,22 @@ impl Assignments {
         let assignment = Arc::new(CustodyAssignment::new(set)?);
         by_root.put(root, Arc::clone(&assignment));
         Ok(assignment)
+    }
+
+    /// Who may hold what by any of these sets, the custodians of the first first. Costs as
+    /// [`Assignments::of`] for each.
+    ///
+    /// # Errors
+    /// [`AssignmentError`]: a set cannot be assigned. Caller.
+    pub fn holders(&self, sets: &[ValidatorSet]) -> Result<Holders, AssignmentError> {
+        let assignments: Vec<_> = sets
+            .iter()
+            .map(|set| Ok((set, self.of(set)?)))
+            .collect::<Result<_, AssignmentError>>()?;
+        Ok(Holders::new(
+            assignments
+                .iter()
+                .map(|(set, assignment)| (*set, assignment.as_ref())),
+        ))
     }
 }

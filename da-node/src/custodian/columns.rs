@@ -41,7 +41,11 @@ impl Custody {
 
     /// Whether fault injection withholds any of the column's own cells. The pattern is that of the
     /// block's matrix; a blob that is not ordered yet counts as a block of its own.
-    fn withholds_column(&self, blob: &BlobId, column: ColumnIndex) -> Result<bool, CustodyError> {
+    pub(super) fn withholds_column(
+        &self,
+        blob: &BlobId,
+        column: ColumnIndex,
+    ) -> Result<bool, CustodyError> {
         let Some(withheld) = &self.withheld else {
             return Ok(false);
         };

@@ -1,17 +1,16 @@
 //! Dispersal: bounds, verification, storage, and only then the signature.
 
 use weft_chain::{Height, SecretKey, Signature, ValidatorSet, availability_message};
-use weft_encoding::ProvenColumn;
+use weft_encoding::{Digest, ProvenColumn};
 use weft_network::DisperseRequest;
 use weft_sampling::ColumnSet;
 
 use super::CustodyError;
 use super::service::Custody;
 
-/// What this node is in the validator set that custodies now.
+/// What this node is in the validator set that a dispersal names.
 struct Role<'a> {
     key: &'a SecretKey,
-    set: ValidatorSet,
     columns: ColumnSet,
 }
 
@@ -19,6 +18,7 @@ impl Custody {
     pub(super) fn disperse(&self, request: DisperseRequest) -> Result<Signature, CustodyError> {
         let DisperseRequest {
             header,
+            validator_set_root,
             expiry,
             columns,
         } = request;
@@ -34,7 +34,7 @@ impl Custody {
         }
         let head = self.head()?;
         self.check_expiry(expiry, head)?;
-        let role = self.role(head)?;
+        let role = self.role(&validator_set_root, head)?;
         check_columns(role.columns, &columns)?;
 
         // Verification of what is not stored yet. A stored column was verified for this very
@@ -58,18 +58,32 @@ impl Custody {
         self.metrics
             .stored_cells
             .inc_by((count * header.rows()) as u64);
-        let message = availability_message(&self.chain_id, &blob, &role.set.root(), expiry);
+        let message = availability_message(&self.chain_id, &blob, &validator_set_root, expiry);
         Ok(role.key.sign(&message))
     }
 
-    fn role(&self, head: Height) -> Result<Role<'_>, CustodyError> {
+    /// The role under the set with this root.
+    fn role(&self, root: &Digest, head: Height) -> Result<Role<'_>, CustodyError> {
         let key = self.key.as_ref().ok_or(CustodyError::NotCustodian)?;
-        let set = self.sets.at(head.saturating_add(1));
+        let set = self
+            .custodying(root, head)
+            .ok_or(CustodyError::UnknownSet { root: *root })?;
         let index = set
             .index_of(&key.public_key())
             .ok_or(CustodyError::NotCustodian)?;
         let columns = self.assignments.of(&set)?.columns_of(index);
-        Ok(Role { key, set, columns })
+        Ok(Role { key, columns })
+    }
+
+    /// The set with this root, if columns may be handed out by it now: the current one; the one
+    /// before it, whose certificates a block may still order; and the coming one, which a gateway
+    /// that is a block ahead takes for the current one.
+    fn custodying(&self, root: &Digest, head: Height) -> Option<ValidatorSet> {
+        let next = head.saturating_add(1);
+        let coming = || self.sets.coming(next).map(|(_, set)| set);
+        self.sets
+            .certifying(root, next)
+            .or_else(|| coming().filter(|set| set.root() == *root))
     }
 
     /// A gateway asks for the retention from its own head, which may be ahead of this one's or

@@ -1,20 +1,27 @@
 //! Why a custodian does not do what it was asked.
 
 use weft_chain::{BlobHeaderError, BlobId, Height};
-use weft_encoding::{ColumnIndex, Fault, VerifyError};
+use weft_encoding::{ColumnIndex, Digest, Fault, VerifyError};
 use weft_network::{Offence, Refusal};
 use weft_sampling::AssignmentError;
 
 use crate::store::StoreError;
 use crate::workers::JobLost;
 
-/// Why a custodian does not do what it was asked. Nothing was signed and nothing is half stored.
+/// Why a custodian does not do what it was asked. Nothing was signed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CustodyError {
     /// This node has no validator key, or its validator is not in the set. Retry, elsewhere.
-    #[error("this node is no custodian of the current validator set")]
+    #[error("this node is no custodian of that validator set")]
     NotCustodian,
+    /// Columns are handed out by another validator set than the current one, the one before or the
+    /// coming one. Retry: the gateway's chain or this node's is behind.
+    #[error("validator set {root} is not one by which columns are handed out now")]
+    UnknownSet {
+        /// The root of the set that was named.
+        root: Digest,
+    },
     /// Too many requests wait. Retry.
     #[error("{limit} requests are under way, which is the limit")]
     Busy {
@@ -113,6 +120,7 @@ impl CustodyError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotCustodian
+            | Self::UnknownSet { .. }
             | Self::Busy { .. }
             | Self::UnknownBlob { .. }
             | Self::NotHeld { .. } => Fault::Retry,
@@ -143,6 +151,7 @@ impl CustodyError {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::NotCustodian => Refusal::NotServed,
+            Self::UnknownSet { .. } => Refusal::NotYet,
             Self::Busy { .. } => Refusal::Busy,
             Self::UnknownBlob { .. } => Refusal::Unknown,
             Self::NotHeld { .. } => Refusal::NotHeld,

@@ -25,16 +25,23 @@
 //! once; [`CustodianConfig::queue`] requests may wait, and the next is answered "busy" instead of
 //! growing the queue.
 //!
+//! What dispersal did not bring, or a change of the validator set assigns anew, is fetched or
+//! repaired by [`backfill`]. Whatever is held is served until it expires, whether or not this node
+//! is in the current set.
+//!
 //! A node without a validator key serves columns and samples with the same code, as far as its
 //! store has them, and signs nothing: that is what a gateway that keeps its blobs does.
 
 mod assignments;
+pub mod backfill;
 mod block_column;
 mod block_rows;
+mod column_plan;
 mod columns;
 mod config;
 mod disperse;
 mod error;
+mod holders;
 mod metrics;
 mod proofs;
 mod samples;
@@ -43,9 +50,13 @@ mod service;
 pub use self::assignments::Assignments;
 pub use self::config::CustodianConfig;
 pub use self::error::CustodyError;
+pub use self::holders::{Holder, Holders};
 pub use self::metrics::CustodianMetrics;
 pub use self::service::{Custodian, CustodianOptions};
 pub use crate::faults::Withholding;
+
+pub(crate) use self::column_plan::{Ask, ColumnPlan};
+pub(crate) use self::holders::holding_sets;
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,15 @@
-//! Cell proofs: verified against the blob's commitments, then stored.
+//! Cell proofs: verified against the blob's commitments, then stored; and given to other custodians.
 
 use weft_chain::BlobHeader;
 use weft_encoding::{CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex};
-use weft_network::PushProofs;
+use weft_network::{CellProofsReply, ColumnCellProofs, GetCellProofs, PushProofs, Refusal};
 
 use super::CustodyError;
 use super::service::Custody;
 
 impl Custody {
+    /// Stores the proofs of the columns that are held; the first that is not is then the refusal,
+    /// so that whoever pushes comes again with the proofs of the rest.
     pub(super) fn push_proofs(&self, request: &PushProofs) -> Result<(), CustodyError> {
         let blob = request.blob_id;
         let header = self
@@ -17,6 +19,7 @@ impl Custody {
 
         let mut new = Vec::new();
         let mut cells = Vec::new();
+        let mut absent = None;
         for entry in &request.columns {
             let (column, proofs) = (entry.column, &entry.proofs);
             if proofs.len() != header.rows() {
@@ -31,17 +34,21 @@ impl Custody {
             if self.store.cell_proofs(&blob, column)?.is_some() {
                 continue;
             }
-            cells.extend(self.proven_cells(&header, column, proofs)?);
-            new.push((column, proofs.clone()));
+            match self.proven_cells(&header, column, proofs)? {
+                Some(proven) => {
+                    cells.extend(proven);
+                    new.push((column, proofs.clone()));
+                }
+                None => absent = absent.or(Some(column)),
+            }
         }
-        if new.is_empty() {
-            return Ok(());
+        if !new.is_empty() {
+            let count = cells.len();
+            MatrixCommitments::new(&header.commitments)?.verify_cells(cells)?;
+            self.store.put_cell_proofs_of(&blob, new)?;
+            self.metrics.stored_cell_proofs.inc_by(count as u64);
         }
-        let count = cells.len();
-        MatrixCommitments::new(&header.commitments)?.verify_cells(cells)?;
-        self.store.put_cell_proofs_of(&blob, new)?;
-        self.metrics.stored_cell_proofs.inc_by(count as u64);
-        Ok(())
+        absent.map_or(Ok(()), |column| Err(CustodyError::NotHeld { blob, column }))
     }
 
     /// The cells of a held column, each beside the proof that came for it.
@@ -50,22 +57,43 @@ impl Custody {
         header: &BlobHeader,
         column: ColumnIndex,
         proofs: &[CellProof],
-    ) -> Result<Vec<ProvenCell>, CustodyError> {
-        let blob = header.id();
-        let held = self
-            .store
-            .column(&blob, column)?
-            .ok_or(CustodyError::NotHeld { blob, column })?;
+    ) -> Result<Option<Vec<ProvenCell>>, CustodyError> {
+        let Some(held) = self.store.column(&header.id(), column)? else {
+            return Ok(None);
+        };
         let cells = held.column.cells.into_iter().zip(proofs).enumerate();
-        Ok(cells
-            .map(|(row, (cell, proof))| {
-                let row = RowIndex::new(row).expect("a blob has at most 64 rows");
-                ProvenCell {
-                    coord: CellCoord { row, column },
-                    cell,
-                    proof: *proof,
-                }
-            })
-            .collect())
+        let proven = cells.map(|(row, (cell, proof))| {
+            let row = RowIndex::new(row).expect("a blob has at most 64 rows");
+            ProvenCell {
+                coord: CellCoord { row, column },
+                cell,
+                proof: *proof,
+            }
+        });
+        Ok(Some(proven.collect()))
+    }
+
+    /// A column of which any cell is withheld has its proofs withheld too.
+    pub(super) fn cell_proofs(
+        &self,
+        request: &GetCellProofs,
+    ) -> Result<CellProofsReply, CustodyError> {
+        let blob = request.blob_id;
+        let known = self.store.blob_header(&blob)?.is_some();
+        let held = self.store.held_columns(&blob)?;
+        let mut reply = CellProofsReply::default();
+        for &column in &request.columns {
+            if self.withholds_column(&blob, column)? {
+                reply.refused.push((column, Refusal::Withheld));
+                continue;
+            }
+            match self.store.cell_proofs(&blob, column)? {
+                Some(proofs) => reply.columns.push(ColumnCellProofs { column, proofs }),
+                None if held.contains(column) => reply.refused.push((column, Refusal::NotYet)),
+                None if known => reply.refused.push((column, Refusal::NotHeld)),
+                None => reply.refused.push((column, Refusal::Unknown)),
+            }
+        }
+        Ok(reply)
     }
 }

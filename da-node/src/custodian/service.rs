@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use weft_chain::{ChainId, Genesis, Height, SecretKey, Signature};
 use weft_network::{
-    ColumnsReply, DisperseRequest, GetColumns, GetSamples, PushProofs, SampleReply,
+    CellProofsReply, ColumnsReply, DisperseRequest, GetCellProofs, GetColumns, GetSamples,
+    PushProofs, SampleReply,
 };
 
 use super::block_column::BlockColumns;
@@ -134,9 +135,23 @@ impl Custodian {
     /// Safe to repeat. Cost: two pairings and a multiplication a cell, one commit to disk.
     ///
     /// # Errors
-    /// [`CustodyError`]; none of the proofs was stored.
+    /// [`CustodyError`]; none of the proofs was stored, except with [`CustodyError::NotHeld`]: then
+    /// those of the columns that are held were.
     pub async fn push_proofs(&self, request: PushProofs) -> Result<(), CustodyError> {
         self.run("push_proofs", move |custody| custody.push_proofs(&request))
+            .await
+    }
+
+    /// The cell proofs of the columns that were asked for as far as they are here, and for the
+    /// others why not.
+    ///
+    /// # Errors
+    /// [`CustodyError::Busy`], or the store's.
+    pub async fn cell_proofs(
+        &self,
+        request: GetCellProofs,
+    ) -> Result<CellProofsReply, CustodyError> {
+        self.run("cell_proofs", move |custody| custody.cell_proofs(&request))
             .await
     }
 

@@ -1,12 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
+mod changes;
 mod dispersal;
 mod serving;
 
 use prometheus::Registry;
 use tempfile::TempDir;
 use weft_chain::{BlobId, CertifiedBlob, Height, Parent, ValidatorIndex};
-use weft_encoding::{CellProof, ColumnIndex};
+use weft_encoding::{CellProof, ColumnIndex, Digest};
 use weft_network::{ColumnCellProofs, DisperseRequest, GetColumns, GetSamples, PushProofs};
 use weft_sampling::{ColumnSet, CustodyAssignment};
 
@@ -20,6 +21,7 @@ struct Member {
     custodian: Custodian,
     store: Store,
     columns: ColumnSet,
+    root: Digest,
     metrics: CustodianMetrics,
     _folder: TempDir,
 }
@@ -45,6 +47,7 @@ impl Member {
             custodian,
             store,
             columns,
+            root: chain.set.root(),
             metrics,
             _folder: folder,
         }
@@ -54,6 +57,7 @@ impl Member {
     fn dispersal(&self, blob: &TestBlob, expiry: u64) -> DisperseRequest {
         DisperseRequest {
             header: blob.header.clone(),
+            validator_set_root: self.root,
             expiry: Height::new(expiry),
             columns: self
                 .columns

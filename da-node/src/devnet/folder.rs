@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use libp2p::identity::Keypair;
-use weft_chain::{ChainId, Genesis, GenesisValidator, SecretKey};
+use weft_chain::{ChainId, Genesis, SecretKey, ValidatorEntry};
 
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{self, KeyFileError, NETWORK_KEY, VALIDATOR_KEY};
@@ -88,6 +88,7 @@ impl Folder {
         // Ports are free ones, so those of the last run lead nowhere, or to somebody else.
         for validator in &mut genesis.validators {
             validator.addresses.clear();
+            validator.consensus_addresses.clear();
         }
         Ok(Self {
             path: path.into(),
@@ -139,13 +140,14 @@ fn make_genesis(path: &Path, validators: usize) -> Result<Genesis, FolderError> 
         let folder = validator_folder(path, index);
         let key = keys::load_or_create_validator_key(&folder.join(VALIDATOR_KEY))?;
         let network = keys::load_or_create_network_key(&folder.join(NETWORK_KEY))?;
-        members.push(GenesisValidator {
+        members.push(ValidatorEntry {
             name: format!("validator-{index}"),
             public_key: key.public_key(),
             proof_of_possession: key.prove_possession(),
             stake: STAKE,
             peer_id: network.public().to_peer_id().to_string(),
             addresses: Vec::new(),
+            consensus_addresses: Vec::new(),
         });
     }
     let since = SystemTime::now()
@@ -173,11 +175,13 @@ mod tests {
         let keys = [0, 1].map(|index| folder.validator(index).unwrap().keypair.public());
         let gateway = folder.gateway(0).unwrap().keypair.public();
         genesis.validators[1].addresses = vec!["/ip4/127.0.0.1/tcp/1".into()];
+        genesis.validators[1].consensus_addresses = vec!["/ip4/127.0.0.1/tcp/2".into()];
         folder.write_genesis(&genesis).unwrap();
 
         let again = Folder::open(path.path(), 2).unwrap();
         assert_eq!(again.genesis().hash(), genesis.hash());
-        assert!(again.genesis().validators[1].addresses.is_empty());
+        let validator = &again.genesis().validators[1];
+        assert!(validator.addresses.is_empty() && validator.consensus_addresses.is_empty());
         for (index, key) in keys.iter().enumerate() {
             assert_eq!(again.validator(index).unwrap().keypair.public(), *key);
         }

@@ -12,6 +12,7 @@
 //! ```
 
 mod folder;
+mod ports;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -20,13 +21,14 @@ use std::path::PathBuf;
 use libp2p::Multiaddr;
 use weft_chain::Genesis;
 
+use crate::config::{OrdererConfig, OrdererKind};
 use crate::custodian::Withholding;
 use crate::node::{Node, NodeError, NodeOptions};
-use crate::orderer::solo::SoloConfig;
 
 pub use self::folder::FolderError;
 
 use self::folder::{Folder, Member};
+use self::ports::KeptPort;
 
 /// Where every node listens: free ports on loopback, TCP and QUIC.
 const LISTEN: [&str; 2] = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"];
@@ -40,8 +42,8 @@ pub struct DevnetOptions {
     pub validators: NonZeroUsize,
     /// HTTP addresses of the gateways, one gateway each; port 0 takes a free one.
     pub gateways: Vec<SocketAddr>,
-    /// Pace of the blocks.
-    pub orderer: SoloConfig,
+    /// The engine and its pace. Where a Malachite engine listens is found here: a free port each.
+    pub orderer: OrdererConfig,
     /// Fault injection: validators, and all gateways but the last, withhold these cells. The last
     /// gateway stays honest, so that it can be asked to read what the others do not give.
     pub withholding: Option<Withholding>,
@@ -54,6 +56,7 @@ pub struct Devnet {
     genesis_path: PathBuf,
     validators: Vec<Node>,
     gateways: Vec<Node>,
+    _ports: Vec<KeptPort>,
 }
 
 /// Why a network did not start.
@@ -62,6 +65,9 @@ pub enum DevnetError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// No free port (local).
+    #[error("no port for consensus")]
+    Port(#[source] std::io::Error),
     /// A node did not start.
     #[error("{name}: {source}")]
     Node {
@@ -81,12 +87,19 @@ impl Devnet {
     pub async fn start(options: DevnetOptions) -> Result<Self, DevnetError> {
         let folder = Folder::open(&options.data_dir, options.validators.get())?;
         let mut genesis = folder.genesis().clone();
+        let ports = options.take_ports().map_err(DevnetError::Port)?;
+        for (validator, port) in genesis.validators.iter_mut().zip(&ports) {
+            validator.consensus_addresses = vec![port.address().to_string()];
+        }
         let mut bootstrap = Vec::new();
         let mut validators = Vec::new();
         for index in 0..options.validators.get() {
             let member = folder.validator(index)?;
             let mut node = options.node(&genesis, member, &bootstrap);
             node.withholding = options.withholding;
+            if let OrdererKind::Malachite(malachite) = &mut node.orderer.kind {
+                malachite.listen = ports.get(index).map(KeptPort::address);
+            }
             let node = start(format!("validator {index}"), node).await?;
             genesis.validators[index].addresses =
                 node.p2p_addrs().iter().map(ToString::to_string).collect();
@@ -108,6 +121,7 @@ impl Devnet {
             genesis_path,
             validators,
             gateways,
+            _ports: ports,
         })
     }
 
@@ -154,6 +168,16 @@ impl Devnet {
 }
 
 impl DevnetOptions {
+    /// A port for each validator's engine, if it has one.
+    fn take_ports(&self) -> std::io::Result<Vec<KeptPort>> {
+        match self.orderer.kind {
+            OrdererKind::Malachite(_) => (0..self.validators.get())
+                .map(|_| KeptPort::take())
+                .collect(),
+            OrdererKind::Solo => Ok(Vec::new()),
+        }
+    }
+
     fn node(&self, genesis: &Genesis, member: Member, bootstrap: &[Multiaddr]) -> NodeOptions {
         let mut node = NodeOptions::new(genesis.clone(), member.data_dir, member.keypair);
         node.validator_key = member.validator_key;

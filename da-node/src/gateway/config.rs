@@ -16,6 +16,9 @@ pub struct GatewayConfig {
     /// How long a post may take until its certificate, and how long the slower custodians get
     /// after it.
     pub certify_deadline: Duration,
+    /// How long a dispersal by a validator set that no longer stands may still take, before the
+    /// columns are handed out by the new one.
+    pub old_set_patience: Duration,
     /// How long a post that waits for its block may take after its certificate.
     pub order_deadline: Duration,
     /// How long a read may take.
@@ -46,6 +49,7 @@ impl Default for GatewayConfig {
             max_reads: NonZeroUsize::new(16).expect("not zero"),
             max_stragglers: NonZeroUsize::new(32).expect("not zero"),
             certify_deadline: Duration::from_secs(60),
+            old_set_patience: Duration::from_secs(2),
             order_deadline: Duration::from_secs(60),
             read_deadline: Duration::from_secs(60),
             request_deadline: Duration::from_secs(15),

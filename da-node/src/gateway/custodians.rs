@@ -16,7 +16,7 @@ use weft_sampling::{AssignmentError, CustodyAssignment};
 
 use super::error::CustodianError;
 use super::{GatewayConfig, blocking};
-use crate::custodian::{Assignments, Custodian, CustodyError};
+use crate::custodian::{Assignments, Custodian, CustodyError, Holders};
 use crate::directory::Directory;
 use crate::workers::JobLost;
 
@@ -60,6 +60,15 @@ impl Custodians {
     {
         let (assignments, set) = (self.assignments.clone(), set.clone());
         blocking(move || Ok(assignments.of(&set)?)).await
+    }
+
+    /// Who may hold what by these sets, the first first; a search for each the first time.
+    pub(super) async fn holders<E>(&self, sets: Vec<ValidatorSet>) -> Result<Holders, E>
+    where
+        E: From<AssignmentError> + From<JobLost> + Send + 'static,
+    {
+        let assignments = self.assignments.clone();
+        blocking(move || Ok(assignments.holders(&sets)?)).await
     }
 
     /// Hands `to` its columns until it signs or refuses for good, at the longest until `until` or

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant as Deadline;
+use tokio::time::{Instant as Deadline, sleep_until};
 use weft_chain::{
-    AvailabilityCertificate, BlobHeader, BlobId, CertificateBuilder, Height, PublicKey, Signature,
-    ValidatorIndex,
+    AvailabilityCertificate, AvailabilityStatement, BlobHeader, BlobId, CertificateBuilder, Height,
+    PublicKey, Signature, ValidatorIndex, ValidatorSet,
 };
-use weft_encoding::{CELL_BYTES, CodedBlob};
+use weft_encoding::{CELL_BYTES, CodedBlob, Digest};
 use weft_network::{DisperseRequest, Offence};
 use weft_sampling::CustodyAssignment;
 
@@ -30,11 +30,33 @@ struct Handed {
     signature: Result<Signature, CustodianError>,
 }
 
+/// A dispersal by one validator set, as long as it lasts.
+struct Attempt {
+    set: ValidatorSet,
+    builder: CertificateBuilder<AvailabilityStatement>,
+    handing: JoinSet<Handed>,
+    /// Stake of the custodians that refused for good.
+    refused: u64,
+    signed: usize,
+    failures: Vec<(ValidatorIndex, CustodianError)>,
+}
+
+/// How an attempt ended.
+enum Ended {
+    /// More than 2/3 of the stake has signed.
+    Certified,
+    /// No custodian is left that could sign, or the time is over.
+    Failed,
+    /// Another set stands now, and this one does not come to a certificate.
+    Superseded,
+}
+
 /// Sends every custodian its columns and returns once more than 2/3 of the stake has signed.
 ///
 /// The custodians that have not answered by then get their columns in the background: the
 /// certificate does not wait for the slowest, and they still become holders. All of it ends at the
-/// certify deadline.
+/// certify deadline. When the validator set changes meanwhile, a certificate by the one before still
+/// counts in a block; where it does not come together, the columns are handed out by the new set.
 pub(super) async fn disperse(
     shared: &Arc<Shared>,
     coded: &Arc<CodedBlob>,
@@ -42,73 +64,150 @@ pub(super) async fn disperse(
 ) -> Result<AvailabilityCertificate, DispersalError> {
     let begun = Instant::now();
     let until = Deadline::now() + shared.config.certify_deadline;
-    let height = shared.ledger.head().next_height();
-    let set = shared.ledger.validator_sets().at(height);
-    let retention = shared.ledger.genesis().retention_blocks;
-    let expiry = Height::new(height.get().saturating_add(retention));
-    let assignment = shared.custodians.assignment::<DispersalError>(&set).await?;
     let blob_id = header.id();
-    let chain_id = shared.ledger.genesis().chain_id;
-    let mut builder = CertificateBuilder::availability(&chain_id, blob_id, &set, expiry);
+    loop {
+        let mut attempt = Attempt::begin(shared, coded, header, until).await?;
+        match attempt.follow(shared, blob_id, begun).await {
+            Ended::Certified => {
+                let certificate = attempt.builder.build()?;
+                let (signed, of) = (attempt.signed, attempt.set.len());
+                finish_in_background(shared, blob_id, attempt.handing, signed, of, begun);
+                return Ok(certificate);
+            }
+            Ended::Superseded if Deadline::now() < until => {
+                let (from, signed) = (attempt.set.root(), attempt.builder.stake());
+                tracing::info!(%blob_id, %from, signed, "columns are handed out by the new set");
+            }
+            Ended::Superseded | Ended::Failed => {
+                return Err(DispersalError::TooFewSignatures {
+                    signed: attempt.builder.stake(),
+                    total: attempt.set.total_stake(),
+                    waited: begun.elapsed(),
+                    failures: attempt.failures,
+                });
+            }
+        }
+    }
+}
 
-    let mut handing = JoinSet::new();
-    for (index, validator) in set.iter() {
-        let to = Custodian {
-            index,
-            key: validator.public_key,
-        };
-        let (shared, coded, header) = (Arc::clone(shared), Arc::clone(coded), header.clone());
-        let assignment = Arc::clone(&assignment);
-        handing.spawn(async move {
-            let request = columns_for(&to, coded, header, expiry, &assignment);
-            hand(&shared, &request, to, until).await
-        });
+impl Attempt {
+    /// Begins to hand out the columns by the set of the next block.
+    async fn begin(
+        shared: &Arc<Shared>,
+        coded: &Arc<CodedBlob>,
+        header: &BlobHeader,
+        until: Deadline,
+    ) -> Result<Self, DispersalError> {
+        let height = shared.ledger.head().next_height();
+        let set = shared.ledger.validator_sets().at(height);
+        let retention = shared.ledger.genesis().retention_blocks;
+        let expiry = Height::new(height.get().saturating_add(retention));
+        let assignment = shared.custodians.assignment::<DispersalError>(&set).await?;
+        let chain_id = shared.ledger.genesis().chain_id;
+        let builder = CertificateBuilder::availability(&chain_id, header.id(), &set, expiry);
+        let root = set.root();
+        let mut handing = JoinSet::new();
+        for (index, validator) in set.iter() {
+            let to = Custodian {
+                index,
+                key: validator.public_key,
+            };
+            let (shared, coded, header) = (Arc::clone(shared), Arc::clone(coded), header.clone());
+            let assignment = Arc::clone(&assignment);
+            handing.spawn(async move {
+                let request = columns_for(&to, coded, header, root, expiry, &assignment);
+                hand(&shared, &request, to, until).await
+            });
+        }
+        Ok(Self {
+            set,
+            builder,
+            handing,
+            refused: 0,
+            signed: 0,
+            failures: Vec::new(),
+        })
     }
 
-    let (mut signed, mut failures) = (0, Vec::new());
-    while !builder.has_quorum() {
-        let handed = match handing.join_next().await {
-            Some(Ok(handed)) => handed,
-            Some(Err(lost)) => {
-                tracing::error!(%blob_id, %lost, "a dispersal was lost");
-                continue;
+    /// Collects signatures until there are enough, or it is clear that there will not be.
+    async fn follow(&mut self, shared: &Arc<Shared>, blob_id: BlobId, begun: Instant) -> Ended {
+        let superseded = superseded(shared, self.set.root());
+        tokio::pin!(superseded);
+        let mut give_up: Option<Deadline> = None;
+        while !self.builder.has_quorum() {
+            if give_up.is_some() && self.is_out_of_reach() {
+                return Ended::Superseded;
             }
-            None => break,
-        };
+            tokio::select! {
+                handed = self.handing.join_next() => match handed {
+                    Some(Ok(handed)) => self.take(shared, blob_id, begun, handed),
+                    Some(Err(lost)) => {
+                        tracing::error!(%blob_id, %lost, "a dispersal was lost");
+                    }
+                    None if give_up.is_some() => return Ended::Superseded,
+                    None => return Ended::Failed,
+                },
+                () = &mut superseded, if give_up.is_none() => {
+                    give_up = Some(Deadline::now() + shared.config.old_set_patience);
+                }
+                () = sleep_until(give_up.unwrap_or_else(Deadline::now)), if give_up.is_some() => {
+                    return Ended::Superseded;
+                }
+            }
+        }
+        Ended::Certified
+    }
+
+    /// Whether so much of the stake has refused for good that the rest is no quorum.
+    fn is_out_of_reach(&self) -> bool {
+        let left = self.set.total_stake().saturating_sub(self.refused);
+        !self.set.has_quorum(left)
+    }
+
+    fn take(&mut self, shared: &Arc<Shared>, blob_id: BlobId, begun: Instant, handed: Handed) {
         let added = handed.signature.and_then(|signature| {
-            builder
+            self.builder
                 .add(handed.to.index, signature)
                 .map_err(CustodianError::Signature)
         });
         match added {
             Ok(()) => {
-                signed += 1;
+                self.signed += 1;
                 let phase = Phase::Dispersed {
-                    signed,
-                    of: set.len(),
+                    signed: self.signed,
+                    of: self.set.len(),
                 };
                 shared.tell(blob_id, phase, begun.elapsed(), handed.bytes);
             }
-            Err(error) => failures.push(failed(shared, handed.to, error)),
+            Err(error) => {
+                let validator = self.set.get(handed.to.index);
+                self.refused += validator.map_or(0, |validator| validator.stake);
+                self.failures.push(failed(shared, handed.to, error));
+            }
         }
     }
-    if !builder.has_quorum() {
-        return Err(DispersalError::TooFewSignatures {
-            signed: builder.stake(),
-            total: set.total_stake(),
-            waited: begun.elapsed(),
-            failures,
-        });
+}
+
+/// Ends when another validator set than the one with this root is that of the next block.
+async fn superseded(shared: &Shared, root: Digest) {
+    let mut head = shared.ledger.watch_head();
+    loop {
+        let next = head.borrow_and_update().next_height();
+        if shared.ledger.validator_sets().at(next).root() != root {
+            return;
+        }
+        if head.changed().await.is_err() {
+            // The node is going down, and the deadline ends this.
+            return std::future::pending().await;
+        }
     }
-    let certificate = builder.build()?;
-    finish_in_background(shared, blob_id, handing, signed, set.len(), begun);
-    Ok(certificate)
 }
 
 fn columns_for(
     to: &Custodian,
     coded: Arc<CodedBlob>,
     header: BlobHeader,
+    validator_set_root: Digest,
     expiry: Height,
     assignment: &CustodyAssignment,
 ) -> DisperseRequest {
@@ -116,6 +215,7 @@ fn columns_for(
     let columns = columns.iter().map(|column| coded.column(column)).collect();
     DisperseRequest {
         header,
+        validator_set_root,
         expiry,
         columns,
     }

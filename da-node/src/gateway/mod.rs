@@ -12,6 +12,9 @@
 //!            └─ fewer to be had: single cells of the block's matrix, parity rows too ─► 2D repair
 //! ```
 //!
+//! A reader asks for a column the custodians of the current validator set first, then those of the
+//! block's: the data of before a change of the set outlives the validators that left it.
+//!
 //! A post is acknowledged only after its certificate and its spooled rows are on the disk, so a
 //! crash at any instruction loses neither the blob nor the cell proofs that are still to be made.
 

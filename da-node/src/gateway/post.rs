@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Namespace};
+use weft_chain::{
+    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Namespace,
+};
 use weft_encoding::{CodedBlob, Fault, Layout, code_blob};
 
 use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
@@ -156,12 +158,14 @@ impl Shared {
     async fn is_certified(self: &Arc<Self>, blob_id: BlobId) -> Result<bool, PostError> {
         let store = self.store.clone();
         let next = self.ledger.head().next_height();
+        let sets = self.ledger.validator_sets().clone();
         blocking(move || {
-            let certificate = store.certificate(&blob_id)?;
-            Ok(
-                certificate.is_some_and(|certificate| !certificate.is_expired_at(next))
-                    || store.location(&blob_id)?.is_some(),
-            )
+            let counts = |certificate: AvailabilityCertificate| {
+                let root = certificate.validator_set_root;
+                !certificate.is_expired_at(next) && sets.certifying(&root, next).is_some()
+            };
+            let is_certified = store.certificate(&blob_id)?.is_some_and(counts);
+            Ok(is_certified || store.location(&blob_id)?.is_some())
         })
         .await
     }

@@ -22,6 +22,7 @@ use weft_network::{DisperseRequest, Multiaddr};
 use weft_sampling::CustodyAssignment;
 
 use super::{Gateway, GatewayConfig, Phase, PhaseEvent, PostRequest, Wait};
+use crate::config::OrdererConfig;
 use crate::faults::Withholding;
 use crate::fixtures::{TestBlob, namespace};
 use crate::node::{Node, NodeOptions};
@@ -29,6 +30,9 @@ use crate::voting_fixture::{VotingChain, index};
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Longer than the age of any block: those of tests are of 1970.
+const FOREVER: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
 
 const VALIDATORS: u8 = 4;
 /// The place of the first gateway; those before it are validators.
@@ -42,6 +46,8 @@ struct TestNetwork {
     nodes: Vec<Option<Node>>,
     /// What validators withhold that are started from now on.
     withholding: Option<Withholding>,
+    /// Whether custodians that are started from now on get by themselves what they lack.
+    backfill: bool,
     config: GatewayConfig,
 }
 
@@ -68,6 +74,7 @@ impl TestNetwork {
             chain,
             identities,
             withholding: None,
+            backfill: false,
             config,
         }
     }
@@ -87,8 +94,12 @@ impl TestNetwork {
         let identity = self.identities[place].clone();
         let mut options = NodeOptions::new(self.chain.genesis.clone(), folder, identity);
         options.bootstrap = self.addresses();
-        options.orderer.block_interval = Duration::from_millis(20);
+        options.orderer = OrdererConfig::solo(Duration::from_millis(20));
         options.sync.poll_interval = Duration::from_millis(250);
+        if !self.backfill {
+            options.backfill.column_patience = FOREVER;
+            options.backfill.proof_patience = FOREVER;
+        }
         options.gateway_config = self.config.clone();
         options.gateway = place >= GATEWAY;
         if place < GATEWAY {
@@ -132,6 +143,7 @@ impl TestNetwork {
             let columns = assignment.columns_of(index(place));
             let request = DisperseRequest {
                 header: blob.header.clone(),
+                validator_set_root: self.chain.set.root(),
                 expiry: Height::new(100),
                 columns: columns.iter().map(|c| blob.coded.column(c)).collect(),
             };

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, broadcast, watch};
-use weft_chain::{BlobId, Block, FinalityCertificate, Genesis, HeaderHash, SignedHeader};
+use weft_chain::{
+    BlobId, Block, FinalityCertificate, Genesis, HeaderHash, SignedHeader, SignedValidatorUpdate,
+    VerifiedUpdate,
+};
+use weft_encoding::Digest;
 
-use super::candidates::Candidates;
-use super::error::LedgerError;
+use super::error::{LedgerError, UpdateRefusal};
 use super::extension::{Head, HeaderRules};
+use super::offers::Offers;
 use super::{LedgerMetrics, ValidatorSets};
-use crate::store::{Location, Store};
+use crate::directory::Directory;
+use crate::store::{Location, Store, StoreError};
 
 /// Decided blocks kept for a subscriber that lags; one that lags further reads the store.
 const SUBSCRIBER_BACKLOG: usize = 64;
@@ -59,21 +64,38 @@ struct Shared {
     decided: broadcast::Sender<Arc<DecidedBlock>>,
     /// Held through a commit: blocks are committed one at a time, in order.
     committing: Mutex<()>,
-    candidates: Candidates,
+    directory: Directory,
+    offers: Offers,
     metrics: LedgerMetrics,
 }
 
 impl Ledger {
-    /// Opens the chain in `store` under `genesis`.
+    /// Opens the chain in `store` under `genesis`, with every change of the validator set that a
+    /// decided block has made.
+    ///
+    /// Cost: a signature verification a validator of each set that ever stood.
     ///
     /// # Errors
-    /// [`LedgerError::Genesis`] (caller), [`LedgerError::Store`] (local).
+    /// [`LedgerError::Genesis`], [`LedgerError::Directory`] (caller), [`LedgerError::Store`],
+    /// [`LedgerError::StoredUpdate`] (local).
     pub fn open(
         store: Store,
         genesis: Genesis,
         metrics: LedgerMetrics,
     ) -> Result<Self, LedgerError> {
         let sets = ValidatorSets::from_genesis(&genesis)?;
+        let directory = Directory::from_genesis(&genesis)?;
+        for signed in store.validator_updates()? {
+            // A decided block has it, so its signatures were verified.
+            let first_height = signed.update.first_height;
+            let set = signed.update.validator_set();
+            let set = set.map_err(|source| LedgerError::StoredUpdate {
+                first_height,
+                source,
+            })?;
+            sets.schedule(first_height, set);
+            directory.learn(&signed.update.validators);
+        }
         let rules = HeaderRules::new(&genesis, sets);
         let head = match store.head()? {
             Some(signed) => Head::from(&signed),
@@ -81,6 +103,8 @@ impl Ledger {
         };
         metrics.height.set(gauge(head.height.get()));
         let shared = Shared {
+            offers: Offers::open(&store, &rules, head.next_height())?,
+            directory,
             store,
             genesis_hash: genesis.hash(),
             genesis,
@@ -88,7 +112,6 @@ impl Ledger {
             head: watch::Sender::new(head),
             decided: broadcast::Sender::new(SUBSCRIBER_BACKLOG),
             committing: Mutex::new(()),
-            candidates: Candidates::default(),
             metrics,
         };
         Ok(Self {
@@ -118,6 +141,12 @@ impl Ledger {
     #[must_use]
     pub fn validator_sets(&self) -> &ValidatorSets {
         &self.shared.rules.sets
+    }
+
+    /// The contacts of all validators that the chain has named so far.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.shared.directory
     }
 
     /// The store that the decided blocks are in.
@@ -180,16 +209,53 @@ impl Ledger {
         }
     }
 
-    /// Remembers a verified block until its height is decided, so that its body need not be
-    /// fetched. Only the last few are kept.
-    pub fn keep_candidate(&self, hash: HeaderHash, block: Arc<Block>) {
-        self.shared.candidates.keep(hash, block);
+    /// Takes an update of the validator set to be included in a block: verified, and durable when
+    /// this returns. One that waits already, or that a decided block has, changes nothing. It is
+    /// dropped once no block can have it any more. Blocks on the store.
+    ///
+    /// Cost: two pairings and a signature verification a validator of the new set.
+    ///
+    /// # Errors
+    /// [`UpdateRefusal`]: no block to come may have it, or its contacts do not parse (caller), as
+    /// many wait as may (retry), store (local).
+    pub fn offer_update(&self, signed: SignedValidatorUpdate) -> Result<(), UpdateRefusal> {
+        let shared = &self.shared;
+        let decided = shared.store.validator_update(signed.update.first_height)?;
+        if decided.is_some_and(|decided| decided.update == signed.update) {
+            return Ok(());
+        }
+        let next = self.head().next_height();
+        shared
+            .offers
+            .take(&shared.store, &shared.rules, next, signed)
     }
 
-    /// A remembered block by its header's hash.
+    /// The updates that wait for a block, oldest first, at most
+    /// [`MAX_OFFERED_UPDATES`](super::MAX_OFFERED_UPDATES).
     #[must_use]
-    pub fn candidate(&self, hash: &HeaderHash) -> Option<Arc<Block>> {
-        self.shared.candidates.get(hash)
+    pub fn offered_updates(&self) -> Vec<SignedValidatorUpdate> {
+        self.shared.offers.kept()
+    }
+
+    /// Follows the number of updates that wait for a block.
+    #[must_use]
+    pub fn watch_offered(&self) -> watch::Receiver<usize> {
+        self.shared.offers.watch()
+    }
+
+    /// The update in a decided block that first introduced the set with this root; none introduced
+    /// the genesis set. Blocks on the store.
+    ///
+    /// It is always the first one, so whoever goes from an update to the set that it replaces, and
+    /// on, comes to the genesis set even if sets have come back.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    pub fn update_for(&self, root: &Digest) -> Result<Option<SignedValidatorUpdate>, StoreError> {
+        match self.validator_sets().introduced(root) {
+            Some(first) => self.shared.store.validator_update(first),
+            None => Ok(None),
+        }
     }
 
     /// Waits until a blob is in a decided block. Callers set the deadline.
@@ -242,13 +308,33 @@ impl Shared {
         if signed.header.height <= head.height {
             return self.check_known(signed);
         }
-        self.rules.check_block(&head, &block)?;
+        let update = self.rules.check_block(&head, &block)?;
         let verified = signed
             .verify(&self.rules.chain_id, &set)
             .map_err(LedgerError::Finality)?;
         let finality = verified.finality().clone();
         self.store.commit_block(&block, &finality)?;
+        if let Some(update) = update {
+            self.apply(&update);
+        }
+        let next = block.header.height.saturating_add(1);
+        if let Err(error) = self.offers.prune(&self.store, &self.rules, next) {
+            tracing::error!(%error, "offered updates were not dropped from the store");
+        }
         Ok(Some(DecidedBlock { block, finality }))
+    }
+
+    /// Lets the update of a committed block take effect, before anybody is told of the block.
+    fn apply(&self, update: &VerifiedUpdate) {
+        let first = update.first_height();
+        self.rules.sets.schedule(first, update.set().clone());
+        self.directory.learn(&update.signed().update.validators);
+        tracing::info!(
+            first_height = %first,
+            root = %update.set().root(),
+            validators = update.set().len(),
+            "the validator set changes"
+        );
     }
 
     /// A height that is decided already: the same block, a fork, or a block nobody finalised.
@@ -285,6 +371,9 @@ fn reason(error: &LedgerError) -> &'static str {
         LedgerError::Finality(_) => "finality",
         LedgerError::Fork { .. } => "fork",
         LedgerError::Store(_) => "store",
-        LedgerError::Genesis(_) | LedgerError::Closed => "local",
+        LedgerError::Genesis(_)
+        | LedgerError::Directory(_)
+        | LedgerError::StoredUpdate { .. }
+        | LedgerError::Closed => "local",
     }
 }

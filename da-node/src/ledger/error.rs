@@ -1,8 +1,13 @@
 //! What can be wrong with a block that is offered to the ledger.
 
-use weft_chain::{BlockError, GenesisError, HeaderError, HeaderHash, Height};
+use weft_chain::{
+    BlockError, GenesisError, HeaderError, HeaderHash, Height, ValidatorIndex, ValidatorSetError,
+    ValidatorUpdateError,
+};
 use weft_encoding::{Digest, Fault};
+use weft_sampling::AssignmentError;
 
+use crate::directory::DirectoryError;
 use crate::store::StoreError;
 
 /// A block that does not extend the head.
@@ -27,6 +32,17 @@ pub enum ExtensionError {
         /// The latest time accepted now.
         limit: u64,
     },
+    /// The proposer is not in the validator set (peer).
+    #[error("proposer {found}, the set of this height has {validators} validators")]
+    UnknownProposer {
+        /// The header's proposer.
+        found: ValidatorIndex,
+        /// Validators in the set of the header's height.
+        validators: usize,
+    },
+    /// The body has an update of the validator set that this block may not have (peer).
+    #[error("update of the validator set: {0}")]
+    Update(#[from] UpdateError),
     /// The next validator set is not the next height's (peer).
     #[error("next validator set root {found}, the next height's is {expected}")]
     NextValidatorSet {
@@ -56,9 +72,74 @@ impl ExtensionError {
             Self::Ahead { .. } => Fault::Retry,
             Self::Header(error) => error.fault(),
             Self::Derivation(error) => error.fault(),
-            Self::TimeAhead { .. } | Self::NextValidatorSet { .. } | Self::Rows { .. } => {
-                Fault::Peer
-            }
+            Self::Update(error) => error.fault(),
+            Self::TimeAhead { .. }
+            | Self::UnknownProposer { .. }
+            | Self::NextValidatorSet { .. }
+            | Self::Rows { .. } => Fault::Peer,
+        }
+    }
+}
+
+/// Why an update of the validator set may not be in a block.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// It is of another chain or set, its height does not fit, or it is not signed by more than two
+    /// thirds of the stake (peer).
+    #[error(transparent)]
+    Invalid(#[from] ValidatorUpdateError),
+    /// An earlier update has not taken effect yet, and there is one at a time (peer).
+    #[error("at height {height} the set that begins at {first_height} still waits")]
+    Waiting {
+        /// The block's height.
+        height: Height,
+        /// When the earlier update takes effect.
+        first_height: Height,
+    },
+    /// No columns can be assigned to the new set (peer).
+    #[error("the new set has no custody assignment: {0}")]
+    Custody(#[from] AssignmentError),
+}
+
+impl UpdateError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        Fault::Peer
+    }
+}
+
+/// Why the ledger did not take an update of the validator set that it was offered.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateRefusal {
+    /// No block to come may have it (caller).
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+    /// Its contacts are of no use (caller).
+    #[error(transparent)]
+    Contacts(#[from] DirectoryError),
+    /// As many updates wait as may (retry).
+    #[error("{max} updates wait for a block, more may not")]
+    Full {
+        /// The limit.
+        max: usize,
+    },
+    /// The store failed (local).
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// The node is shutting down (retry).
+    #[error("the ledger is shutting down")]
+    Closed,
+}
+
+impl UpdateRefusal {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Update(_) | Self::Contacts(_) => Fault::Caller,
+            Self::Full { .. } | Self::Closed => Fault::Retry,
+            Self::Store(error) => error.fault(),
         }
     }
 }
@@ -86,6 +167,17 @@ pub enum LedgerError {
     /// The genesis names no valid validator set (caller).
     #[error("genesis: {0}")]
     Genesis(#[from] GenesisError),
+    /// The genesis names contacts that are of no use (caller).
+    #[error("genesis: {0}")]
+    Directory(#[from] DirectoryError),
+    /// An update in a decided block of the store makes no validator set (local).
+    #[error("the stored update whose set begins at height {first_height}: {source}")]
+    StoredUpdate {
+        /// The first height of the set.
+        first_height: Height,
+        /// Why.
+        source: ValidatorSetError,
+    },
     /// The store failed (local).
     #[error("store: {0}")]
     Store(#[from] StoreError),
@@ -103,6 +195,8 @@ impl LedgerError {
             Self::Finality(error) => error.fault(),
             Self::Fork { .. } => Fault::Peer,
             Self::Genesis(error) => error.fault(),
+            Self::Directory(error) => error.fault(),
+            Self::StoredUpdate { .. } => Fault::Local,
             Self::Store(error) => error.fault(),
             Self::Closed => Fault::Retry,
         }

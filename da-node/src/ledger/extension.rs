@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use weft_chain::{Block, BlockHeader, ChainId, Genesis, HeaderHash, Height, Parent, SignedHeader};
+use weft_chain::{
+    Block, BlockHeader, ChainId, Genesis, HeaderHash, Height, Parent, SignedHeader, VerifiedUpdate,
+};
 use weft_encoding::Digest;
 
 use super::ValidatorSets;
 use super::error::ExtensionError;
+use super::updates::check_update;
 
 /// The last decided block, as far as the next one needs it. Height 0 is the genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +97,9 @@ impl HeaderRules {
     }
 
     /// Checks that `header` is a possible next header after `head`: chain, height, parent, time
-    /// not before the parent's, validator sets, rows.
+    /// not before the parent's, validator set, proposer, rows.
+    ///
+    /// The next validator set follows from the body; see [`Self::check_block`].
     ///
     /// # Errors
     /// [`ExtensionError`] naming the first field that does not fit (peer; retry when the header is
@@ -108,10 +113,10 @@ impl HeaderRules {
             });
         }
         header.verify_follows(&self.parent(head))?;
-        let expected = self.set_root(next.saturating_add(1));
-        if header.next_validator_set_root != expected {
-            let found = header.next_validator_set_root;
-            return Err(ExtensionError::NextValidatorSet { found, expected });
+        let validators = self.sets.at(next).len();
+        if header.proposer.get() >= validators {
+            let found = header.proposer;
+            return Err(ExtensionError::UnknownProposer { found, validators });
         }
         if header.rows > self.max_block_rows {
             return Err(ExtensionError::Rows {
@@ -122,15 +127,44 @@ impl HeaderRules {
         Ok(())
     }
 
-    /// Checks the header and that it follows from the body.
+    /// Root of the validator set after the block at `height`, if that block's body has `update`.
+    #[must_use]
+    pub fn next_set_root(&self, height: Height, update: Option<&VerifiedUpdate>) -> Digest {
+        let next = height.saturating_add(1);
+        match update {
+            Some(update) if update.first_height() == next => update.set().root(),
+            _ => self.set_root(next),
+        }
+    }
+
+    /// Checks the header, that it follows from the body, and what of the body needs no earlier
+    /// block: expiries, and the update of the validator set, which is given back verified.
+    ///
+    /// Availability certificates are not verified: the validators that finalise a block have done
+    /// so.
     ///
     /// # Errors
-    /// As [`Self::check_header`], and [`ExtensionError::Derivation`] (peer) when the header does
-    /// not follow from the body.
-    pub fn check_block(&self, head: &Head, block: &Block) -> Result<(), ExtensionError> {
-        self.check_header(head, &block.header)?;
+    /// As [`Self::check_header`]; [`ExtensionError::Derivation`] when the header does not follow
+    /// from the body; [`ExtensionError::Update`] for an update that this block may not have; and
+    /// [`ExtensionError::NextValidatorSet`] (all peer).
+    pub fn check_block(
+        &self,
+        head: &Head,
+        block: &Block,
+    ) -> Result<Option<VerifiedUpdate>, ExtensionError> {
+        let (header, height) = (&block.header, block.header.height);
+        self.check_header(head, header)?;
         block.verify_derivation()?;
-        Ok(())
+        let update = block.body.update.as_ref();
+        let update = update
+            .map(|update| check_update(self, height, update))
+            .transpose()?;
+        let expected = self.next_set_root(height, update.as_ref());
+        if header.next_validator_set_root != expected {
+            let found = header.next_validator_set_root;
+            return Err(ExtensionError::NextValidatorSet { found, expected });
+        }
+        Ok(update)
     }
 }
 

@@ -1,32 +1,40 @@
 //! The decided chain: what every node agrees on, checked once more before it is written down.
 //!
 //! ```text
-//! orderer (decided) ──┐                        ┌─► store: header, body, locations, namespaces
-//!                     ├─► Ledger::commit ──────┼─► head watch   (latest height, hash, time)
-//! sync (fetched) ─────┘   extends the head?    └─► decided blocks (broadcast)
-//!                         body derives header?
+//! orderer (decided) ──┐                        ┌─► store: header, body, locations, namespaces,
+//!                     ├─► Ledger::commit ──────┤          update of the validator set
+//! sync (fetched) ─────┘   extends the head?    ├─► ValidatorSets, Directory (live handles)
+//!                         body derives header? ├─► head watch   (latest height, hash, time)
+//!                         update allowed?      └─► decided blocks (broadcast)
 //!                         > 2/3 of the stake?
+//!
+//! operators, peers ──► Ledger::offer_update ──► verified, durable, until a block has it or may
+//!                                               have it no more ──► proposals
 //! ```
 //!
-//! - [`ValidatorSets`]: which validator set stands at which height.
+//! - [`ValidatorSets`]: which validator set stands at which height. Decided updates add to it.
+//! - [`updates`]: may a block have an update of the validator set?
 //! - [`Head`] and the pure checks of [`extension`]: does a block extend the head?
 //! - [`Ledger`]: the handle; commits are serialised, durable, and safe to repeat.
-//! - [`LedgerServer`]: answers peers' `Status`, `Headers`, `Body` and `Commitments` requests.
+//! - [`LedgerServer`]: answers peers' `Status`, `Headers`, `Body`, `Commitments`, `ValidatorUpdate`
+//!   and `OfferUpdate` requests.
 
-mod candidates;
 mod decided;
 mod error;
 pub mod extension;
 mod metrics;
+mod offers;
 mod serve;
+pub mod updates;
 mod validators;
 
 #[cfg(test)]
 mod tests;
 
 pub use decided::{Committed, DecidedBlock, Ledger};
-pub use error::{ExtensionError, LedgerError};
+pub use error::{ExtensionError, LedgerError, UpdateError, UpdateRefusal};
 pub use extension::{Head, HeaderRules};
 pub use metrics::LedgerMetrics;
-pub use serve::LedgerServer;
+pub use offers::MAX_OFFERED_UPDATES;
+pub use serve::{LedgerServer, OfferRefused};
 pub use validators::ValidatorSets;

@@ -1,11 +1,35 @@
 //! Answers peers that ask for the decided chain.
 
-use weft_chain::{BlockBody, Height, SignedHeader};
-use weft_encoding::Commitment;
-use weft_network::{GetBody, GetCommitments, GetHeaders, Refusal, Status};
+use weft_chain::{BlockBody, Height, SignedHeader, SignedValidatorUpdate, ValidatorUpdateError};
+use weft_encoding::{Commitment, Fault};
+use weft_network::{
+    GetBody, GetCommitments, GetHeaders, GetValidatorUpdate, Offence, OfferUpdate, Refusal, Status,
+};
 
-use super::Ledger;
+use super::{Ledger, UpdateError, UpdateRefusal};
 use crate::store::{Store, StoreError};
+
+/// An update that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferRefused {
+    /// What the peer is told.
+    pub refusal: Refusal,
+    /// What its score is told, if the update can never have been a good one.
+    pub offence: Option<Offence>,
+}
+
+/// What an update that is refused says of the peer that offers it. One that comes too late, too
+/// early or twice may be passed on by an honest peer whose chain is behind or ahead.
+fn offence(error: &UpdateRefusal) -> Option<Offence> {
+    let UpdateRefusal::Update(UpdateError::Invalid(error)) = error else {
+        return None;
+    };
+    match error {
+        ValidatorUpdateError::WrongSet { .. } | ValidatorUpdateError::Height { .. } => None,
+        ValidatorUpdateError::Certificate(_) => Some(Offence::InvalidSignature),
+        _ => Some(Offence::InvalidBlock),
+    }
+}
 
 /// Serves the decided chain from the store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -72,6 +96,43 @@ impl LedgerServer {
             })
             .await?;
         Ok(body.commitments())
+    }
+
+    /// The update that introduced a validator set.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] for a set that none introduced, [`Refusal::Failed`] when the store
+    /// fails.
+    pub async fn validator_update(
+        &self,
+        request: GetValidatorUpdate,
+    ) -> Result<SignedValidatorUpdate, Refusal> {
+        let ledger = self.ledger.clone();
+        self.read(move |_| ledger.update_for(&request.root))
+            .await?
+            .ok_or(Refusal::Unknown)
+    }
+
+    /// Takes an update of the validator set to be included in a block.
+    ///
+    /// # Errors
+    /// [`OfferRefused`]: [`Refusal::Invalid`] when no block to come may have it, [`Refusal::Busy`]
+    /// when too many wait, [`Refusal::Failed`] when the store fails.
+    pub async fn offer_update(&self, request: OfferUpdate) -> Result<(), OfferRefused> {
+        let ledger = self.ledger.clone();
+        let offered = tokio::task::spawn_blocking(move || ledger.offer_update(request.update));
+        let offered = offered.await.unwrap_or(Err(UpdateRefusal::Closed));
+        offered.map_err(|error| OfferRefused {
+            offence: offence(&error),
+            refusal: match error.fault() {
+                Fault::Caller | Fault::Peer => Refusal::invalid(error),
+                Fault::Retry => Refusal::Busy,
+                Fault::Local => {
+                    tracing::error!(%error, "the store failed while an update was offered");
+                    Refusal::Failed
+                }
+            },
+        })
     }
 
     fn check_height(&self, height: Height) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+mod updates;
+
 use std::time::Duration;
 
 use prometheus::Registry;
@@ -229,9 +230,12 @@ fn sets_stand_from_the_height_they_are_scheduled_at() {
         VotingChain::new(5),
         VotingChain::new(6),
     );
-    let sets = ValidatorSets::constant(genesis.set.clone())
-        .with_change(Height::new(10), later.set.clone())
-        .with_change(Height::new(20), last.set.clone());
+    let sets = ValidatorSets::constant(genesis.set.clone());
+    let clone = sets.clone();
+    let mut changes = clone.changes();
+    sets.schedule(Height::new(10), later.set.clone());
+    sets.schedule(Height::new(20), last.set.clone());
+    assert_eq!(*changes.borrow_and_update(), 2);
     let expected = [
         (0, 4),
         (1, 4),
@@ -243,7 +247,7 @@ fn sets_stand_from_the_height_they_are_scheduled_at() {
     ];
     for (height, validators) in expected {
         assert_eq!(
-            sets.at(Height::new(height)).len(),
+            clone.at(Height::new(height)).len(),
             validators,
             "at {height}"
         );
@@ -255,23 +259,29 @@ fn sets_stand_from_the_height_they_are_scheduled_at() {
     assert!(counts(&genesis, 9) && !counts(&later, 9));
     assert!(counts(&genesis, 10) && counts(&later, 10));
     assert!(!counts(&genesis, 20) && counts(&later, 20) && counts(&last, 20));
+
+    let coming = |after| {
+        sets.coming(Height::new(after))
+            .map(|(first, set)| (first.get(), set.len()))
+    };
+    assert_eq!(coming(0), Some((10, 5)));
+    assert_eq!(coming(9), Some((10, 5)));
+    assert_eq!(coming(10), Some((20, 6)));
+    assert_eq!(coming(20), None);
+    assert_eq!(coming(u64::MAX), None);
+    assert_eq!(sets.by_root(&later.set.root()), Some(later.set.clone()));
+    assert_eq!(sets.by_root(&VotingChain::new(3).set.root()), None);
 }
 
 #[test]
-fn only_the_last_few_candidates_are_kept() {
-    let chain = VotingChain::new(4);
-    let candidates = candidates::Candidates::default();
-    let blocks: Vec<Arc<Block>> = (0..6)
-        .map(|at| Arc::new(chain.block_on(&chain.head(), TIME + at, Vec::new())))
-        .collect();
-    for block in blocks.iter().chain(&blocks[5..]) {
-        candidates.keep(block.header.hash(), Arc::clone(block));
-    }
-    let kept: Vec<bool> = blocks
-        .iter()
-        .map(|block| candidates.get(&block.header.hash()).is_some())
-        .collect();
-    assert_eq!(kept, [false, false, true, true, true, true]);
+fn a_change_of_contacts_alone_is_no_other_set() {
+    let (genesis, later) = (VotingChain::new(4), VotingChain::new(5));
+    let sets = ValidatorSets::constant(genesis.set.clone());
+    sets.schedule(Height::new(10), later.set.clone());
+    sets.schedule(Height::new(20), later.set.clone());
+    let root = genesis.set.root();
+    assert!(sets.certifying(&root, Height::new(20)).is_some());
+    assert_eq!(sets.all_certifying(Height::new(25)).len(), 2);
 }
 
 #[test]

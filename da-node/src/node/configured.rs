@@ -1,10 +1,9 @@
 //! A node as its configuration file says.
 
-use crate::config::{Config, OrdererKind};
+use crate::config::Config;
 use crate::gateway::GatewayConfig;
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{self, KeyFileError};
-use crate::orderer::solo::SoloConfig;
 
 use super::NodeOptions;
 
@@ -32,17 +31,13 @@ impl NodeOptions {
             Some(path) if config.roles.validator => Some(keys::load_validator_key(path)?),
             _ => None,
         };
-        let OrdererKind::Solo = config.orderer.kind;
         let mut options = Self::new(genesis, config.data_dir.clone(), keypair);
         options.validator_key = validator_key;
         options.listen.clone_from(&config.network.listen);
         options.external.clone_from(&config.network.external);
         options.bootstrap.clone_from(&config.network.bootstrap);
         options.gateway = config.roles.gateway;
-        options.orderer = SoloConfig {
-            block_interval: config.orderer.block_interval,
-            ..SoloConfig::default()
-        };
+        options.orderer.clone_from(&config.orderer);
         if let Some(api) = &config.api {
             options.api_listen = Some(api.listen);
             options.gateway_config = GatewayConfig {
@@ -80,6 +75,7 @@ mod tests {
         assert_eq!(options.api_limits.posts.get(), 3);
         assert_eq!(options.api_limits.max_body_bytes, 1000);
         assert_eq!(options.orderer.block_interval.as_millis(), 70);
+        assert_eq!(options.orderer, config.orderer);
         assert_eq!(options.api_listen, Some(files.nodes[0].api));
         assert!(options.gateway && options.validator_key.is_some());
     }

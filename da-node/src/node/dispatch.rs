@@ -6,8 +6,8 @@ use tokio::sync::{Semaphore, mpsc};
 use weft_chain::{CertifiedBlob, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
-    GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, PeerId, Propose, Refusal,
-    Request, Responder, Response,
+    GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, OfferUpdate, PeerId, Propose,
+    Refusal, Request, Responder, Response,
 };
 
 use super::tasks::Tasks;
@@ -28,7 +28,8 @@ pub(super) struct Dispatcher {
     pub(super) server: LedgerServer,
     pub(super) orderer: Arc<dyn Orderer>,
     pub(super) pool: Pool,
-    pub(super) sync: SyncHandle,
+    /// `None` where the engine brings missed blocks by itself.
+    pub(super) sync: Option<SyncHandle>,
     pub(super) network: NetworkHandle,
     pub(super) tasks: Tasks,
 }
@@ -68,10 +69,16 @@ impl Dispatcher {
                         drop(permit);
                     });
                 }
-                Some(NetworkEvent::Connected(peer)) => self.sync.joined(peer),
-                Some(NetworkEvent::Disconnected(peer)) => self.sync.left(peer),
+                Some(NetworkEvent::Connected(peer)) => self.tell_sync(|sync| sync.joined(peer)),
+                Some(NetworkEvent::Disconnected(peer)) => self.tell_sync(|sync| sync.left(peer)),
                 None => return,
             }
+        }
+    }
+
+    fn tell_sync(&self, tell: impl FnOnce(&SyncHandle)) {
+        if let Some(sync) = &self.sync {
+            tell(sync);
         }
     }
 
@@ -104,6 +111,16 @@ impl Dispatcher {
             Request::Headers(request) => Response::Headers(self.server.headers(request).await),
             Request::Status(_) => Response::Status(self.server.status()),
             Request::Propose(proposal) => Response::Propose(self.vote(peer, proposal).await),
+            Request::ValidatorUpdate(request) => {
+                Response::ValidatorUpdate(self.server.validator_update(request).await)
+            }
+            Request::OfferUpdate(request) => {
+                Response::OfferUpdate(self.take_update(peer, request).await)
+            }
+            Request::CellProofs(request) => self.custodian.cell_proofs(request).await.map_or_else(
+                |error| Response::Refused(error.refusal()),
+                Response::CellProofs,
+            ),
         };
         if let Err(error) = responder.respond(response) {
             tracing::error!(%peer, %error, "a request was not answered");
@@ -119,6 +136,18 @@ impl Dispatcher {
         error.refusal()
     }
 
+    /// Takes an update of the validator set; one that can never have been good costs the peer its
+    /// score.
+    async fn take_update(&self, peer: PeerId, offer: OfferUpdate) -> Result<(), Refusal> {
+        self.server.offer_update(offer).await.map_err(|refused| {
+            tracing::warn!(%peer, refusal = %refused.refusal, "an update was refused");
+            if let Some(offence) = refused.offence {
+                self.network.report(peer, offence);
+            }
+            refused.refusal
+        })
+    }
+
     /// A proposal from a later height than the next shows that the proposer has more blocks.
     async fn vote(
         &self,
@@ -128,7 +157,7 @@ impl Dispatcher {
         let parent = proposal.block.header.height.previous();
         let vote = self.orderer.vote(peer, proposal).await;
         if let (Err(Refusal::NotYet), Some(height)) = (&vote, parent) {
-            self.sync.heard(peer, height);
+            self.tell_sync(|sync| sync.heard(peer, height));
         }
         vote
     }
@@ -149,7 +178,7 @@ impl Dispatcher {
         match judged.await {
             Ok((HeaderVerdict::Accept, header)) => {
                 validation.accept();
-                self.sync.header(from, header);
+                self.tell_sync(|sync| sync.header(from, header));
             }
             Ok((HeaderVerdict::Reject, header)) => {
                 tracing::warn!(%from, height = %header.header.height, "gossiped header rejected");

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use weft_encoding::Fault;
 use weft_network::NetworkError;
 
-use crate::directory::DirectoryError;
 use crate::ledger::LedgerError;
 use crate::orderer::OrdererError;
 use crate::pool::PoolError;
@@ -29,23 +28,15 @@ pub enum NodeError {
     /// The genesis or the stored chain cannot be used.
     #[error("ledger")]
     Ledger(#[from] LedgerError),
-    /// The genesis names peers that are none (caller).
-    #[error("genesis")]
-    Directory(#[from] DirectoryError),
-    /// The validator key is not in the genesis (caller).
-    #[error("the validator key {key} is not in the validator set of {validators}")]
-    NotInGenesis {
-        /// The public key.
-        key: String,
-        /// Validators in the set.
-        validators: usize,
-    },
     /// The network did not start.
     #[error("network")]
     Network(#[from] NetworkError),
     /// The pool could not be opened.
     #[error("pool")]
     Pool(#[from] PoolError),
+    /// A validator has no address for its consensus engine (caller).
+    #[error("a validator's Malachite engine needs an address to listen on")]
+    NoConsensusAddress,
     /// The orderer could not be made.
     #[error("orderer")]
     Orderer(#[from] OrdererError),
@@ -72,11 +63,10 @@ impl NodeError {
         match self {
             Self::Store(error) => error.fault(),
             Self::Ledger(error) => error.fault(),
-            Self::Directory(error) => error.fault(),
             Self::Network(error) => error.fault(),
             Self::Pool(error) => error.fault(),
             Self::Orderer(error) => error.fault(),
-            Self::NotInGenesis { .. } => Fault::Caller,
+            Self::NoConsensusAddress => Fault::Caller,
             Self::Folder { .. } | Self::ApiListen { .. } | Self::Metrics(_) | Self::Interrupted => {
                 Fault::Local
             }

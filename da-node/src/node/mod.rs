@@ -8,15 +8,26 @@
 //!                    │  ├────── Status, Headers, Body, Commitments ─────► Ledger ────┤
 //!                    │  ├────── Propose ────────────────────────────────► Orderer    ├─► Store
 //!                    │  ├────── certified blobs ────────────────────────► Pool ──────┤
-//!                    │  └────── headers, peers ─────────────────────────► Sync       │
+//!                    │  └────── headers, peers ─────────────────────────► Sync (*)   │
 //!                    └─ HTTP ─► api ─► Gateway ──────────────────────────────────────┘
 //! ```
+//!
+//! (*) Where the engine brings missed blocks by itself, which Malachite does, there is no sync beside
+//! it. An engine with a transport of its own, which Malachite has, talks to the others' engines.
+//!
+//! Beside these run: readiness, the offers of validator updates, the connections to validators that
+//! join, and for a custodian the backfill of columns that it owns and lacks.
 //!
 //! [`Node::start`] takes [`NodeOptions`]; `weft node`, `weft devnet` and `weft demo` start the same.
 
 mod configured;
+mod contacts;
 mod dispatch;
+mod engine;
 mod error;
+mod follower;
+mod membership;
+mod offers;
 mod options;
 mod readiness;
 mod running;

@@ -10,9 +10,10 @@ use weft_network::identity::Keypair;
 use weft_network::{Limits, Multiaddr};
 
 use crate::api::ApiLimits;
+use crate::config::OrdererConfig;
+use crate::custodian::backfill::BackfillConfig;
 use crate::custodian::{CustodianConfig, Withholding};
 use crate::gateway::GatewayConfig;
-use crate::orderer::solo::SoloConfig;
 use crate::pool::PoolConfig;
 use crate::sync::SyncConfig;
 
@@ -48,8 +49,10 @@ pub struct NodeOptions {
     pub gateway_config: GatewayConfig,
     /// How much the custodian does at once.
     pub custodian: CustodianConfig,
-    /// Who proposes, and how often.
-    pub orderer: SoloConfig,
+    /// How the custodian gets what it owns and lacks.
+    pub backfill: BackfillConfig,
+    /// Which engine orders blocks, and at what pace. A validator's Malachite needs an address.
+    pub orderer: OrdererConfig,
     /// Limits of the pool of certified blobs.
     pub pool: PoolConfig,
     /// How missing blocks are fetched.
@@ -81,7 +84,8 @@ impl NodeOptions {
             api_limits: ApiLimits::default(),
             gateway_config: GatewayConfig::default(),
             custodian: CustodianConfig::default(),
-            orderer: SoloConfig::default(),
+            backfill: BackfillConfig::default(),
+            orderer: OrdererConfig::default(),
             pool: PoolConfig::default(),
             sync: SyncConfig::default(),
             clock_drift: Duration::from_secs(10),

@@ -108,12 +108,15 @@ impl Readiness {
     pub async fn wait(&self) {
         let mut connected = self.connected.clone();
         let mut store = self.store.subscribe();
+        let mut head = self.ledger.watch_head();
         while self.check().is_err() {
             tokio::select! {
                 // The network or the node has gone: it never becomes ready.
                 () = self.shutdown.cancelled() => std::future::pending().await,
                 Ok(()) = connected.changed() => {}
                 Ok(()) = store.changed() => {}
+                // The next height may have another set.
+                Ok(()) = head.changed() => {}
                 else => std::future::pending().await,
             }
         }

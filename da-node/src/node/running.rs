@@ -11,9 +11,10 @@ use weft_network::{Multiaddr, NetworkHandle, PeerId};
 use super::tasks::Tasks;
 use super::{NotReady, Readiness};
 use crate::custodian::Custodian;
+use crate::custodian::backfill::{Backfill, CustodyStatus};
 use crate::gateway::Gateway;
 use crate::ledger::Ledger;
-use crate::orderer::Orderer;
+use crate::orderer::{Orderer, OrdererMetrics};
 use crate::pool::Pool;
 use crate::store::Store;
 
@@ -30,8 +31,10 @@ pub struct Node {
     pub(super) ledger: Ledger,
     pub(super) pool: Pool,
     pub(super) custodian: Custodian,
+    pub(super) backfill: Option<Backfill>,
     pub(super) gateway: Option<Gateway>,
     pub(super) orderer: Arc<dyn Orderer>,
+    pub(super) orderer_metrics: OrdererMetrics,
     pub(super) readiness: Readiness,
     pub(super) registry: Registry,
 }
@@ -85,6 +88,14 @@ impl Node {
         &self.custodian
     }
 
+    /// How complete this node's columns are; `None` where it has no validator key.
+    #[must_use]
+    pub fn custody(&self) -> Option<CustodyStatus> {
+        let backfill = self.backfill.as_ref()?;
+        let status = *backfill.status().borrow();
+        Some(status)
+    }
+
     /// The gateway, if this node is one.
     #[must_use]
     pub fn gateway(&self) -> Option<&Gateway> {
@@ -123,6 +134,7 @@ impl Node {
             stop,
             tasks,
             network_task,
+            backfill,
             gateway,
             ..
         } = self;
@@ -130,6 +142,9 @@ impl Node {
         tasks.stop().await;
         if let Some(gateway) = gateway {
             gateway.stopped().await;
+        }
+        if let Some(backfill) = backfill {
+            backfill.stopped().await;
         }
         if let Err(error) = network_task.await {
             tracing::error!(%error, "the network service did not end");

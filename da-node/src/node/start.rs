@@ -7,19 +7,20 @@ use prometheus::Registry;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
-use weft_chain::{Genesis, PublicKey, SecretKey};
-use weft_network::{Multiaddr, Network, NetworkConfig, PeerId, with_peer};
+use weft_chain::{Genesis, SecretKey};
+use weft_network::{Network, NetworkConfig};
 
 use super::dispatch::Dispatcher;
+use super::engine::EngineParts;
+use super::offers::Offers;
 use super::tasks::Tasks;
-use super::{Node, NodeError, NodeOptions, Readiness};
+use super::{Node, NodeError, NodeOptions, Readiness, contacts, engine, membership};
 use crate::api::{self, ApiContext, ApiMetrics, ApiParts, BlobService, NodeCells};
+use crate::custodian::backfill::{Backfill, BackfillMetrics, BackfillParts};
 use crate::custodian::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
-use crate::directory::Directory;
 use crate::gateway::{Gateway, GatewayMetrics, GatewayParts};
 use crate::ledger::{Ledger, LedgerMetrics, LedgerServer};
-use crate::orderer::solo::SoloOrderer;
-use crate::orderer::{ApplicationParts, NodeApplication, Orderer, OrdererMetrics};
+use crate::orderer::{ApplicationParts, NodeApplication, OrdererMetrics};
 use crate::pool::{Pool, PoolMetrics};
 use crate::store::Store;
 use crate::sync::{SyncEngine, SyncMetrics};
@@ -44,12 +45,12 @@ impl Node {
 
         let ledger = open_ledger(&options.genesis, &options.data_dir, &registry).await?;
         let key = options.validator_key;
-        let own = check_key(&ledger, key.as_ref())?;
-        let directory = Directory::from_genesis(&options.genesis)?;
+        let own = key.as_ref().map(SecretKey::public_key);
+        let directory = ledger.directory().clone();
 
         let config = NetworkConfig {
             listen: options.listen,
-            bootstrap: bootstrap(
+            bootstrap: contacts::bootstrap(
                 &directory,
                 options.keypair.public().to_peer_id(),
                 &options.bootstrap,
@@ -60,7 +61,7 @@ impl Node {
             ..NetworkConfig::new(options.genesis.chain_id)
         };
         let (network, events, network_task) =
-            Network::start(config, options.keypair, shutdown.clone())?;
+            Network::start(config, options.keypair.clone(), shutdown.clone())?;
         let p2p_addrs = network.listen_addrs().await;
 
         let pool_metrics = PoolMetrics::register(&registry)?;
@@ -83,28 +84,48 @@ impl Node {
             )
         });
 
+        let backfill = match own {
+            Some(key) => Some(Backfill::start(BackfillParts {
+                key,
+                ledger: ledger.clone(),
+                network: network.clone(),
+                directory: directory.clone(),
+                custodian: custodian.clone(),
+                assignments: assignments.clone(),
+                workers: workers.clone(),
+                config: options.backfill,
+                metrics: BackfillMetrics::register(&registry)?,
+                shutdown: shutdown.clone(),
+            })),
+            None => None,
+        };
+
         let orderer_metrics = OrdererMetrics::register(&registry)?;
         let application = NodeApplication::new(ApplicationParts {
             ledger: ledger.clone(),
             pool: pool.clone(),
             network: network.clone(),
-            key,
-            data_dir: options.data_dir,
+            key: key.clone(),
             clock_drift: options.clock_drift,
             metrics: orderer_metrics.clone(),
         });
-        let orderer: Arc<dyn Orderer> = Arc::new(SoloOrderer::new(
-            Arc::new(application),
-            network.clone(),
-            directory.clone(),
-            options.orderer,
-            orderer_metrics,
-        )?);
+        let orderer = engine::make(EngineParts {
+            config: options.orderer,
+            application: Arc::new(application),
+            network: network.clone(),
+            metrics: orderer_metrics.clone(),
+            keypair: options.keypair,
+            key,
+            data_dir: options.data_dir,
+        })?;
 
         let sync_metrics = SyncMetrics::register(&registry)?;
-        let (sync, sync_handle) =
-            SyncEngine::new(ledger.clone(), network.clone(), options.sync, sync_metrics);
-        tasks.serve("sync", sync.run(shutdown.clone()));
+        let sync = (!orderer.syncs()).then(|| {
+            let (ledger, network) = (ledger.clone(), network.clone());
+            let (sync, handle) = SyncEngine::new(ledger, network, options.sync, sync_metrics);
+            tasks.serve("sync", sync.run(shutdown.clone()));
+            handle
+        });
 
         let dispatcher = Dispatcher {
             custodian: custodian.clone(),
@@ -112,15 +133,28 @@ impl Node {
             ledger: ledger.clone(),
             orderer: Arc::clone(&orderer),
             pool: pool.clone(),
-            sync: sync_handle,
+            sync,
             network: network.clone(),
             tasks: tasks.clone(),
         };
         tasks.serve("dispatcher", dispatcher.run(events));
         tasks.serve(
             "orderer",
-            run_orderer(Arc::clone(&orderer), shutdown.clone()),
+            engine::run(Arc::clone(&orderer), shutdown.clone()),
         );
+
+        let offers = Offers {
+            ledger: ledger.clone(),
+            network: network.clone(),
+            own,
+        };
+        tasks.serve("offers", offers.run(shutdown.clone()));
+        let following = contacts::follow(directory.clone(), network.clone(), shutdown.clone());
+        tasks.serve("contacts", following);
+        if let Some(own) = own {
+            let telling = membership::tell(ledger.clone(), own, shutdown.clone());
+            tasks.serve("membership", telling);
+        }
 
         let readiness = Readiness::new(
             ledger.clone(),
@@ -168,8 +202,10 @@ impl Node {
             ledger,
             pool,
             custodian,
+            backfill,
             gateway,
             orderer,
+            orderer_metrics,
             readiness,
             registry,
         };
@@ -187,6 +223,9 @@ impl Node {
     fn api_parts(&self, cells: NodeCells, limits: api::ApiLimits) -> Result<ApiParts, NodeError> {
         let readiness = self.readiness.clone();
         let connected = self.network.connected();
+        // An engine that does not run here has no round.
+        let rounds = self.orderer.syncs();
+        let round = self.orderer_metrics.round.clone();
         Ok(ApiParts {
             blobs: self
                 .gateway
@@ -198,6 +237,9 @@ impl Node {
             peers: Arc::new(move || connected.borrow().len()),
             peer_id: self.peer_id().to_string(),
             readiness: Arc::new(move || readiness.check().map_err(|reason| reason.to_string())),
+            orderer: self.orderer.name(),
+            round: Arc::new(move || rounds.then(|| u32::try_from(round.get()).ok()).flatten()),
+            custody: self.backfill.as_ref().map(Backfill::status),
             registry: self.registry.clone(),
             metrics: ApiMetrics::register(&self.registry)?,
             limits,
@@ -223,48 +265,6 @@ async fn open_ledger(
     spawn_blocking(open)
         .await
         .map_err(|_| NodeError::Interrupted)?
-}
-
-/// The public key of a validator, which must be in the set.
-fn check_key(ledger: &Ledger, key: Option<&SecretKey>) -> Result<Option<PublicKey>, NodeError> {
-    let Some(key) = key else { return Ok(None) };
-    let public = key.public_key();
-    let set = ledger.validator_sets().at(ledger.head().next_height());
-    if set.index_of(&public).is_none() {
-        return Err(NodeError::NotInGenesis {
-            key: public.to_string(),
-            validators: set.len(),
-        });
-    }
-    Ok(Some(public))
-}
-
-/// The peers to stay connected to: the other validators where the genesis says where they are, and
-/// those that were named.
-fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr]) -> Vec<Multiaddr> {
-    let validators = directory
-        .iter()
-        .filter(|contact| contact.peer != own)
-        .flat_map(|contact| {
-            contact
-                .addresses
-                .iter()
-                .filter_map(|address| with_peer(address.clone(), contact.peer).ok())
-        });
-    let mut addresses: Vec<Multiaddr> = named.to_vec();
-    for address in validators {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    addresses
-}
-
-async fn run_orderer(orderer: Arc<dyn Orderer>, shutdown: CancellationToken) {
-    let name = orderer.name();
-    if let Err(error) = orderer.run(shutdown).await {
-        tracing::error!(%error, orderer = name, "the orderer has stopped");
-    }
 }
 
 async fn serve_api(context: ApiContext, listener: TcpListener, shutdown: CancellationToken) {

@@ -4,8 +4,10 @@
 
 mod byzantine;
 mod catching_up;
+mod offers;
 mod ordering;
 mod readiness;
+mod updates;
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use weft_chain::{CertifiedBlob, HeaderHash, Height};
 use weft_network::Multiaddr;
 
 use super::{Node, NodeOptions};
+use crate::config::OrdererConfig;
 use crate::voting_fixture::VotingChain;
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
@@ -56,7 +59,7 @@ impl TestNetwork {
         let mut options = NodeOptions::new(self.chain.genesis.clone(), folder, identity);
         options.validator_key = Some(self.key(index));
         options.bootstrap = self.addresses();
-        options.orderer.block_interval = Duration::from_millis(20);
+        options.orderer = OrdererConfig::solo(Duration::from_millis(20));
         options.sync.poll_interval = Duration::from_millis(250);
         self.nodes[index] = Some(Node::start(options).await.unwrap());
     }

@@ -1,25 +1,27 @@
 //! The port to an engine, implemented on this node's pool, ledger, store and key.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 use weft_chain::{
-    Block, BlockBody, CertifiedBlob, FinalityCertificate, Height, SecretKey, Signature,
-    SignedHeader, ValidatorIndex, finality_message,
+    Block, ChainId, FinalityCertificate, HeaderHash, Height, SecretKey, Signature, SignedHeader,
+    ValidatorIndex, finality_message,
 };
 use weft_network::NetworkHandle;
 
 use super::error::{ProposeError, SignError};
-use super::proposal::ProposalFile;
-use super::selection::select;
+use super::proposing;
 use super::verification::{self, BlockRefusal, Standpoint, ValidBlock};
-use super::{Application, OrdererMetrics};
+use super::verified::VerifiedBlocks;
+use super::{Application, OrdererMetrics, Turn};
+use crate::directory::Directory;
 use crate::ledger::{Committed, Head, Ledger, LedgerError, ValidatorSets};
 use crate::pool::Pool;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// What the application is made of.
 #[derive(Debug)]
@@ -32,8 +34,6 @@ pub struct ApplicationParts {
     pub network: NetworkHandle,
     /// Signs headers; `None` for a node that is no validator.
     pub key: Option<SecretKey>,
-    /// The node's data folder; the current proposal is kept there.
-    pub data_dir: PathBuf,
     /// Furthest that a block's time may be ahead of the local clock.
     pub clock_drift: Duration,
     /// Counters.
@@ -47,14 +47,14 @@ pub struct NodeApplication {
 }
 
 #[derive(Debug)]
-struct Shared {
-    ledger: Ledger,
-    pool: Pool,
+pub(super) struct Shared {
+    pub(super) ledger: Ledger,
+    pub(super) pool: Pool,
     network: NetworkHandle,
     key: Option<SecretKey>,
-    proposals: ProposalFile,
     clock_drift: Duration,
     metrics: OrdererMetrics,
+    verified: VerifiedBlocks,
     /// Held while a proposal is made, so that two callers get the same one.
     proposing: Mutex<()>,
 }
@@ -68,9 +68,9 @@ impl NodeApplication {
             pool: parts.pool,
             network: parts.network,
             key: parts.key,
-            proposals: ProposalFile::in_folder(&parts.data_dir),
             clock_drift: parts.clock_drift,
             metrics: parts.metrics,
+            verified: VerifiedBlocks::default(),
             proposing: Mutex::new(()),
         };
         Self {
@@ -81,6 +81,10 @@ impl NodeApplication {
 
 #[async_trait]
 impl Application for NodeApplication {
+    fn chain_id(&self) -> ChainId {
+        self.shared.ledger.rules().chain_id
+    }
+
     fn head(&self) -> Head {
         self.shared.ledger.head()
     }
@@ -93,6 +97,10 @@ impl Application for NodeApplication {
         self.shared.ledger.validator_sets()
     }
 
+    fn directory(&self) -> &Directory {
+        self.shared.ledger.directory()
+    }
+
     fn validator(&self) -> Option<ValidatorIndex> {
         self.shared.validator_at(self.head().next_height())
     }
@@ -101,47 +109,49 @@ impl Application for NodeApplication {
         self.shared.pool.watch()
     }
 
-    async fn propose(&self, empty: bool) -> Result<Option<ValidBlock>, ProposeError> {
+    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError> {
         let _proposing = self.shared.proposing.lock().await;
-        let shared = Arc::clone(&self.shared);
-        tokio::task::spawn_blocking(move || shared.propose(empty))
+        let (shared, turn) = (Arc::clone(&self.shared), turn.clone());
+        spawn_blocking(move || proposing::propose(&shared, &turn, empty))
             .await
             .map_err(|_| ProposeError::Closed)?
     }
 
-    async fn verify(
-        &self,
-        proposer: ValidatorIndex,
-        block: Block,
-    ) -> Result<ValidBlock, BlockRefusal> {
-        let shared = Arc::clone(&self.shared);
-        let outcome = tokio::task::spawn_blocking(move || {
-            let head = shared.ledger.head();
-            shared.verify(head, proposer, block)
+    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal> {
+        let (shared, turn) = (Arc::clone(&self.shared), turn.clone());
+        let outcome = spawn_blocking(move || {
+            let valid = shared.verify(shared.ledger.head(), &turn, block)?;
+            shared.ledger.store().keep_proposal(valid.block())?;
+            Ok::<_, BlockRefusal>(valid)
         })
         .await
         .map_err(|_| BlockRefusal::Closed)?;
-        match &outcome {
-            Ok(valid) => {
-                self.shared
-                    .ledger
-                    .keep_candidate(valid.hash(), Arc::clone(valid.block()));
-            }
-            Err(error) => {
-                self.shared
-                    .metrics
-                    .refused_blocks
-                    .with_label_values(&[error.label()])
-                    .inc();
-            }
+        if let Err(error) = &outcome {
+            let refused = &self.shared.metrics.refused_blocks;
+            refused.with_label_values(&[error.label()]).inc();
         }
         outcome
     }
 
-    async fn sign(&self, block: &ValidBlock) -> Result<Signature, SignError> {
+    async fn proposal(
+        &self,
+        height: Height,
+        hash: HeaderHash,
+    ) -> Result<Option<Block>, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let block = block.clone();
-        tokio::task::spawn_blocking(move || shared.sign(&block))
+        spawn_blocking(move || shared.block(height, &hash))
+            .await
+            .map_err(|_| StoreError::Stopped)?
+    }
+
+    async fn sign(
+        &self,
+        height: Height,
+        round: u32,
+        header: HeaderHash,
+    ) -> Result<Signature, SignError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.sign(height, round, header))
             .await
             .map_err(|_| SignError::Closed)?
     }
@@ -151,23 +161,36 @@ impl Application for NodeApplication {
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError> {
+        let decided = Instant::now();
+        // Taken before the commit, which takes the blobs from the pool.
+        let admitted = self.shared.pool.admitted(&block.body);
         let signed = SignedHeader {
             header: block.header.clone(),
             finality: finality.clone(),
         };
         let committed = self.shared.ledger.commit(block, finality).await?;
-        if committed == Committed::New
-            && let Err(error) = self.shared.network.publish_header(signed).await
-        {
-            // Peers that gossip does not reach ask for the head by themselves.
-            tracing::debug!(%error, "decided header not gossiped");
+        if committed == Committed::New {
+            let metrics = &self.shared.metrics;
+            metrics.observe_decision(&admitted, decided, Instant::now());
+            if let Err(error) = self.shared.network.publish_header(signed).await {
+                // Peers that gossip does not reach ask for the head by themselves.
+                tracing::debug!(%error, "decided header not gossiped");
+            }
         }
         Ok(committed)
+    }
+
+    fn store(&self) -> &Store {
+        self.shared.ledger.store()
+    }
+
+    fn metrics(&self) -> &OrdererMetrics {
+        &self.shared.metrics
     }
 }
 
 impl Shared {
-    fn validator_at(&self, height: Height) -> Option<ValidatorIndex> {
+    pub(super) fn validator_at(&self, height: Height) -> Option<ValidatorIndex> {
         let key = self.key.as_ref()?;
         self.ledger
             .validator_sets()
@@ -175,123 +198,69 @@ impl Shared {
             .index_of(&key.public_key())
     }
 
-    fn propose(&self, empty: bool) -> Result<Option<ValidBlock>, ProposeError> {
-        let head = self.ledger.head();
-        let height = head.next_height();
-        let proposer = self
-            .validator_at(height)
-            .ok_or(ProposeError::NotValidator { height })?;
-
-        let kept = self.proposals.load()?.filter(|block| {
-            let header = &block.header;
-            header.height == height && header.parent == head.hash && header.proposer == proposer
-        });
-        let block = match (kept, self.ledger.store().vote_lock(height)?) {
-            (Some(block), _) => block,
-            (None, Some(locked)) => return Err(ProposeError::LostProposal { height, locked }),
-            (None, None) => {
-                let blobs = self.choose(height)?;
-                if blobs.is_empty() && !empty {
-                    return Ok(None);
-                }
-                let block = self.build(&head, proposer, blobs)?;
-                self.proposals.keep(&block)?;
-                block
-            }
-        };
-        self.verify(head, proposer, block)
-            .map(Some)
-            .map_err(ProposeError::Invalid)
-    }
-
-    /// Pending blobs that a block at `height` can order, chosen fairly.
-    fn choose(&self, height: Height) -> Result<Vec<CertifiedBlob>, StoreError> {
-        let mut candidates = Vec::new();
-        for blob in self.pool.pending() {
-            let certificate = &blob.certificate;
-            let stands = || {
-                let sets = self.ledger.validator_sets();
-                sets.certifying(&certificate.validator_set_root, height)
-                    .is_some()
-            };
-            if !certificate.is_expired_at(height)
-                && stands()
-                && self
-                    .ledger
-                    .store()
-                    .location(&certificate.blob_id)?
-                    .is_none()
-            {
-                candidates.push(blob);
-            }
-        }
-        let max_rows = usize::from(self.ledger.rules().max_block_rows);
-        Ok(select(candidates, max_rows)
-            .iter()
-            .map(|blob| (**blob).clone())
-            .collect())
-    }
-
-    fn build(
-        &self,
-        head: &Head,
-        proposer: ValidatorIndex,
-        blobs: Vec<CertifiedBlob>,
-    ) -> Result<Block, ProposeError> {
-        let rules = self.ledger.rules();
-        let next_set_root = rules.set_root(head.next_height().saturating_add(1));
-        let parent = rules.parent(head);
-        Ok(Block::build(
-            &parent,
-            now_ms(),
-            proposer,
-            next_set_root,
-            BlockBody { blobs },
-        )?)
-    }
-
-    fn verify(
+    /// Checks a block on `head`, in full the first time.
+    pub(super) fn verify(
         &self,
         head: Head,
-        proposer: ValidatorIndex,
+        turn: &Turn,
         block: Block,
     ) -> Result<ValidBlock, BlockRefusal> {
         let standpoint = Standpoint {
             rules: self.ledger.rules(),
             head,
-            proposer,
+            turn,
             now: now_ms(),
             drift: self.clock_drift,
         };
-        verification::verify(&standpoint, block, |blob| {
-            Ok(self
-                .ledger
-                .store()
-                .location(blob)?
-                .map(|location| location.height))
-        })
+        if let Some(valid) = self.verified.get(head.hash, &block) {
+            verification::verify_turn(&standpoint, &block.header)?;
+            return Ok(valid);
+        }
+        let store = self.ledger.store();
+        let ordered = |blob: &_| Ok(store.location(blob)?.map(|location| location.height));
+        let pooled = |blob: &_| self.pool.has_verified(blob);
+        let valid = verification::verify(&standpoint, block, ordered, pooled)?;
+        self.verified.put(head.hash, valid.clone());
+        Ok(valid)
     }
 
-    fn sign(&self, block: &ValidBlock) -> Result<Signature, SignError> {
-        let height = block.height();
+    /// A block that is kept or decided.
+    fn block(&self, height: Height, hash: &HeaderHash) -> Result<Option<Block>, StoreError> {
+        let store = self.ledger.store();
+        if let Some(kept) = store.proposal(height, hash)? {
+            return Ok(Some(kept));
+        }
+        let Some(signed) = store.signed_header(height)? else {
+            return Ok(None);
+        };
+        if signed.header.hash() != *hash {
+            return Ok(None);
+        }
+        let header = signed.header;
+        Ok(store.body(height)?.map(|body| Block { header, body }))
+    }
+
+    fn sign(&self, height: Height, round: u32, header: HeaderHash) -> Result<Signature, SignError> {
         let key = self
             .key
             .as_ref()
             .filter(|_| self.validator_at(height).is_some())
             .ok_or(SignError::NotValidator { height })?;
-        self.ledger.store().lock_vote(height, block.hash())?;
+        let store = self.ledger.store();
+        if store.proposal(height, &header)?.is_none() {
+            return Err(SignError::NotVerified { height, header });
+        }
+        store.lock_vote(height, round, header)?;
         self.metrics.votes.inc();
         let rules = self.ledger.rules();
-        Ok(key.sign(&finality_message(
-            &rules.chain_id,
-            &block.hash(),
-            &rules.set_root(height),
-        )))
+        let set_root = rules.set_root(height);
+        let message = finality_message(&rules.chain_id, &header, round, &set_root);
+        Ok(key.sign(&message))
     }
 }
 
 /// The clock, unix milliseconds; 0 before 1970.
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

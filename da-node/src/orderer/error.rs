@@ -1,22 +1,11 @@
 //! What can go wrong between an engine and the node.
 
-use std::path::PathBuf;
-
 use weft_chain::{BlockError, HeaderHash, Height, ValidatorIndex};
 use weft_encoding::Fault;
 
 use super::BlockRefusal;
+use super::malachite::MalachiteError;
 use crate::store::StoreError;
-
-/// The kept proposal could not be read or written (local).
-#[derive(Debug, thiserror::Error)]
-#[error("proposal file {path}: {source}")]
-pub struct ProposalFileError {
-    /// The file.
-    pub path: PathBuf,
-    /// The system's error.
-    pub source: std::io::Error,
-}
 
 /// Why this node proposes nothing.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +16,8 @@ pub enum ProposeError {
         /// The height to propose at.
         height: Height,
     },
-    /// This node has voted at this height for a block that it no longer has; a second block could
-    /// not be signed (local: the proposal file was lost).
+    /// This node has voted in this round for a block that it no longer has; a second block could
+    /// not be signed (local: the store has lost the proposal).
     #[error("height {height} is locked on header {locked}, whose block is lost")]
     LostProposal {
         /// The height.
@@ -42,9 +31,6 @@ pub enum ProposeError {
     /// The node's own block breaks a rule (local).
     #[error("this node's own block: {0}")]
     Invalid(#[source] BlockRefusal),
-    /// The proposal could not be kept (local).
-    #[error(transparent)]
-    File(#[from] ProposalFileError),
     /// The store failed (local).
     #[error("store: {0}")]
     Store(#[from] StoreError),
@@ -61,9 +47,7 @@ impl ProposeError {
             Self::NotValidator { .. } => Fault::Caller,
             Self::Closed => Fault::Retry,
             Self::Store(error) => error.fault(),
-            Self::LostProposal { .. } | Self::Build(_) | Self::Invalid(_) | Self::File(_) => {
-                Fault::Local
-            }
+            Self::LostProposal { .. } | Self::Build(_) | Self::Invalid(_) => Fault::Local,
         }
     }
 }
@@ -77,8 +61,17 @@ pub enum SignError {
         /// The height to sign at.
         height: Height,
     },
-    /// The lock could not be taken: another header has this height's vote (peer), or the store
-    /// failed (local).
+    /// No block with this header is kept here: it was not verified, or its height is decided
+    /// (caller).
+    #[error("header {header} at height {height} is of no block that was verified here")]
+    NotVerified {
+        /// The height.
+        height: Height,
+        /// The header.
+        header: HeaderHash,
+    },
+    /// The lock could not be taken: another header has the vote of this height and round (peer), or
+    /// the store failed (local).
     #[error("vote lock: {0}")]
     Lock(#[from] StoreError),
     /// The node is shutting down (retry).
@@ -91,7 +84,7 @@ impl SignError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NotValidator { .. } => Fault::Caller,
+            Self::NotValidator { .. } | Self::NotVerified { .. } => Fault::Caller,
             // Whoever asked for the second signature is at fault, and this node stays honest.
             Self::Lock(StoreError::VoteConflict { .. }) => Fault::Peer,
             Self::Lock(error) => error.fault(),
@@ -112,6 +105,9 @@ pub enum OrdererError {
         /// Validators in the set.
         validators: usize,
     },
+    /// Malachite did not start or go on.
+    #[error(transparent)]
+    Malachite(#[from] MalachiteError),
 }
 
 impl OrdererError {
@@ -120,6 +116,7 @@ impl OrdererError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::UnknownProposer { .. } => Fault::Caller,
+            Self::Malachite(error) => error.fault(),
         }
     }
 }

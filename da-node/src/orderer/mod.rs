@@ -1,32 +1,54 @@
 //! The order of certified blobs: consensus engines behind one small port.
 //!
 //! ```text
-//!                 Application (this node)                 Orderer (an engine)
-//!            ┌───────────────────────────────┐        ┌──────────────────────────┐
-//!  pool ───► │ propose: choose, derive, keep │ ◄───── │ my turn at this height   │
-//!            │ verify:  parent, time, sizes, │ ◄───── │ a block from a proposer  │ ◄─► peers
-//!            │          certificates, repeats│        │                          │
-//!            │ sign:    lock, then signature │ ◄───── │ my vote                  │
-//!  ledger ◄─ │ decided: commit, gossip       │ ◄───── │ > 2/3 of the stake voted │
-//!            └───────────────────────────────┘        └──────────────────────────┘
+//!                 Application (this node)                    Orderer (an engine)
+//!            ┌──────────────────────────────────┐        ┌──────────────────────────┐
+//!  pool ───► │ propose(turn): one that is kept, │ ◄───── │ my turn in this round    │
+//!  offered   │          or choose, derive, keep │        │                          │
+//!  updates ► │                                  │        │                          │
+//!            │ verify(turn): parent, time, who, │ ◄───── │ a block from a proposer  │ ◄─► peers
+//!            │          sizes, repeats, update, │        │                          │
+//!            │          certificates; keep      │        │                          │
+//!            │ sign(height, round): lock, then  │ ◄───── │ my precommit             │
+//!            │          signature               │        │                          │
+//!            │ proposal: kept or decided block  │ ◄───── │ a block again            │
+//!  ledger ◄─ │ decided: commit, gossip          │ ◄───── │ > 2/3 of the stake voted │
+//!            └──────────────────────────────────┘        └──────────────────────────┘
+//!                  │ proposals, vote locks                    │ commit proofs, evidence
+//!                  └───────────────► store ◄──────────────────┘
 //! ```
 //!
 //! An [`Orderer`] decides *who* proposes and *when* a block is decided; the [`Application`] knows
 //! what a block is. Consensus never fetches data: all that `verify` looks at is in the block and in
 //! the local store (design, section 6).
 //!
-//! - [`selection`]: which pending blobs go in a block: fair across namespaces, within the row limit.
-//! - [`verification`]: what a validator checks before it votes.
-//! - [`NodeApplication`]: the port, implemented on the pool, the ledger and the store.
-//! - [`solo`]: the fixed proposer, for development and demonstrations.
+//! ```text
+//! orderer/
+//!   mod.rs           the port: Application, Orderer, Turn
+//!   application.rs   NodeApplication: the port on pool, ledger, store and key
+//!   proposing.rs     the block to propose: kept or new
+//!   selection.rs     which pending blobs go in a block: fair across namespaces, within the limit
+//!   verification.rs  what a validator checks before it votes
+//!   verified.rs      blocks that were verified already
+//!   metrics.rs       what ordering counts, whatever the engine
+//!   error.rs         what can go wrong between an engine and the node
+//!   malachite/       BFT consensus of all validators: the default
+//!   solo/            one fixed proposer, for development
+//! ```
+//!
+//! **What is durable, and when.** A block is kept in the store before `verify` or `propose` returns
+//! it. The lock on height, round and header is kept before `sign` gives the signature. So a node
+//! that crashes anywhere proposes the same header again, and never signs two in one round.
 
 mod application;
 mod error;
+pub mod malachite;
 mod metrics;
-mod proposal;
+mod proposing;
 pub mod selection;
 pub mod solo;
 pub mod verification;
+mod verified;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -34,7 +56,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use weft_chain::{Block, FinalityCertificate, Signature, ValidatorIndex};
+use weft_chain::{
+    Block, ChainId, FinalityCertificate, HeaderHash, Height, Signature, ValidatorIndex,
+};
 use weft_network::{PeerId, Propose, Refusal};
 
 pub use application::{ApplicationParts, NodeApplication};
@@ -42,54 +66,86 @@ pub use error::{OrdererError, ProposeError, SignError};
 pub use metrics::OrdererMetrics;
 pub use verification::{BlockRefusal, ValidBlock};
 
+use crate::directory::Directory;
 use crate::ledger::{Committed, Head, LedgerError, ValidatorSets};
+use crate::store::{Store, StoreError};
+
+/// One round of a height: who may have built the block that is up for a vote.
+///
+/// A block that was not decided is proposed again in later rounds, by others than who built it, so
+/// every proposer from round 0 to this one is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The round, from 0.
+    pub round: u32,
+    /// The proposers of rounds 0 to `round`, in that order.
+    pub proposers: Vec<ValidatorIndex>,
+}
 
 /// What an engine may ask of the node. Every call is safe to make from a task of its own, so an
 /// engine never has to hold a reply while it waits for one.
 #[async_trait]
 pub trait Application: Debug + Send + Sync + 'static {
+    /// The chain that this node is on.
+    fn chain_id(&self) -> ChainId;
+
     /// The last decided block.
     fn head(&self) -> Head;
 
     /// Follows the head: blocks decided here and blocks that came by sync alike.
     fn watch_head(&self) -> watch::Receiver<Head>;
 
-    /// The validator sets by height.
+    /// The validator sets by height; a live handle.
     fn validator_sets(&self) -> &ValidatorSets;
+
+    /// The validators' contacts; a live handle.
+    fn directory(&self) -> &Directory;
 
     /// This node's place in the validator set of `head`'s next height; `None` for a node that does
     /// not vote there.
     fn validator(&self) -> Option<ValidatorIndex>;
 
-    /// Wakes when the number of certified blobs that wait to be ordered changes.
+    /// Wakes when there may be something new to propose: the number of certified blobs that wait
+    /// to be ordered changes, or an update of the validator set is offered.
     fn watch_pending(&self) -> watch::Receiver<usize>;
 
-    /// The block this node proposes on top of the head: the same block for as long as the head
-    /// stands, in later rounds and after a crash too. It is durable before it is returned.
+    /// The block this node proposes on top of the head in `turn`, durable before it is returned.
     ///
+    /// A block of this height that this node has kept comes first, its own before the oldest of
+    /// the others', so the same header is proposed again in later rounds and after a crash.
     /// `None` when nothing is pending and `empty` is false.
     ///
     /// # Errors
     /// [`ProposeError`] (local; caller when this node is no validator).
-    async fn propose(&self, empty: bool) -> Result<Option<ValidBlock>, ProposeError>;
+    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError>;
 
-    /// Checks a block that `proposer` made for the next height.
+    /// Checks in full a block for the next height, proposed in `turn`, and keeps it durably before
+    /// it returns. The same block again costs little.
     ///
     /// # Errors
     /// [`BlockRefusal`] (peer; retry when this node is behind).
-    async fn verify(
-        &self,
-        proposer: ValidatorIndex,
-        block: Block,
-    ) -> Result<ValidBlock, BlockRefusal>;
+    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal>;
 
-    /// Signs a verified block's header. The vote lock of its height is durable before the
-    /// signature exists, so no crash makes this node sign two headers of one height.
+    /// A block by height and header hash: one kept for a vote, or the decided one.
     ///
     /// # Errors
-    /// [`SignError`]: another header is locked at this height (peer), the node is no validator
-    /// (caller), or the store failed (local).
-    async fn sign(&self, block: &ValidBlock) -> Result<Signature, SignError>;
+    /// [`StoreError`] (local).
+    async fn proposal(&self, height: Height, hash: HeaderHash)
+    -> Result<Option<Block>, StoreError>;
+
+    /// Signs the header of a block that [`Application::verify`] or [`Application::propose`] has
+    /// kept, for the finality of that round. The vote lock of height and round is durable before
+    /// the signature exists, so no crash makes this node sign two headers of one round.
+    ///
+    /// # Errors
+    /// [`SignError`]: another header is locked in this round (peer), the block is not kept or the
+    /// node is no validator (caller), or the store failed (local).
+    async fn sign(
+        &self,
+        height: Height,
+        round: u32,
+        header: HeaderHash,
+    ) -> Result<Signature, SignError>;
 
     /// The engine decided: verifies, commits durably, and gossips the header.
     ///
@@ -100,6 +156,13 @@ pub trait Application: Debug + Send + Sync + 'static {
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError>;
+
+    /// The store, for what an engine keeps of its own: commit proofs and evidence. Its methods
+    /// block.
+    fn store(&self) -> &Store;
+
+    /// What ordering counts.
+    fn metrics(&self) -> &OrdererMetrics;
 }
 
 /// A consensus engine, as the node sees it.
@@ -107,6 +170,12 @@ pub trait Application: Debug + Send + Sync + 'static {
 pub trait Orderer: Debug + Send + Sync + 'static {
     /// The engine's name, for logs and status.
     fn name(&self) -> &'static str;
+
+    /// Whether the engine brings blocks that this node has missed by itself, so that the node runs
+    /// no sync of its own.
+    fn syncs(&self) -> bool {
+        false
+    }
 
     /// Orders blocks until `shutdown`.
     ///
@@ -124,3 +193,6 @@ pub trait Orderer: Debug + Send + Sync + 'static {
         Err(Refusal::NotServed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weft_chain::{BlobId, Block, BlockError, HeaderError, HeaderHash, Height, ValidatorIndex};
+use weft_chain::{
+    AvailabilityCertificate, BatchError, BlobId, Block, BlockError, BlockHeader, CertifiedBlob,
+    HeaderError, HeaderHash, Height, ValidatorIndex,
+};
 use weft_encoding::Fault;
 
+use super::Turn;
 use crate::ledger::extension::check_clock;
 use crate::ledger::{ExtensionError, Head, HeaderRules};
 use crate::store::StoreError;
@@ -46,13 +50,15 @@ pub enum BlockRefusal {
     /// node is behind).
     #[error(transparent)]
     Extension(#[from] ExtensionError),
-    /// It names another proposer than the one whose turn it is (peer).
-    #[error("proposer {found}, this height's is {expected}")]
+    /// Its proposer has had no turn at this height yet (peer).
+    #[error("proposer {found}, up to round {round} it was the turn of {expected:?}")]
     Proposer {
         /// The header's proposer.
         found: ValidatorIndex,
-        /// Whose turn it is.
-        expected: ValidatorIndex,
+        /// The round.
+        round: u32,
+        /// The proposers of the rounds up to this one.
+        expected: Vec<ValidatorIndex>,
     },
     /// A blob was ordered by an earlier block (peer).
     #[error("blob {blob} was ordered at height {height}")]
@@ -98,7 +104,11 @@ impl BlockRefusal {
             ) => "time",
             Self::Extension(ExtensionError::Derivation(BlockError::DuplicateBlob { .. }))
             | Self::Ordered { .. } => "repeated_blob",
+            Self::Extension(
+                ExtensionError::Update(_) | ExtensionError::Derivation(BlockError::Update(_)),
+            ) => "update",
             Self::Extension(ExtensionError::Derivation(_)) => "body",
+            Self::Extension(ExtensionError::UnknownProposer { .. }) => "proposer",
             Self::Extension(_) => "header",
             Self::Proposer { .. } => "proposer",
             Self::Uncertified(_) => "certificate",
@@ -114,19 +124,23 @@ pub struct Standpoint<'a> {
     pub rules: &'a HeaderRules,
     /// The last decided block.
     pub head: Head,
-    /// Whose turn it is.
-    pub proposer: ValidatorIndex,
+    /// The round, and who may have built the block.
+    pub turn: &'a Turn,
     /// The local clock, unix milliseconds.
     pub now: u64,
     /// Furthest that the block's time may be ahead of `now`.
     pub drift: Duration,
 }
 
-/// Checks a block in full: place in the chain, time, proposer, sizes, no blob twice, certificates.
+/// Checks a block in full: place in the chain, time, proposer, sizes, update of the validator set,
+/// no blob twice, certificates.
 ///
-/// `ordered` tells the height of the decided block that has a blob, if one has.
+/// `ordered` tells the height of the decided block that has a blob, if one has. `pooled` tells
+/// whether exactly this certified blob, certificate included, was verified before: a certificate
+/// names the set that signed it, so it stays valid for as long as that set counts.
 ///
-/// Cost: one batch of aggregate signatures, one pairing a blob and one more, and a lookup a blob.
+/// Cost: one batch of aggregate signatures, one pairing a blob that was not verified before and one
+/// more, and a lookup a blob.
 ///
 /// # Errors
 /// [`BlockRefusal`] naming the first thing that is wrong.
@@ -134,36 +148,69 @@ pub fn verify(
     standpoint: &Standpoint<'_>,
     block: Block,
     ordered: impl Fn(&BlobId) -> Result<Option<Height>, StoreError>,
+    pooled: impl Fn(&CertifiedBlob) -> bool,
 ) -> Result<ValidBlock, BlockRefusal> {
-    let Standpoint {
-        rules,
-        head,
-        proposer,
-        now,
-        drift,
-    } = standpoint;
+    let Standpoint { rules, head, .. } = standpoint;
+    // Who had no turn costs nothing more.
+    rules
+        .check_header(head, &block.header)
+        .map_err(BlockRefusal::Extension)?;
+    verify_turn(standpoint, &block.header)?;
     rules.check_block(head, &block)?;
-    check_clock(block.header.time, *now, *drift)?;
-    if block.header.proposer != *proposer {
-        return Err(BlockRefusal::Proposer {
-            found: block.header.proposer,
-            expected: *proposer,
-        });
-    }
     for blob in block.body.blobs.iter().map(|blob| blob.certificate.blob_id) {
         if let Some(height) = ordered(&blob)? {
             return Err(BlockRefusal::Ordered { blob, height });
         }
     }
-    let height = block.header.height;
-    block
-        .body
-        .verify_certificates(&rules.chain_id, |root| rules.sets.certifying(root, height))
-        .map_err(BlockRefusal::Uncertified)?;
+    verify_certificates(rules, &block, pooled).map_err(BlockRefusal::Uncertified)?;
     let hash = block.header.hash();
     Ok(ValidBlock {
         block: Arc::new(block),
         hash,
+    })
+}
+
+/// Checks what may change while the head stands: the clock, and whose turn it is.
+///
+/// # Errors
+/// [`BlockRefusal::Extension`] for a time ahead of the clock's limit, [`BlockRefusal::Proposer`]
+/// (peer).
+pub fn verify_turn(standpoint: &Standpoint<'_>, header: &BlockHeader) -> Result<(), BlockRefusal> {
+    check_clock(header.time, standpoint.now, standpoint.drift)?;
+    let Turn { round, proposers } = standpoint.turn;
+    if !proposers.contains(&header.proposer) {
+        return Err(BlockRefusal::Proposer {
+            found: header.proposer,
+            round: *round,
+            expected: proposers.clone(),
+        });
+    }
+    Ok(())
+}
+
+fn verify_certificates(
+    rules: &HeaderRules,
+    block: &Block,
+    pooled: impl Fn(&CertifiedBlob) -> bool,
+) -> Result<(), BlockError> {
+    let sets = rules.sets.all_certifying(block.header.height);
+    let mut positions = Vec::new();
+    let mut unknown = Vec::new();
+    for (position, blob) in block.body.blobs.iter().enumerate() {
+        let root = blob.certificate.validator_set_root;
+        let set = sets
+            .iter()
+            .find(|set| set.root() == root)
+            .ok_or(BlockError::UnknownValidatorSet { position, root })?;
+        if !pooled(blob) {
+            positions.push(position);
+            unknown.push((&blob.certificate, set));
+        }
+    }
+    let verified = AvailabilityCertificate::verify_batch(&rules.chain_id, unknown);
+    verified.map_err(|BatchError { position, source }| {
+        let position = positions.get(position).copied().unwrap_or(position);
+        BlockError::Certificate(BatchError { position, source })
     })
 }
 

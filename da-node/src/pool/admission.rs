@@ -48,7 +48,7 @@ pub(super) fn check(
             height: next,
         })?;
     blob.certificate
-        .verify(&rules.chain_id, set)
+        .verify(&rules.chain_id, &set)
         .map_err(CertifiedBlobError::from)?;
     Ok(())
 }

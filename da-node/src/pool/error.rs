@@ -22,7 +22,7 @@ pub enum PoolError {
         height: Height,
     },
     /// The custodians' promise ends before the blob could be ordered (retry).
-    #[error("certificate expires at height {expiry}, the next height is {next}")]
+    #[error("certificate expires at height {expiry}, which is not above the next height {next}")]
     Expired {
         /// The certificate's expiry.
         expiry: Height,

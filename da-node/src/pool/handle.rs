@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
-use weft_chain::{BlobId, CertifiedBlob};
-use weft_encoding::Fault;
+use tokio::time::Instant;
+use weft_chain::{BlobId, BlockBody, CertifiedBlob, ValidatorSet};
+use weft_encoding::{Digest, Fault};
 use weft_network::NetworkHandle;
 
 use super::admission::{self, Admission};
@@ -69,12 +70,12 @@ impl Pool {
         let count = {
             let mut pending = self.lock();
             for blob in stored {
-                pending.put(blob.header.id(), blob, true);
+                pending.put(blob.header.id(), blob, true, None);
             }
             pending.len()
         };
         self.publish_count(count);
-        self.drop_expired()
+        self.drop_stale()
     }
 
     /// Takes a blob that was certified here: verified, durable when this returns, then gossiped
@@ -114,6 +115,25 @@ impl Pool {
         self.lock().expiry(id).is_some()
     }
 
+    /// Whether exactly this certified blob waits here, so that its certificate was verified.
+    #[must_use]
+    pub fn has_verified(&self, blob: &CertifiedBlob) -> bool {
+        self.lock()
+            .get(&blob.certificate.blob_id)
+            .is_some_and(|waiting| **waiting == *blob)
+    }
+
+    /// When those of a block's blobs that wait here were admitted. What waited before this process
+    /// began is left out.
+    #[must_use]
+    pub fn admitted(&self, body: &BlockBody) -> Vec<Instant> {
+        let pending = self.lock();
+        body.blobs
+            .iter()
+            .filter_map(|blob| pending.admitted(&blob.certificate.blob_id))
+            .collect()
+    }
+
     /// Whether a post may count on room here; the answer can change before the blob arrives.
     ///
     /// # Errors
@@ -122,7 +142,8 @@ impl Pool {
         self.lock().check_room(namespace, &self.shared.config)
     }
 
-    /// Follows the number of blobs that wait.
+    /// Follows the number of blobs that wait; while the pool runs, wakes too when an update of the
+    /// validator set is offered, because a block can have that as well.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<usize> {
         self.shared.count.subscribe()
@@ -178,7 +199,7 @@ impl Pool {
         if pooled == Pooled::Ordered {
             return Ok(Admission::Ordered);
         }
-        self.lock().put(id, blob, own);
+        self.lock().put(id, blob, own, Some(Instant::now()));
         // A block may have ordered the blob between the write and the line above, and its notice
         // may have been handled before it: look once more.
         if store.location(&id)?.is_some() {
@@ -194,7 +215,7 @@ impl Pool {
         })
     }
 
-    /// Removes what a decided block has ordered, and what has expired by it.
+    /// Removes what a decided block has ordered, and what no block after it may order.
     /// Blocks on the store.
     pub(super) fn on_decided(&self, decided: &DecidedBlock) -> Result<(), PoolError> {
         let ids: Vec<BlobId> = decided
@@ -205,7 +226,7 @@ impl Pool {
             .map(|blob| blob.certificate.blob_id)
             .collect();
         self.remove(&ids);
-        self.drop_expired()
+        self.drop_stale()
     }
 
     /// Removes whatever the store says is ordered: after decided blocks were missed. Blocks on the
@@ -223,7 +244,7 @@ impl Pool {
             }
         }
         self.remove(&ordered);
-        self.drop_expired()
+        self.drop_stale()
     }
 
     pub(super) fn own_after(&self, after: u64, count: usize) -> (Vec<Arc<CertifiedBlob>>, u64) {
@@ -241,14 +262,16 @@ impl Pool {
         self.publish_count(count);
     }
 
-    fn drop_expired(&self) -> Result<(), PoolError> {
+    fn drop_stale(&self) -> Result<(), PoolError> {
         let next = self.shared.ledger.head().next_height();
+        let sets = self.shared.ledger.validator_sets().all_certifying(next);
+        let roots: Vec<Digest> = sets.iter().map(ValidatorSet::root).collect();
         let (expired, count) = {
             let mut pending = self.lock();
-            (pending.remove_expired(next), pending.len())
+            (pending.remove_stale(next, &roots), pending.len())
         };
         for id in &expired {
-            tracing::warn!(blob = %id, height = %next, "a certified blob expired unordered");
+            tracing::warn!(blob = %id, height = %next, "a blob's certificate expired unordered");
         }
         if expired.is_empty() {
             return Ok(());
@@ -260,6 +283,11 @@ impl Pool {
             .inc_by(expired.len() as u64);
         self.shared.ledger.store().remove_pending(&expired)?;
         Ok(())
+    }
+
+    /// Wakes whoever waits for something to propose.
+    pub(super) fn wake(&self) {
+        self.shared.count.send_modify(|_| {});
     }
 
     fn publish_count(&self, count: usize) {

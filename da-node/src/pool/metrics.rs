@@ -11,7 +11,8 @@ pub struct PoolMetrics {
     pub admitted_blobs: IntCounterVec,
     /// Blobs refused, by reason.
     pub refused_blobs: IntCounterVec,
-    /// Blobs dropped because their certificates expired before a block took them.
+    /// Blobs dropped because their certificates expired before a block took them, at their height or
+    /// by changes of the validator set.
     pub expired_blobs: IntCounter,
 }
 

@@ -5,7 +5,8 @@
 //!                      ├─► expiry, never ordered, ────┤
 //!  gossip ── admit ────┘   not pending, room          └─► pending, in order of arrival ─► orderer
 //!                                                          │ own ones gossiped again until ordered
-//!  ledger: decided ────────────────────────────────────────┘ removed
+//!  ledger: decided ────────────────────────────────────────┘ removed: ordered, or its certificate
+//!                                                            counts no more
 //! ```
 
 mod admission;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use weft_chain::{BlobId, CertifiedBlob, Height, Namespace};
+use weft_encoding::Digest;
 
 use super::{PoolConfig, PoolError};
 
@@ -21,6 +23,8 @@ struct Entry {
     id: BlobId,
     blob: Arc<CertifiedBlob>,
     own: bool,
+    /// When it came; `None` for what was there before the process.
+    admitted: Option<Instant>,
 }
 
 impl Pending {
@@ -63,7 +67,13 @@ impl Pending {
 
     /// Adds a blob at the end, or keeps the certificate that expires later of one that waits
     /// already. `own` blobs are gossiped again.
-    pub(super) fn put(&mut self, id: BlobId, blob: CertifiedBlob, own: bool) {
+    pub(super) fn put(
+        &mut self,
+        id: BlobId,
+        blob: CertifiedBlob,
+        own: bool,
+        admitted: Option<Instant>,
+    ) {
         let waiting = self
             .arrival_of
             .get(&id)
@@ -85,14 +95,24 @@ impl Pending {
                 id,
                 blob: Arc::new(blob),
                 own,
+                admitted,
             },
         );
     }
 
+    /// When a waiting blob came, if it came to this process.
+    pub(super) fn admitted(&self, id: &BlobId) -> Option<Instant> {
+        self.by_arrival.get(self.arrival_of.get(id)?)?.admitted
+    }
+
+    /// A waiting blob.
+    pub(super) fn get(&self, id: &BlobId) -> Option<&Arc<CertifiedBlob>> {
+        Some(&self.by_arrival.get(self.arrival_of.get(id)?)?.blob)
+    }
+
     /// The height at which the certificate of a waiting blob expires.
     pub(super) fn expiry(&self, id: &BlobId) -> Option<Height> {
-        let entry = self.by_arrival.get(self.arrival_of.get(id)?)?;
-        Some(entry.blob.certificate.expiry)
+        Some(self.get(id)?.certificate.expiry)
     }
 
     pub(super) fn remove(&mut self, id: &BlobId) -> bool {
@@ -113,18 +133,22 @@ impl Pending {
         true
     }
 
-    /// Takes out every blob whose certificate has expired for a block at `next`.
-    pub(super) fn remove_expired(&mut self, next: Height) -> Vec<BlobId> {
-        let expired: Vec<BlobId> = self
+    /// Takes out every blob whose certificate no block from `next` on may order: it has expired, or
+    /// it is of none of the sets with these roots, whose certificates count at `next`.
+    pub(super) fn remove_stale(&mut self, next: Height, roots: &[Digest]) -> Vec<BlobId> {
+        let stale: Vec<BlobId> = self
             .by_arrival
             .values()
-            .filter(|entry| entry.blob.certificate.is_expired_at(next))
+            .filter(|entry| {
+                let certificate = &entry.blob.certificate;
+                certificate.is_expired_at(next) || !roots.contains(&certificate.validator_set_root)
+            })
             .map(|entry| entry.id)
             .collect();
-        for id in &expired {
+        for id in &stale {
             self.remove(id);
         }
-        expired
+        stale
     }
 
     /// Everything that waits, oldest first.

@@ -15,6 +15,7 @@ impl Pool {
         let mut decided = self.shared.ledger.subscribe();
         let mut tick = tokio::time::interval(self.shared.config.regossip_interval);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut offered = self.shared.ledger.watch_offered();
         let mut cursor = 0;
         self.settle(|pool| pool.reconcile()).await;
         loop {
@@ -25,6 +26,7 @@ impl Pool {
                     Err(RecvError::Lagged(_)) => self.settle(|pool| pool.reconcile()).await,
                     Err(RecvError::Closed) => return,
                 },
+                Ok(()) = offered.changed() => self.wake(),
                 _ = tick.tick() => cursor = self.regossip(cursor).await,
             }
         }

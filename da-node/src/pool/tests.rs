@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use prometheus::Registry;
 use tokio_util::sync::CancellationToken;
-use weft_chain::{CertifiedBlob, Height};
+use weft_chain::{BlockBody, CertifiedBlob, Height};
 use weft_encoding::Fault;
 use weft_network::identity::Keypair;
 use weft_network::{Network, NetworkConfig};
@@ -12,7 +12,7 @@ use weft_network::{Network, NetworkConfig};
 use super::*;
 use crate::ledger::{Ledger, LedgerMetrics};
 use crate::store::Store;
-use crate::voting_fixture::{VotingChain, header};
+use crate::voting_fixture::{VotingChain, build_on, header};
 
 const TIME: u64 = 1_700_000_100_000;
 
@@ -229,8 +229,11 @@ async fn an_ordered_blob_never_waits_again() {
 #[tokio::test]
 async fn an_expired_blob_leaves_the_pool_and_the_store() {
     let bench = bench(PoolConfig::default()).await;
-    let short = bench.chain.certify(&header(1, 1, 1), Height::new(1));
-    let long = bench.chain.certify(&header(1, 2, 1), Height::new(2));
+    let late = bench.chain.certify(&header(1, 3, 1), Height::new(1));
+    let error = bench.pool.admit(late).await.unwrap_err();
+    assert!(matches!(error, PoolError::Expired { .. }), "{error}");
+    let short = bench.chain.certify(&header(1, 1, 1), Height::new(2));
+    let long = bench.chain.certify(&header(1, 2, 1), Height::new(3));
     bench.pool.admit(short.clone()).await.unwrap();
     bench.pool.admit(long.clone()).await.unwrap();
     bench.decide(Vec::new()).await;
@@ -239,6 +242,35 @@ async fn an_expired_blob_leaves_the_pool_and_the_store() {
     assert_eq!(bench.ledger.store().pending().unwrap(), [long]);
     let error = bench.pool.admit(short).await.unwrap_err();
     assert!(matches!(error, PoolError::Expired { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_outlives_one_change_of_the_validators_and_not_two() {
+    let bench = bench(PoolConfig::default()).await;
+    let (five, six) = (VotingChain::new(5), VotingChain::new(6));
+    let blob = bench.chain.certified(1, 1, 1);
+    bench.pool.admit(blob.clone()).await.unwrap();
+    let steps = [
+        (&bench.chain, bench.chain.update(&five, 2), true),
+        (&five, five.update(&six, 3), false),
+    ];
+    for (validators, update, waits) in steps {
+        let body = BlockBody {
+            blobs: Vec::new(),
+            update: Some(update),
+        };
+        let head = bench.ledger.head();
+        let block = build_on(bench.ledger.rules(), &head, TIME, body);
+        let finality = validators.finalise(&block, &[0, 1, 2, 3]);
+        bench.ledger.commit(block, finality).await.unwrap();
+        bench.pool.reconcile().unwrap();
+        assert_eq!(bench.pool.contains(&blob.header.id()), waits);
+    }
+    assert!(bench.ledger.store().pending().unwrap().is_empty());
+    let error = bench.pool.admit(blob).await.unwrap_err();
+    assert!(matches!(error, PoolError::UnknownSet { .. }), "{error}");
+    let recertified = six.certified(1, 1, 1);
+    assert_eq!(bench.pool.admit(recertified).await.unwrap(), Admission::New);
 }
 
 #[tokio::test]
@@ -263,8 +295,53 @@ async fn what_was_taken_waits_after_reopening_and_is_gossiped_again() {
 
     let bench = start(chain, folder, PoolConfig::default()).await;
     assert_eq!(bench.waiting(), blobs);
+    // When they came, only the process that took them knew.
+    let body = BlockBody {
+        blobs,
+        update: None,
+    };
+    assert!(bench.pool.admitted(&body).is_empty());
     let (own, _) = bench.pool.own_after(0, 10);
     assert_eq!(own.len(), 3);
+}
+
+#[tokio::test]
+async fn what_waits_is_known_to_be_verified_and_when_it_came() {
+    let bench = bench(PoolConfig::default()).await;
+    let before = tokio::time::Instant::now();
+    let blob = bench.chain.certified(1, 1, 1);
+    let other = bench.chain.certified(1, 2, 1);
+    bench.pool.admit(blob.clone()).await.unwrap();
+    assert!(bench.pool.has_verified(&blob));
+    assert!(!bench.pool.has_verified(&other));
+    let mut recertified = blob.clone();
+    recertified.certificate.signature = other.certificate.signature;
+    assert!(!bench.pool.has_verified(&recertified));
+
+    let body = BlockBody {
+        blobs: vec![blob, other],
+        update: None,
+    };
+    let admitted = bench.pool.admitted(&body);
+    assert_eq!(admitted.len(), 1);
+    assert!(admitted[0] >= before);
+}
+
+#[tokio::test]
+async fn an_offered_update_wakes_whoever_waits_for_something_to_propose() {
+    let bench = bench(PoolConfig::default()).await;
+    let running = tokio::spawn(bench.pool.clone().run(bench.shutdown.clone()));
+    let mut pending = bench.pool.watch();
+    pending.mark_unchanged();
+    let update = bench.chain.update(&VotingChain::new(5), 9);
+    let ledger = bench.ledger.clone();
+    tokio::task::spawn_blocking(move || ledger.offer_update(update))
+        .await
+        .unwrap()
+        .unwrap();
+    pending.changed().await.unwrap();
+    bench.shutdown.cancel();
+    running.await.unwrap();
 }
 
 #[test]
@@ -274,7 +351,8 @@ fn own_blobs_are_gossiped_in_turns() {
     let blobs: Vec<_> = (1..=5).map(|seed| chain.certified(1, seed, 1)).collect();
     for (place, blob) in blobs.iter().enumerate() {
         // The third came by gossip; the fourth did too, and was certified here after that.
-        pending.put(blob.header.id(), blob.clone(), place < 2 || place == 4);
+        let own = place < 2 || place == 4;
+        pending.put(blob.header.id(), blob.clone(), own, None);
     }
     pending.adopt(&blobs[3].header.id());
     let turn = |pending: &pending::Pending, after: u64| {

@@ -10,10 +10,12 @@ use super::blobs::keep_until;
 use super::error::StoreError;
 use super::open::Store;
 use super::pool::forget_pending;
+use super::proposals::forget_proposals;
 use super::tables::{
     BLOB_HEADERS, BODIES, CERTIFICATES, HEADERS, HeightKey, LOCATIONS, NAMESPACE_INDEX,
     NamespaceKey, blob_key, decode, encode, get, height_key, height_of, namespace_key,
 };
+use super::updates::schedule;
 
 /// Where a blob is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -25,8 +27,9 @@ pub struct Location {
 }
 
 impl Store {
-    /// Appends a decided block: header, body, locations, namespace index and certificates, and
-    /// takes its blobs from those that wait. All of it or nothing.
+    /// Appends a decided block: header, body, locations, namespace index, certificates and update
+    /// of the validator set; takes its blobs from those that wait, and forgets the blocks kept for
+    /// a vote at its height. All of it or nothing.
     ///
     /// The caller has verified the finality certificate and that the header follows from the body.
     /// The head's own block again is accepted and changes nothing.
@@ -225,5 +228,8 @@ fn append(
         let rows = u16::try_from(entry.header.rows()).unwrap_or(u16::MAX);
         first_row = first_row.saturating_add(rows);
     }
-    Ok(())
+    if let Some(update) = &body.update {
+        schedule(transaction, update)?;
+    }
+    forget_proposals(transaction, height)
 }

@@ -37,7 +37,11 @@ pub enum StoreError {
         expected: String,
     },
     /// The file was written by another version of this program. Local.
-    #[error("the store has schema {stored}, this program reads schema {supported}")]
+    #[error(
+        "the store has schema {stored}, this program reads schema {supported} alone: use the \
+         version that wrote it, or start again with an empty data folder (and a validator with a \
+         new key, for its vote locks are in the store)"
+    )]
     Schema {
         /// The file's schema.
         stored: u32,
@@ -67,16 +71,28 @@ pub enum StoreError {
     /// The writer has stopped. Local.
     #[error("the store's writer has stopped")]
     Stopped,
-    /// A vote for another header is already recorded at this height. Local: signing the second
+    /// A vote for another header is already recorded in this round. Local: signing the second
     /// header would be equivocation.
-    #[error("already voted for header {locked} at height {height}, not for {refused}")]
+    #[error(
+        "already voted for header {locked} at height {height}, round {round}, not for {refused}"
+    )]
     VoteConflict {
         /// The height.
         height: Height,
+        /// The round.
+        round: u32,
         /// The header that has the vote.
         locked: HeaderHash,
         /// The header that was refused.
         refused: HeaderHash,
+    },
+    /// As many blocks of this height are kept as may be, and this node has signed them all. Local.
+    #[error("{max} blocks of height {height} have this node's vote, at most so many are kept")]
+    TooManyProposals {
+        /// The height.
+        height: Height,
+        /// The limit.
+        max: usize,
     },
     /// A block does not follow the head. Caller.
     #[error("block {height} does not follow the head: expected {expected}")]
@@ -166,6 +182,7 @@ impl StoreError {
         matches!(
             self,
             Self::VoteConflict { .. }
+                | Self::TooManyProposals { .. }
                 | Self::NotNext { .. }
                 | Self::WrongParent { .. }
                 | Self::Fork { .. }
@@ -196,6 +213,7 @@ impl StoreError {
             | Self::Engine { .. }
             | Self::Corrupt { .. }
             | Self::Stopped
+            | Self::TooManyProposals { .. }
             | Self::VoteConflict { .. } => Fault::Local,
         }
     }

@@ -17,7 +17,7 @@
 //! next one, so many small writes cost few syncs.
 //!
 //! **Identity.** The file carries its schema version, the chain id and the genesis hash. A file of
-//! another chain or of a newer schema is refused at opening.
+//! another chain or of another schema is refused at opening.
 //!
 //! The tables and their byte layouts are in `tables.rs`. All methods block: from async code,
 //! call them inside `tokio::task::spawn_blocking`.
@@ -26,22 +26,30 @@ mod blobs;
 mod cell_proofs;
 mod chain;
 mod columns;
+mod commit_proofs;
+mod custody;
 mod error;
+mod evidence;
 mod identity;
 mod kzg_proofs;
 mod open;
 mod pool;
+mod proposals;
 mod segments;
 mod spool;
 mod tables;
+mod updates;
 mod votes;
 mod writer;
 
 pub use self::chain::Location;
+pub use self::custody::CustodyProgress;
 pub use self::error::StoreError;
+pub use self::evidence::{EquivocationKind, EvidenceRecord, MAX_EVIDENCE};
 pub use self::identity::StoreIdentity;
 pub use self::open::Store;
 pub use self::pool::Pooled;
+pub use self::proposals::MAX_PROPOSALS;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 //! tables have empty values: the key says everything.
 
 use redb::{ReadableTable, TableDefinition, TableError, WriteTransaction};
-use weft_chain::{BlobId, Height, Namespace};
+use weft_chain::{BlobId, HeaderHash, Height, Namespace};
 use weft_encoding::{ColumnIndex, NAMESPACE_BYTES};
 
 use super::error::StoreError;
@@ -22,6 +22,12 @@ pub(super) type SpoolKey = [u8; 34];
 pub(super) type HeightKey = [u8; 8];
 /// The expiry height (8 bytes), then the blob id.
 pub(super) type ExpiryKey = [u8; 40];
+/// A height (8 bytes), then a header hash.
+pub(super) type ProposalKey = [u8; 40];
+/// A height (8 bytes), then a round (4 bytes).
+pub(super) type VoteKey = [u8; 12];
+/// A height (8 bytes), a round (4 bytes), a kind (1 byte), then a validator's key (48 bytes).
+pub(super) type EvidenceKey = [u8; 61];
 /// A namespace, then a height (8 bytes).
 pub(super) type NamespaceKey = [u8; NAMESPACE_BYTES + 8];
 
@@ -62,8 +68,26 @@ pub(super) const LOCATIONS: Table<&BlobKey, &[u8]> = TableDefinition::new("locat
 /// Namespace, height -> nothing: the blocks that hold blobs of a namespace.
 pub(super) const NAMESPACE_INDEX: Table<&NamespaceKey, ()> =
     TableDefinition::new("namespace_index");
-/// Height -> the header hash (32 bytes) that this validator has voted for.
-pub(super) const VOTES: Table<&HeightKey, &BlobKey> = TableDefinition::new("votes");
+/// Height, round -> the header hash (32 bytes) that this validator has voted for.
+pub(super) const VOTES: Table<&VoteKey, &BlobKey> = TableDefinition::new("votes");
+/// Height, header hash -> arrival number (8 bytes, big-endian), then `Block`: undecided blocks that
+/// were up for a vote here.
+pub(super) const PROPOSALS: Table<&ProposalKey, &[u8]> = TableDefinition::new("proposals");
+/// Height -> the consensus engine's proof that the height is decided, in its own encoding.
+pub(super) const COMMIT_PROOFS: Table<&HeightKey, &[u8]> = TableDefinition::new("commit_proofs");
+/// Height, round, kind, validator -> `EvidenceRecord`.
+pub(super) const EVIDENCE: Table<&EvidenceKey, &[u8]> = TableDefinition::new("evidence");
+
+/// First height of a validator set -> the `SignedValidatorUpdate` in a decided block that brought
+/// it.
+pub(super) const VALIDATOR_UPDATES: Table<&HeightKey, &[u8]> =
+    TableDefinition::new("validator_updates");
+/// Number (8 bytes) -> `SignedValidatorUpdate`: offered and not yet in a decided block.
+pub(super) const OFFERED_UPDATES: Table<&HeightKey, &[u8]> =
+    TableDefinition::new("offered_updates");
+
+/// `progress` -> `CustodyProgress`: how far this node has what it owns.
+pub(super) const CUSTODY: Table<&str, &[u8]> = TableDefinition::new("custody");
 
 /// Blob id -> nothing: the blobs whose rows are in the spool.
 pub(super) const SPOOLED: Table<&BlobKey, ()> = TableDefinition::new("spooled");
@@ -88,6 +112,12 @@ pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(LOCATIONS)?;
     transaction.open_table(NAMESPACE_INDEX)?;
     transaction.open_table(VOTES)?;
+    transaction.open_table(PROPOSALS)?;
+    transaction.open_table(COMMIT_PROOFS)?;
+    transaction.open_table(EVIDENCE)?;
+    transaction.open_table(VALIDATOR_UPDATES)?;
+    transaction.open_table(OFFERED_UPDATES)?;
+    transaction.open_table(CUSTODY)?;
     transaction.open_table(SPOOLED)?;
     transaction.open_table(SPOOL_ROWS)?;
     Ok(())
@@ -103,6 +133,26 @@ pub(super) fn height_key(height: Height) -> HeightKey {
 
 pub(super) fn height_of(key: &HeightKey) -> Height {
     Height::new(u64::from_be_bytes(*key))
+}
+
+pub(super) fn vote_key(height: Height, round: u32) -> VoteKey {
+    let mut key = [0; 12];
+    key[..8].copy_from_slice(&height_key(height));
+    key[8..].copy_from_slice(&round.to_be_bytes());
+    key
+}
+
+pub(super) fn proposal_key(height: Height, header: &HeaderHash) -> ProposalKey {
+    let mut key = [0; 40];
+    key[..8].copy_from_slice(&height_key(height));
+    key[8..].copy_from_slice(header.as_bytes());
+    key
+}
+
+/// The first and the last key that a proposal of `height` can have.
+pub(super) fn proposal_range(height: Height) -> (ProposalKey, ProposalKey) {
+    let at = |byte| proposal_key(height, &HeaderHash::from_bytes([byte; 32]));
+    (at(0), at(u8::MAX))
 }
 
 pub(super) fn column_key(blob: &BlobId, column: ColumnIndex) -> ColumnKey {

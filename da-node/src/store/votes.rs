@@ -1,44 +1,65 @@
-//! The vote lock: at most one header a height is ever signed, across crashes.
+//! The vote lock: at most one header a round is ever signed, across crashes.
 
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{HeaderHash, Height};
 
 use super::error::StoreError;
 use super::open::Store;
-use super::tables::{VOTES, height_key};
+use super::tables::{VOTES, VoteKey, vote_key};
 
 impl Store {
     /// Records a vote before it is signed. The same vote again is accepted.
     ///
     /// # Errors
-    /// [`StoreError::VoteConflict`] if another header has this height's vote: local, and the
-    /// caller must not sign. The engine's: local, and the caller must not sign either.
-    pub fn lock_vote(&self, height: Height, header: HeaderHash) -> Result<(), StoreError> {
+    /// [`StoreError::VoteConflict`] if another header has the vote of this height and round:
+    /// local, and the caller must not sign. The engine's: local, and the caller must not sign
+    /// either.
+    pub fn lock_vote(
+        &self,
+        height: Height,
+        round: u32,
+        header: HeaderHash,
+    ) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut votes = transaction.open_table(VOTES)?;
-            let locked = votes.get(&height_key(height))?.map(|guard| *guard.value());
+            let key = vote_key(height, round);
+            let locked = votes.get(&key)?.map(|guard| *guard.value());
             match locked.map(HeaderHash::from_bytes) {
                 Some(locked) if locked != header => Err(StoreError::VoteConflict {
                     height,
+                    round,
                     locked,
                     refused: header,
                 }),
                 Some(_) => Ok(()),
                 None => {
-                    votes.insert(&height_key(height), header.as_bytes())?;
+                    votes.insert(&key, header.as_bytes())?;
                     Ok(())
                 }
             }
         })
     }
 
-    /// The header that has this node's vote at `height`.
+    /// The header that has this node's vote in a round of `height`.
     ///
     /// # Errors
     /// The engine's. Local.
-    pub fn vote_lock(&self, height: Height) -> Result<Option<HeaderHash>, StoreError> {
+    pub fn vote_lock(&self, height: Height, round: u32) -> Result<Option<HeaderHash>, StoreError> {
         let table = self.read()?.open_table(VOTES)?;
-        let locked = table.get(&height_key(height))?;
+        let locked = table.get(&vote_key(height, round))?;
         Ok(locked.map(|guard| HeaderHash::from_bytes(*guard.value())))
     }
+}
+
+/// The headers that have this node's vote in any round of `height`.
+pub(super) fn voted(
+    transaction: &WriteTransaction,
+    height: Height,
+) -> Result<Vec<HeaderHash>, StoreError> {
+    let votes = transaction.open_table(VOTES)?;
+    let (first, last) = (vote_key(height, 0), vote_key(height, u32::MAX));
+    let rounds = votes.range::<&VoteKey>(&first..=&last)?;
+    rounds
+        .map(|entry| Ok(HeaderHash::from_bytes(*entry?.1.value())))
+        .collect()
 }

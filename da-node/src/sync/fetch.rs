@@ -8,7 +8,7 @@ use weft_chain::{Block, BlockBody, Height, SignedHeader};
 use weft_network::{GetBody, GetHeaders, NetworkHandle, PeerId};
 
 use super::{FetchError, SyncMetrics};
-use crate::ledger::{Committed, Ledger};
+use crate::ledger::{Committed, Ledger, LedgerError};
 
 /// Where a body came from, for the metrics.
 #[derive(Clone, Copy)]
@@ -62,8 +62,8 @@ impl Source<'_> {
     }
 
     async fn body(&self, signed: &SignedHeader) -> Result<(BlockBody, Origin), FetchError> {
-        if let Some(candidate) = self.ledger.candidate(&signed.header.hash()) {
-            return Ok((candidate.body.clone(), Origin::Voted));
+        if let Some(kept) = kept(self.ledger, signed).await? {
+            return Ok((kept, Origin::Voted));
         }
         let height = signed.header.height;
         let body = self
@@ -84,18 +84,23 @@ pub(super) async fn complete(
     metrics: &SyncMetrics,
     signed: SignedHeader,
 ) -> Result<bool, FetchError> {
-    let Some(candidate) = ledger.candidate(&signed.header.hash()) else {
+    let Some(body) = kept(ledger, &signed).await? else {
         return Ok(false);
     };
-    commit(
-        ledger,
-        metrics,
-        signed,
-        candidate.body.clone(),
-        Origin::Voted,
-    )
-    .await?;
+    commit(ledger, metrics, signed, body, Origin::Voted).await?;
     Ok(true)
+}
+
+/// The body of a header that was up for a vote here.
+async fn kept(ledger: &Ledger, signed: &SignedHeader) -> Result<Option<BlockBody>, FetchError> {
+    let (height, hash) = (signed.header.height, signed.header.hash());
+    let store = ledger.store().clone();
+    let kept = tokio::task::spawn_blocking(move || store.proposal(height, &hash))
+        .await
+        .map_err(|_| LedgerError::Closed)
+        .and_then(|kept| kept.map_err(LedgerError::Store))
+        .map_err(|source| FetchError::Block { height, source })?;
+    Ok(kept.map(|block| block.body))
 }
 
 async fn commit(

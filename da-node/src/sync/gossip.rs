@@ -30,7 +30,8 @@ pub fn judge_header(rules: &HeaderRules, head: &Head, signed: &SignedHeader) -> 
     }
     let set = rules.sets.at(header.height);
     if header.validator_set_root != set.root() {
-        // Above the next height, the set may have changed in blocks that are missing here.
+        // The set of the next height is decided. Above it, the set may have changed in blocks that
+        // are missing here: the header may be right, and cannot be judged yet.
         let next = header.height == head.next_height();
         return if next {
             HeaderVerdict::Reject

@@ -2,11 +2,15 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod links;
+
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -87,7 +91,8 @@ impl DevnetProcess {
 /// A network of processes as `weft init` writes it, one `weft node` each.
 pub(crate) struct NodeNetwork {
     pub(crate) genesis: PathBuf,
-    configs: Vec<PathBuf>,
+    /// Each node's configuration file, beside its keys.
+    pub(crate) configs: Vec<PathBuf>,
     /// The gateways' HTTP addresses.
     pub(crate) gateways: Vec<String>,
 }
@@ -109,6 +114,45 @@ impl NodeNetwork {
                 .map(|node| node["api"].as_str().unwrap().into())
                 .collect(),
         }
+    }
+
+    /// Writes the files of one more node, which is no validator yet, into `folder`; its number.
+    pub(crate) async fn join(&mut self, folder: &Path) -> usize {
+        let (base_port, out) = (free_ports(1).to_string(), folder.to_str().unwrap());
+        let genesis = self.genesis.to_str().unwrap().to_owned();
+        let made = weft_json(&[
+            "init",
+            "--json",
+            "--join",
+            &genesis,
+            "--out",
+            out,
+            "--base-port",
+            &base_port,
+        ])
+        .await;
+        let node = &made["nodes"][0];
+        self.configs.push(node["config"].as_str().unwrap().into());
+        self.gateways.push(node["api"].as_str().unwrap().into());
+        self.configs.len() - 1
+    }
+
+    /// A file in a node's folder.
+    pub(crate) fn file(&self, node: usize, name: &str) -> String {
+        let folder = self.configs[node].parent().unwrap();
+        folder.join(name).to_str().unwrap().into()
+    }
+
+    /// Starts every node and waits until each accepts posts.
+    pub(crate) async fn start_all(&self) -> Vec<Option<NodeProcess>> {
+        let mut nodes = Vec::new();
+        for node in 0..self.configs.len() {
+            nodes.push(Some(self.start(node).await));
+        }
+        for gateway in &self.gateways {
+            until_ready(gateway).await;
+        }
+        nodes
     }
 
     /// Starts a node's process; it need not be ready yet.
@@ -142,6 +186,105 @@ impl NodeNetwork {
         weft_json(&[arguments, &network].concat()).await
     }
 
+    /// The height of a gateway's newest block, 0 before the first.
+    pub(crate) async fn height(&self, gateway: usize) -> u64 {
+        let status = self.status(gateway).await.expect("the gateway answers");
+        status["height"].as_u64().unwrap_or_default()
+    }
+
+    /// What a gateway says of itself, if it answers.
+    pub(crate) async fn status(&self, gateway: usize) -> Option<Value> {
+        let url = format!("{}/v1/status", self.gateways[gateway]);
+        reqwest::get(&url).await.ok()?.json().await.ok()
+    }
+
+    /// Waits until a gateway's status is as it should be.
+    pub(crate) async fn until_status(
+        &self,
+        gateway: usize,
+        what: &str,
+        mut is: impl FnMut(&Value) -> bool,
+    ) -> Value {
+        let deadline = tokio::time::Instant::now() + UP_DEADLINE;
+        loop {
+            if let Some(status) = self.status(gateway).await {
+                if is(&status) {
+                    return status;
+                }
+                assert!(tokio::time::Instant::now() < deadline, "{what}: {status}");
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{what}: no answer");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until a gateway has a block at `height`.
+    pub(crate) async fn until_height(&self, gateway: usize, height: u64) {
+        self.until_status(
+            gateway,
+            &format!("block {height} at gateway {gateway}"),
+            |status| status["height"].as_u64() >= Some(height),
+        )
+        .await;
+    }
+
+    /// All gateways have the same header at every height from 1 to `height`.
+    pub(crate) async fn assert_same_chain(&self, gateways: &[usize], height: u64) {
+        for height in 1..=height {
+            let hash = self.hash_at(gateways[0], height).await;
+            for &gateway in &gateways[1..] {
+                let other = self.hash_at(gateway, height).await;
+                assert_eq!(other, hash, "block {height} at gateway {gateway}");
+            }
+        }
+    }
+
+    /// Waits until a custodian lacks none of its columns up to the block at `height`.
+    pub(crate) async fn until_custody(&self, node: usize, height: u64) {
+        self.until_status(
+            node,
+            &format!("custody of node {node} up to {height}"),
+            |status| {
+                let custody = &status["custody"];
+                custody["missing"] == 0 && custody["complete_to"].as_u64() >= Some(height)
+            },
+        )
+        .await;
+    }
+
+    /// The verdict of a light client that samples the block at `height`.
+    pub(crate) async fn sample(&self, height: u64) -> Value {
+        let (height, genesis) = (height.to_string(), self.genesis.to_str().unwrap());
+        weft_json(&["sample", &height, "--json", "--genesis", genesis]).await
+    }
+
+    /// Posts a file through a gateway and waits until it is ordered.
+    pub(crate) async fn post(&self, gateway: usize, batch: &Path) -> Posted {
+        let file = batch.to_str().unwrap();
+        let receipt = self
+            .json(gateway, &["post", file, "--wait", "ordered"])
+            .await;
+        Posted {
+            blob_id: receipt["blob_id"].as_str().unwrap().into(),
+            height: receipt["height"].as_u64().unwrap(),
+            batch: batch.to_path_buf(),
+        }
+    }
+
+    /// A blob comes back through a gateway as it was posted.
+    pub(crate) async fn assert_reads(&self, gateway: usize, posted: &Posted) {
+        let copy = posted.batch.with_extension(format!("from-{gateway}"));
+        let id = &posted.blob_id;
+        let got = self
+            .json(gateway, &["get", id, "--out", copy.to_str().unwrap()])
+            .await;
+        assert_eq!(got["blob_id"], id.as_str());
+        assert!(
+            std::fs::read(&copy).unwrap() == std::fs::read(&posted.batch).unwrap(),
+            "blob {id} through gateway {gateway}"
+        );
+    }
+
     /// The hash of a block's header as one gateway tells it, once it has the block.
     pub(crate) async fn hash_at(&self, gateway: usize, height: u64) -> String {
         let url = format!("{}/v1/blocks/{height}", self.gateways[gateway]);
@@ -152,6 +295,22 @@ impl NodeNetwork {
         .await;
         header["hash"].as_str().unwrap().into()
     }
+}
+
+/// A blob that the network has acknowledged.
+pub(crate) struct Posted {
+    pub(crate) blob_id: String,
+    pub(crate) height: u64,
+    batch: PathBuf,
+}
+
+/// A file of `bytes` random bytes.
+pub(crate) fn random_batch(folder: &Path, name: &str, bytes: usize, seed: u64) -> PathBuf {
+    let mut batch = vec![0; bytes];
+    ChaCha20Rng::seed_from_u64(seed).fill_bytes(&mut batch);
+    let path = folder.join(name);
+    std::fs::write(&path, batch).unwrap();
+    path
 }
 
 /// One `weft node`, killed when dropped.
@@ -233,7 +392,7 @@ fn free_ports(nodes: u16) -> u16 {
     };
     std::iter::repeat_with(|| rand::random_range(10_000..32_000 - 10 * nodes))
         .take(100)
-        .find(|base| (0..nodes).all(|node| free(base + 10 * node) && free(base + 10 * node + 1)))
+        .find(|base| (0..nodes).all(|node| (0..3).all(|port| free(base + 10 * node + port))))
         .expect("free ports")
 }
 

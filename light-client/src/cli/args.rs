@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use clap::Parser;
-use weft_light_client::{Multiaddr, SampleTarget};
+use weft_light_client::{Multiaddr, Resampling, SampleTarget};
 
 /// Follows a Weft chain and checks by random sampling that each block's data can be had.
 ///
@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// How sure to be of each block: 2^-30 for a miss in 2^30, or a probability such as 0.999999.
     #[arg(long, value_name = "TARGET", default_value = "2^-30")]
     pub(crate) confidence: Confidence,
+    /// Sample a height again so many times, with growing pauses, while its samples are not enough.
+    #[arg(long, value_name = "N", default_value_t = Resampling::default().times, conflicts_with = "once")]
+    pub(crate) resample: u32,
     /// Sample this height alone and exit.
     #[arg(long, value_name = "HEIGHT")]
     pub(crate) once: Option<u64>,

@@ -61,7 +61,10 @@ impl Bar {
     pub(super) fn following(&self, status: &FollowStatus) {
         self.0.set_length(status.claimed.max(status.tip).get());
         self.0.set_position(status.tip.get());
-        self.0.set_message("headers");
+        self.0.set_message(match &status.halted {
+            Some(halted) => format!("headers ({halted})"),
+            None => "headers".to_owned(),
+        });
     }
 
     pub(super) fn sampling(&self, progress: Progress) {

@@ -73,6 +73,7 @@ fn config(args: &Args) -> Result<LightConfig> {
     config.listen = args.listen.clone();
     config.keypair = identity::load_or_create(&args.data_dir)?;
     config.target = args.target();
+    config.resampling.times = args.resample;
     if args.once.is_some() {
         config.follow = Follow::OnRequest;
     }
@@ -87,12 +88,14 @@ async fn once(args: &Args, client: &LightClient, height: Height) -> Result<ExitC
     bar.done();
     let Ok(report) = report else {
         let status = client.status().borrow().clone();
+        let halted = status.halted.map(|halted| format!("; {halted}"));
         bail!(
             "no verdict on height {height} within {} s: {} of the chain's headers verified, {} \
-             peers connected",
+             peers connected{}",
             limit.as_secs(),
             status.tip,
-            client.connected().borrow().len()
+            client.connected().borrow().len(),
+            halted.unwrap_or_default()
         );
     };
     let report = report?;
@@ -110,13 +113,7 @@ async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Res
         if now.asked > 0 {
             bar.sampling(now);
         } else {
-            let now = status.borrow_and_update().clone();
-            bar.following(&now);
-            if let Some(halted) = now.halted
-                && now.tip < height
-            {
-                bail!("the chain cannot be followed to height {height}: {halted}");
-            }
+            bar.following(&status.borrow_and_update());
         }
         tokio::select! {
             report = &mut report => return Ok(report?),
@@ -130,6 +127,7 @@ async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Res
 async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
     let mut reports = client.reports();
     let mut status = client.status();
+    let mut halted = None;
     if !args.json {
         let tip = status.borrow().tip;
         eprintln!("peer {}, {tip} headers verified so far", client.peer_id());
@@ -144,9 +142,11 @@ async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
                 Err(RecvError::Closed) => bail!("the light client has stopped"),
             },
             Ok(()) = status.changed() => {
-                if let Some(halted) = status.borrow_and_update().halted.clone() {
-                    bail!("the chain cannot be followed any further: {halted}");
+                let now = status.borrow_and_update().halted.clone();
+                if let Some(now) = now.as_ref().filter(|now| Some(*now) != halted.as_ref()) {
+                    eprintln!("the chain cannot be followed for the moment: {now}");
                 }
+                halted = now;
             }
         }
     }

@@ -1,11 +1,14 @@
 //! The rule by which headers are added to the chain, without any input or output.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use weft_chain::{ChainId, Genesis, Height, Parent, SignedHeader, ValidatorSet, VerifiedHeader};
+use weft_chain::{
+    ChainId, Genesis, Height, Parent, SignedHeader, SignedValidatorUpdate, ValidatorSet,
+    VerifiedHeader, VerifiedUpdate,
+};
 use weft_encoding::Digest;
 
-use crate::FollowError;
+use crate::{FollowError, UpdateError};
 
 /// The end of the verified chain, and what verifying its continuation takes.
 #[derive(Clone, Debug)]
@@ -13,8 +16,19 @@ pub(crate) struct HeaderChain {
     chain_id: ChainId,
     max_rows: u16,
     /// The validator sets known to this client, by root.
-    sets: BTreeMap<Digest, ValidatorSet>,
+    sets: Arc<BTreeMap<Digest, ValidatorSet>>,
+    /// The last set of the chain that is known.
+    newest: ValidatorSet,
     tip: Parent,
+}
+
+/// The set that finalises what comes after the tip, when it is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// The first height of the set.
+    pub(crate) height: Height,
+    /// The root, which a final header names.
+    pub(crate) root: Digest,
 }
 
 impl HeaderChain {
@@ -23,7 +37,8 @@ impl HeaderChain {
         Self {
             chain_id: genesis.chain_id,
             max_rows: genesis.max_block_rows,
-            sets: BTreeMap::from([(validators.root(), validators.clone())]),
+            sets: Arc::new(BTreeMap::from([(validators.root(), validators.clone())])),
+            newest: validators.clone(),
             tip: genesis.as_parent(validators),
         }
     }
@@ -38,6 +53,67 @@ impl HeaderChain {
         self.sets.get(root)
     }
 
+    /// The last set of the chain that is known: that of the next height, unless it is
+    /// [missing](Self::missing).
+    pub(crate) fn newest(&self) -> &ValidatorSet {
+        &self.newest
+    }
+
+    /// The set that is needed to go on from the tip, if it is not known.
+    pub(crate) fn missing(&self) -> Option<Missing> {
+        let root = self.tip.validator_set_root;
+        // At the last height there is nothing to go on to.
+        let height = self.tip.height.next()?;
+        (!self.sets.contains_key(&root)).then_some(Missing { height, root })
+    }
+
+    /// Verifies that an update introduces the missing set: at its height, in place of the newest
+    /// set, and approved by more than 2/3 of that one's stake.
+    ///
+    /// Cost: two pairings, and if they hold a signature verification a validator.
+    ///
+    /// # Errors
+    /// [`UpdateError`], whose fault says whether whoever sent it is to blame.
+    pub(crate) fn verify_update(
+        &self,
+        missing: &Missing,
+        update: &SignedValidatorUpdate,
+    ) -> Result<VerifiedUpdate, UpdateError> {
+        let (found, expected) = (update.update.first_height, missing.height);
+        if found != expected {
+            return Err(UpdateError::OtherHeight { found, expected });
+        }
+        let verified = update.verify(&self.chain_id, &self.newest)?;
+        let (found, expected) = (verified.set().root(), missing.root);
+        if found != expected {
+            return Err(UpdateError::OtherSet { found, expected });
+        }
+        Ok(verified)
+    }
+
+    /// Knows the set of an update from now on.
+    pub(crate) fn learn(&mut self, update: &VerifiedUpdate) {
+        let set = update.set();
+        Arc::make_mut(&mut self.sets).insert(set.root(), set.clone());
+        let next = self.tip.validator_set_root;
+        self.advance(&next);
+    }
+
+    /// Knows the set of an update that was stored before. Updates come in the order of their
+    /// heights, and before [`Self::resume`].
+    ///
+    /// # Errors
+    /// [`UpdateError::UnknownSet`] and [`UpdateError::Refused`]: the store is damaged.
+    pub(crate) fn restore(&mut self, stored: &SignedValidatorUpdate) -> Result<(), UpdateError> {
+        let replaces = stored.update.replaces;
+        let set = self
+            .set(&replaces)
+            .ok_or(UpdateError::UnknownSet { replaces })?;
+        let verified = stored.verify(&self.chain_id, set)?;
+        self.learn(&verified);
+        Ok(())
+    }
+
     /// Continues from a header that was verified and stored before.
     ///
     /// # Errors
@@ -45,18 +121,29 @@ impl HeaderChain {
     pub(crate) fn resume(&mut self, stored: &SignedHeader) -> Result<(), FollowError> {
         self.verify_final(stored)?;
         self.tip = stored.header.as_parent();
+        // Of the tip's own set and the one after it, the later that is known.
+        self.advance(&stored.header.validator_set_root);
+        self.advance(&stored.header.next_validator_set_root);
         Ok(())
+    }
+
+    /// The chain has come to the set with this root: it is the newest, if it is known.
+    fn advance(&mut self, root: &Digest) {
+        if let Some(set) = self.sets.get(root) {
+            self.newest = set.clone();
+        }
     }
 
     /// Adds the header if it is the next and final. Cost: two pairings.
     ///
     /// # Errors
     /// [`FollowError::Header`] and [`FollowError::TooManyRows`] are the fault of the peer that sent
-    /// it, [`FollowError::UnknownValidatorSet`] is nobody's.
+    /// it, [`FollowError::UnknownValidatorSet`] is nobody's: the set is [missing](Self::missing).
     pub(crate) fn append(&mut self, signed: &SignedHeader) -> Result<VerifiedHeader, FollowError> {
         signed.header.verify_follows(&self.tip)?;
         let verified = self.verify_final(signed)?;
         self.tip = verified.as_parent();
+        self.advance(&verified.next_validator_set_root);
         Ok(verified)
     }
 
@@ -81,7 +168,7 @@ impl HeaderChain {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use weft_chain::{CertificateError, HeaderError};
+    use weft_chain::{CertificateError, HeaderError, ValidatorUpdateError};
     use weft_encoding::Fault;
 
     use super::*;
@@ -178,19 +265,128 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_is_not_known_halts_and_blames_nobody() {
-        let (chain, mut followed) = setup();
-        let next = Digest::from_bytes([4; 32]);
-        let last = chain.next_header(|header| header.next_validator_set_root = next);
-        followed.append(&last).unwrap();
-        let mut beyond = last.clone();
-        beyond.header.height = Height::new(3);
-        beyond.header.parent = last.header.hash();
-        beyond.header.validator_set_root = next;
+    fn a_set_that_is_not_known_is_missing_and_blames_nobody() {
+        let (mut chain, mut followed) = setup();
+        assert_eq!(followed.missing(), None);
+        let before = chain.set.clone();
+        let update = chain.change(&[0, 1, 2, 4], 2);
+        let root = update.update.validator_set().unwrap().root();
+        for height in [2, 3] {
+            assert_eq!(followed.missing(), None);
+            followed.append(&chain.push(0, 0).signed).unwrap();
+            assert_eq!(followed.height(), Height::new(height));
+        }
+        let height = Height::new(4);
+        let missing = Missing { height, root };
+        assert_eq!(followed.missing(), Some(missing));
+        assert_eq!(followed.newest(), &before);
+
+        let beyond = chain.push(0, 0).signed.clone();
         let error = followed.append(&beyond).unwrap_err();
-        let (height, root) = (Height::new(3), next);
         assert_eq!(error, FollowError::UnknownValidatorSet { height, root });
-        assert_eq!(error.fault(), Fault::Local);
+        assert_eq!(error.fault(), Fault::Retry);
+
+        let verified = followed.verify_update(&missing, &update).unwrap();
+        followed.learn(&verified);
+        assert_eq!(followed.missing(), None);
+        assert_eq!(followed.newest().root(), root);
+        followed.append(&beyond).unwrap();
+        assert_eq!(followed.height(), height);
+    }
+
+    #[test]
+    fn only_the_update_that_introduces_the_missing_set_is_taken() {
+        let (mut chain, mut followed) = setup();
+        // The block at height 2 has the update; the set begins at 3.
+        let [early, late] = [2, 4].map(|height| chain.update(&[0, 1, 2, 4], height));
+        let other = chain.update(&[0, 1, 2], 3);
+        let few = chain.update_of_few(&[0, 1, 2, 4], 3);
+        let update = chain.change(&[0, 1, 2, 4], 1);
+        followed.append(&chain.push(0, 0).signed).unwrap();
+        let missing = followed.missing().unwrap();
+        let refused = |update| followed.verify_update(&missing, &update).unwrap_err();
+
+        for update in [early, late] {
+            let error = refused(update);
+            assert!(matches!(error, UpdateError::OtherHeight { .. }), "{error}");
+            assert_eq!(error.fault(), Fault::Peer, "{error}");
+        }
+        let other = refused(other);
+        assert!(matches!(other, UpdateError::OtherSet { .. }), "{other}");
+        let few = refused(few);
+        assert!(
+            matches!(
+                &few,
+                UpdateError::Refused(ValidatorUpdateError::Certificate(
+                    CertificateError::NotEnoughStake { .. }
+                ))
+            ),
+            "{few}"
+        );
+        let mut forged = update.clone();
+        forged.update.validators[0].stake += 1;
+        forged.certificate.update_id = forged.update.id();
+        let forged = refused(forged);
+        assert!(
+            matches!(
+                &forged,
+                UpdateError::Refused(ValidatorUpdateError::Certificate(
+                    CertificateError::InvalidAggregate { .. }
+                ))
+            ),
+            "{forged}"
+        );
+        let mut elsewhere = update.clone();
+        elsewhere.update.replaces = Digest::from_bytes([8; 32]);
+        let elsewhere = refused(elsewhere);
+        assert!(
+            matches!(
+                &elsewhere,
+                UpdateError::Refused(ValidatorUpdateError::WrongSet { .. })
+            ),
+            "{elsewhere}"
+        );
+        for error in [other, few, forged, elsewhere] {
+            assert_eq!(error.fault(), Fault::Peer, "{error}");
+        }
+        followed.verify_update(&missing, &update).unwrap();
+    }
+
+    #[test]
+    fn stored_updates_are_verified_before_they_count() {
+        let (mut chain, _) = setup();
+        let genesis_set = chain.set.clone();
+        let first = chain.change(&[0, 1, 2, 4], 1);
+        chain.push(0, 0);
+        let second = chain.change(&[1, 2, 4, 5], 1);
+        chain.push(0, 0);
+        let tip = chain.push(0, 0).signed.clone();
+
+        let mut fresh = HeaderChain::new(&chain.genesis, &genesis_set);
+        let replaces = second.update.replaces;
+        assert_eq!(
+            fresh.restore(&second),
+            Err(UpdateError::UnknownSet { replaces })
+        );
+        let mut forged = first.clone();
+        forged.update.first_height = Height::new(9);
+        assert!(fresh.restore(&forged).is_err());
+        fresh.restore(&first).unwrap();
+        fresh.restore(&second).unwrap();
+        fresh.resume(&tip).unwrap();
+        assert_eq!(fresh.height(), Height::new(4));
+        assert_eq!(fresh.newest(), &chain.set);
+
+        // Stopped where the next set is not known yet.
+        let mut halted = HeaderChain::new(&chain.genesis, &genesis_set);
+        halted.restore(&first).unwrap();
+        halted.resume(&chain.blocks[2].signed).unwrap();
+        let missing = halted.missing().unwrap();
+        assert_eq!(missing.height, Height::new(4));
+        assert_eq!(halted.newest().root(), replaces);
+        let verified = halted.verify_update(&missing, &second).unwrap();
+        halted.learn(&verified);
+        assert_eq!(halted.missing(), None);
     }
 
     #[test]

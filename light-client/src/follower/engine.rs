@@ -9,21 +9,28 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::SignedHeader;
+use weft_chain::{SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
     PeerId, Refusal, RequestError, Status, limits::MAX_HEADERS,
 };
 
-use super::{FollowStatus, HeaderChain, claims::Claims};
-use crate::{FollowError, StoreError, metrics::Metrics, store::Store};
+use super::{FollowStatus, HeaderChain, chain::Missing, claims::Claims, servers::Servers, updates};
+use crate::{FollowError, StoreError, directory::Directory, metrics::Metrics, store::Store};
 
 /// Status questions under way at a time; more peers wait for the next poll.
 const MAX_STATUS_QUESTIONS: usize = 16;
 
 /// Pause before the next range after one that brought nothing.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Pause before a validator set is asked for again that nobody has shown; it doubles each time, and
+/// no longer than to [`LONGEST_PAUSE`].
+const UPDATE_PAUSE: Duration = Duration::from_millis(200);
+
+/// See [`UPDATE_PAUSE`].
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pause after the store failed: a full disk does not get better at once.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
@@ -48,8 +55,26 @@ enum Task {
     Status(PeerId, Result<Status, RequestError>),
     Range(PeerId, Result<Vec<SignedHeader>, RequestError>),
     Appended(Result<Box<Appended>, StoreError>),
+    /// A validator set that was missing, if somebody has shown it; it is in the store.
+    Update(Missing, Result<Option<Box<VerifiedUpdate>>, StoreError>),
+    /// New validators are being dialled.
+    Dialled,
     /// The pause after a failure is over.
     Rested,
+}
+
+/// What a follower works with.
+#[derive(Debug)]
+pub(crate) struct FollowerParts {
+    pub(crate) network: NetworkHandle,
+    pub(crate) events: mpsc::Receiver<NetworkEvent>,
+    pub(crate) store: Store,
+    pub(crate) chain: HeaderChain,
+    pub(crate) directory: Directory,
+    /// Peers of the configuration, which answer questions as the validators do.
+    pub(crate) servers: Vec<PeerId>,
+    pub(crate) metrics: Metrics,
+    pub(crate) poll: Duration,
 }
 
 /// See the [module](super).
@@ -59,32 +84,43 @@ pub(crate) struct Follower {
     connected: watch::Receiver<Vec<PeerId>>,
     store: Store,
     chain: HeaderChain,
+    directory: Directory,
     status: watch::Sender<FollowStatus>,
     /// The chain as others may see it: never ahead of the store.
     published: watch::Sender<HeaderChain>,
     metrics: Metrics,
     poll: Duration,
     claims: Claims,
+    servers: Servers,
     tasks: JoinSet<Task>,
     questions: usize,
-    /// A range is being asked for or verified, or rest is being taken: nothing else is started.
+    /// Headers or a validator set are being asked for or verified, or rest is being taken: nothing
+    /// else is started.
     busy: bool,
+    /// Before the missing set is asked for once more.
+    update_pause: Duration,
 }
 
 impl Follower {
-    pub(crate) fn new(
-        network: NetworkHandle,
-        events: mpsc::Receiver<NetworkEvent>,
-        store: Store,
-        chain: HeaderChain,
-        metrics: Metrics,
-        poll: Duration,
-    ) -> Self {
+    pub(crate) fn new(parts: FollowerParts) -> Self {
+        let FollowerParts {
+            network,
+            events,
+            store,
+            chain,
+            directory,
+            servers: configured,
+            metrics,
+            poll,
+        } = parts;
         let initial = FollowStatus {
             tip: chain.height(),
             ..Default::default()
         };
         metrics.tip(chain.height().get());
+        let mut servers = Servers::default();
+        servers.know(configured);
+        servers.know(directory.all().into_iter().map(|contact| contact.peer));
         Self {
             connected: network.connected(),
             network,
@@ -93,12 +129,15 @@ impl Follower {
             status: watch::Sender::new(initial),
             published: watch::Sender::new(chain.clone()),
             chain,
+            directory,
             metrics,
             poll,
             claims: Claims::default(),
+            servers,
             tasks: JoinSet::new(),
             questions: 0,
             busy: false,
+            update_pause: UPDATE_PAUSE,
         }
     }
 
@@ -145,8 +184,7 @@ impl Follower {
             NetworkEvent::Gossip { validation, .. } => validation.ignore(),
             NetworkEvent::Connected(peer) => self.ask(peer),
             NetworkEvent::Disconnected(_) => {
-                let connected = self.connected.borrow_and_update().clone();
-                self.claims.retain(&connected);
+                self.forget_the_lost();
             }
             NetworkEvent::Request { responder, .. } => responder.refuse(Refusal::NotServed),
         }
@@ -159,7 +197,7 @@ impl Follower {
             return;
         }
         let is_next = Some(height) == self.chain.height().next();
-        if is_next && !self.busy && !self.is_halted() {
+        if is_next && !self.busy && self.chain.missing().is_none() {
             self.append(vec![signed], Source::Gossip(from, validation));
         } else {
             // It cannot be judged now. That there is such a height is worth asking about.
@@ -168,11 +206,19 @@ impl Follower {
         }
     }
 
-    fn ask_for_status(&mut self) {
+    /// Forgets what is known of peers that are not connected any more; gives those that are.
+    fn forget_the_lost(&mut self) -> Vec<PeerId> {
         let connected = self.connected.borrow_and_update().clone();
         self.claims.retain(&connected);
-        for peer in connected {
-            self.ask(peer);
+        self.servers.retain(&connected);
+        connected
+    }
+
+    fn ask_for_status(&mut self) {
+        for peer in self.forget_the_lost() {
+            if self.servers.may_answer(&peer) {
+                self.ask(peer);
+            }
         }
     }
 
@@ -191,12 +237,20 @@ impl Follower {
             Ok(Task::Status(peer, answer)) => {
                 self.questions = self.questions.saturating_sub(1);
                 match answer {
-                    Ok(status) => self.claims.saw(peer, status.height),
-                    Err(error) => debug!(%peer, %error, "no status"),
+                    Ok(status) => {
+                        self.servers.answered(peer);
+                        self.claims.saw(peer, status.height);
+                    }
+                    Err(error) => {
+                        debug!(%peer, %error, "no status");
+                        self.servers.missed(peer, &error);
+                    }
                 }
             }
             Ok(Task::Range(peer, answer)) => self.on_range(peer, answer),
             Ok(Task::Appended(outcome)) => self.on_appended(outcome),
+            Ok(Task::Update(missing, outcome)) => self.on_update(missing, outcome),
+            Ok(Task::Dialled) => {}
             Ok(Task::Rested) => self.busy = false,
             Err(error) => {
                 error!(%error, "a task of the follower failed");
@@ -205,7 +259,8 @@ impl Follower {
         }
     }
 
-    /// Asks the best peer for what comes next, if there is more and nothing is under way.
+    /// Asks for the validator set that is missing, else asks the best peer for what comes next, if
+    /// there is more and nothing is under way.
     fn advance(&mut self) {
         let (tip, claimed) = (self.chain.height(), self.claims.highest());
         self.status.send_if_modified(|status| {
@@ -213,7 +268,11 @@ impl Follower {
             (status.tip, status.claimed) = (tip, claimed);
             changed
         });
-        if self.busy || self.is_halted() {
+        if self.busy {
+            return;
+        }
+        if let Some(missing) = self.chain.missing() {
+            self.ask_for_update(missing);
             return;
         }
         let (Some(peer), Some(from)) = (self.claims.best_above(tip), tip.next()) else {
@@ -228,6 +287,79 @@ impl Follower {
                 network.request(peer, GetHeaders { from, count }).await,
             )
         });
+    }
+
+    /// Asks everybody who may know the missing set, and stores it before anything else is done.
+    fn ask_for_update(&mut self, missing: Missing) {
+        let mut peers = self.connected.borrow().clone();
+        peers.retain(|peer| self.servers.may_answer(peer));
+        if peers.is_empty() {
+            return;
+        }
+        self.busy = true;
+        let (network, chain, store) =
+            (self.network.clone(), self.chain.clone(), self.store.clone());
+        self.tasks.spawn(async move {
+            let Some(update) = updates::ask(network, chain, missing, peers).await else {
+                return Task::Update(missing, Ok(None));
+            };
+            let signed = update.signed().clone();
+            match tokio::task::spawn_blocking(move || store.put_update(&signed)).await {
+                Ok(stored) => Task::Update(missing, stored.map(|()| Some(Box::new(update)))),
+                // The runtime is stopping.
+                Err(_) => Task::Update(missing, Ok(None)),
+            }
+        });
+    }
+
+    fn on_update(
+        &mut self,
+        missing: Missing,
+        outcome: Result<Option<Box<VerifiedUpdate>>, StoreError>,
+    ) {
+        self.busy = false;
+        let update = match outcome {
+            Ok(Some(update)) => update,
+            Ok(None) => {
+                self.halt(missing);
+                return;
+            }
+            Err(error) => {
+                error!(%error, source = ?std::error::Error::source(&error), "no set stored");
+                self.rest(STORE_PAUSE);
+                return;
+            }
+        };
+        let before = self.chain.newest().clone();
+        self.chain.learn(&update);
+        self.directory.learn(&update.signed().update.validators);
+        self.published.send_replace(self.chain.clone());
+        self.update_pause = UPDATE_PAUSE;
+        self.status
+            .send_if_modified(|status| status.halted.take().is_some());
+        info!(height = %missing.height, root = %missing.root, "the validators change");
+
+        let newest = self.directory.of(update.set());
+        self.servers.know(newest.iter().map(|contact| contact.peer));
+        let (network, directory) = (self.network.clone(), self.directory.clone());
+        self.tasks.spawn(async move {
+            updates::dial_new(&network, &directory, &before, update.set()).await;
+            Task::Dialled
+        });
+    }
+
+    /// Nobody has shown the set: says so, and asks again after a while.
+    fn halt(&mut self, missing: Missing) {
+        let Missing { height, root } = missing;
+        let halted = FollowError::UnknownValidatorSet { height, root };
+        if self.status.borrow().halted.is_none() {
+            warn!(error = %halted, "the chain cannot be followed until somebody shows it");
+            self.metrics.headers("unknown_set", 1);
+            self.status
+                .send_modify(|status| status.halted = Some(Arc::new(halted)));
+        }
+        self.rest(self.update_pause);
+        self.update_pause = (self.update_pause * 2).min(LONGEST_PAUSE);
     }
 
     fn on_range(&mut self, peer: PeerId, answer: Result<Vec<SignedHeader>, RequestError>) {
@@ -254,6 +386,10 @@ impl Follower {
             let mut verified = Vec::with_capacity(headers.len());
             let mut refused = None;
             for header in &headers {
+                // What comes after a change of the set is asked for again once the set is known.
+                if chain.missing().is_some() {
+                    break;
+                }
                 match chain.append(header) {
                     Ok(header) => verified.push(header),
                     Err(error) => {
@@ -318,29 +454,23 @@ impl Follower {
     }
 
     fn on_refused(&mut self, refused: FollowError, source: Source) {
-        if refused.fault() == Fault::Peer {
-            self.metrics.headers("refused", 1);
-            match source {
-                Source::Gossip(peer, validation) => {
-                    warn!(%peer, error = %refused, "invalid header by gossip");
-                    validation.reject();
-                }
-                Source::Range(peer) => {
-                    warn!(%peer, error = %refused, "invalid header in a range");
-                    self.network.report(peer, Offence::InvalidBlock);
-                    self.claims.failed(&peer, self.chain.height());
-                }
-            }
+        if refused.fault() != Fault::Peer {
+            // Only a missing set, which is asked for before any header beyond it is taken.
+            debug!(error = %refused, "headers put off");
             return;
         }
-        error!(error = %refused, "the chain cannot be followed any further");
-        self.metrics.headers("unknown_set", 1);
-        self.status
-            .send_modify(|status| status.halted = Some(Arc::new(refused)));
-    }
-
-    fn is_halted(&self) -> bool {
-        self.status.borrow().halted.is_some()
+        self.metrics.headers("refused", 1);
+        match source {
+            Source::Gossip(peer, validation) => {
+                warn!(%peer, error = %refused, "invalid header by gossip");
+                validation.reject();
+            }
+            Source::Range(peer) => {
+                warn!(%peer, error = %refused, "invalid header in a range");
+                self.network.report(peer, Offence::InvalidBlock);
+                self.claims.failed(&peer, self.chain.height());
+            }
+        }
     }
 
     /// Starts nothing new for a while.

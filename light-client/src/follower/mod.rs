@@ -3,7 +3,8 @@
 //! ```text
 //!   gossip: header ----.
 //!   Connected, poll ---+--> engine --(verify and append, one job at a time)--> store
-//!   header ranges -----'      |
+//!   header ranges -----+      |
+//!   validator updates -'      +--> directory: contacts of new validators
 //!                             '--> watch: FollowStatus
 //! ```
 //!
@@ -13,6 +14,17 @@
 //! be furthest. Whoever sends an invalid header is reported; whoever claims a height and does not
 //! deliver is only passed over.
 //!
+//! Where a header names another validator set for the next height, the follower asks for the update
+//! that introduced it before it takes any header beyond. The update must replace the set known so
+//! far, be approved by more than 2/3 of its stake, begin at just that height, and give just that
+//! set. It is stored before the chain goes on, so that a restart goes on from there. Whoever shows a
+//! false one is reported, and whoever shows none is only passed over. While nobody shows it the
+//! status says so, and everybody is asked again after a while.
+//!
+//! Only peers that answer are asked how far their chain goes: validators, the peers of the
+//! configuration, and others as long as they have not shown that they answer nothing, as light
+//! clients do.
+//!
 //! Queues: gossip and connections come through the network's bounded queue. One range is asked for
 //! at a time, and one batch verified at a time; gossip that comes meanwhile only says that there is
 //! more to ask for.
@@ -20,13 +32,16 @@
 mod chain;
 mod claims;
 mod engine;
+mod servers;
+mod updates;
 
 use std::sync::Arc;
 
 use weft_chain::Height;
 
 pub(crate) use chain::HeaderChain;
-pub(crate) use engine::Follower;
+pub(crate) use engine::{Follower, FollowerParts};
+pub(crate) use updates::KEPT_VALIDATORS;
 
 use crate::FollowError;
 
@@ -37,6 +52,7 @@ pub struct FollowStatus {
     pub tip: Height,
     /// The largest height that a connected peer claims to have; unverified.
     pub claimed: Height,
-    /// Why the client cannot follow any further by itself.
+    /// Why the chain cannot be followed any further for the moment; the client goes on by itself as
+    /// soon as it can.
     pub halted: Option<Arc<FollowError>>,
 }

@@ -215,8 +215,8 @@ fn verify(
 
 /// What changes in who can be asked, when these peers are connected.
 ///
-/// Custodians are asked for their columns while they are connected or can be dialled; every other
-/// connected peer is a fallback for all columns.
+/// Custodians are asked for their columns while they are connected or can be dialled, those of the
+/// newest set first; every other connected peer is a fallback for all columns.
 fn offers(
     custodians: &[Custodian],
     connected: &[PeerId],
@@ -228,13 +228,14 @@ fn offers(
         let Custodian {
             peer,
             columns,
+            tier,
             has_address,
         } = *custodian;
         if (has_address || connected.contains(&peer)) && now.insert(peer) && offered.insert(peer) {
             inputs.push(Input::Offer {
                 peer,
                 columns,
-                tier: Tier::Custodian,
+                tier,
             });
         }
     }
@@ -285,6 +286,7 @@ mod tests {
         let custodian = |peer, has_address| Custodian {
             peer,
             columns: ColumnSet::ALL,
+            tier: Tier::Custodian,
             has_address,
         };
         let custodians = [custodian(near, true), custodian(far, false)];

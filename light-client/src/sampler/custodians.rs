@@ -1,16 +1,16 @@
-//! Where the custodians of a validator set are found.
+//! Who holds the columns of a block.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use weft_chain::{Genesis, PublicKey, ValidatorSet};
+use weft_chain::ValidatorSet;
 use weft_encoding::Digest;
-use weft_network::{Multiaddr, PeerId, with_peer};
-use weft_sampling::{AssignmentError, ColumnSet, CustodyAssignment};
+use weft_network::PeerId;
+use weft_sampling::{AssignmentError, ColumnSet, CustodyAssignment, session::Tier};
 
-use crate::ConfigError;
+use crate::directory::Directory;
 
 /// Assignments kept; there is one for each validator set.
 const MAX_ASSIGNMENTS: usize = 16;
@@ -20,102 +20,137 @@ const MAX_ASSIGNMENTS: usize = 16;
 pub(crate) struct Custodian {
     pub(crate) peer: PeerId,
     pub(crate) columns: ColumnSet,
-    /// Whether the genesis says where it listens; otherwise it can be asked only while connected.
+    /// A custodian of the newest set is asked before one that is only of the block's.
+    pub(crate) tier: Tier,
+    /// Whether it is known where it listens; otherwise it can be asked only while connected.
     pub(crate) has_address: bool,
 }
 
-/// The validators' peers, and the assignments of the sets that were asked for.
+/// The custodians of validator sets, found through the directory.
 #[derive(Debug)]
-pub(crate) struct Directory {
-    peers: HashMap<PublicKey, (PeerId, Vec<Multiaddr>)>,
-    assignments: Mutex<HashMap<Digest, Arc<[Custodian]>>>,
+pub(crate) struct Custodians {
+    directory: Directory,
+    assignments: Mutex<HashMap<Digest, Arc<CustodyAssignment>>>,
 }
 
-impl Directory {
-    /// Reads peer ids and addresses from the genesis.
-    ///
-    /// # Errors
-    /// [`ConfigError::PeerId`] or [`ConfigError::Address`] naming the validator.
-    pub(crate) fn new(genesis: &Genesis) -> Result<Self, ConfigError> {
-        let mut peers = HashMap::new();
-        for validator in &genesis.validators {
-            let name = || validator.name.clone();
-            let peer: PeerId = validator.peer_id.parse().map_err(|_| ConfigError::PeerId {
-                validator: name(),
-                value: validator.peer_id.clone(),
-            })?;
-            let addresses = validator
-                .addresses
-                .iter()
-                .map(|text| {
-                    let address = text.parse::<Multiaddr>().ok();
-                    address
-                        .and_then(|address| with_peer(address, peer).ok())
-                        .ok_or_else(|| ConfigError::Address {
-                            validator: name(),
-                            value: text.clone(),
-                        })
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            peers.insert(validator.public_key, (peer, addresses));
-        }
-        Ok(Self {
-            peers,
+impl Custodians {
+    pub(crate) fn new(directory: Directory) -> Self {
+        Self {
+            directory,
             assignments: Mutex::new(HashMap::new()),
-        })
+        }
     }
 
-    /// Every known peer with its addresses, each ending in `/p2p/` and the peer's id.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (PeerId, &[Multiaddr])> {
-        self.peers
-            .values()
-            .map(|(peer, addresses)| (*peer, addresses.as_slice()))
-    }
-
-    /// The custodians of a set, each peer once.
+    /// Who may hold columns of a block, each peer once.
     ///
-    /// Blocks for as long as [`CustodyAssignment::new`] takes when the set is new.
+    /// Custody follows the newest set. Custodians of the block's own set keep their columns until
+    /// the new ones have them, and longer where nobody tells them to drop them. A peer of both is
+    /// asked for the columns of either.
+    ///
+    /// Blocks for as long as [`CustodyAssignment::new`] takes when a set is new.
     ///
     /// # Errors
     /// As [`CustodyAssignment::new`].
-    pub(crate) fn custodians(
+    pub(crate) fn of_block(
         &self,
-        set: &ValidatorSet,
+        newest: &ValidatorSet,
+        block: &ValidatorSet,
     ) -> Result<Arc<[Custodian]>, AssignmentError> {
-        let root = set.root();
-        if let Some(known) = self.cached(&root) {
-            return Ok(known);
+        let mut by_peer = BTreeMap::new();
+        self.add(&mut by_peer, newest, Tier::Custodian)?;
+        if block != newest {
+            self.add(&mut by_peer, block, Tier::Fallback)?;
         }
-        let assignment = CustodyAssignment::new(set)?;
-        let mut by_peer: BTreeMap<PeerId, Custodian> = BTreeMap::new();
+        Ok(by_peer.into_values().collect())
+    }
+
+    fn add(
+        &self,
+        by_peer: &mut BTreeMap<PeerId, Custodian>,
+        set: &ValidatorSet,
+        tier: Tier,
+    ) -> Result<(), AssignmentError> {
+        let assignment = self.assignment(set)?;
         for (index, validator) in set.iter() {
-            let Some((peer, addresses)) = self.peers.get(&validator.public_key) else {
+            let Some(contact) = self.directory.get(&validator.public_key) else {
                 continue;
             };
-            let custodian = by_peer.entry(*peer).or_insert(Custodian {
-                peer: *peer,
+            let custodian = by_peer.entry(contact.peer).or_insert(Custodian {
+                peer: contact.peer,
                 columns: ColumnSet::EMPTY,
-                has_address: !addresses.is_empty(),
+                tier,
+                has_address: false,
             });
+            custodian.has_address |= !contact.addresses.is_empty();
             custodian.columns = custodian.columns.union(assignment.columns_of(index));
         }
-        let custodians: Arc<[Custodian]> = by_peer.into_values().collect();
-        let mut assignments = self
-            .assignments
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        Ok(())
+    }
+
+    fn assignment(&self, set: &ValidatorSet) -> Result<Arc<CustodyAssignment>, AssignmentError> {
+        let root = set.root();
+        let lock = || {
+            self.assignments
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = lock().get(&root).map(Arc::clone) {
+            return Ok(known);
+        }
+        let made = Arc::new(CustodyAssignment::new(set)?);
+        let mut assignments = lock();
         if assignments.len() >= MAX_ASSIGNMENTS {
             assignments.clear();
         }
-        assignments.insert(root, Arc::clone(&custodians));
-        Ok(custodians)
+        assignments.insert(root, Arc::clone(&made));
+        Ok(made)
     }
+}
 
-    fn cached(&self, root: &Digest) -> Option<Arc<[Custodian]>> {
-        let assignments = self
-            .assignments
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        assignments.get(root).map(Arc::clone)
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::test_chain::{TestChain, keypair};
+
+    #[test]
+    fn the_newest_set_comes_before_the_blocks_own() {
+        let mut chain = TestChain::new("custodians-test", 4);
+        let directory = Directory::new(&chain.genesis).unwrap();
+        let custodians = Custodians::new(directory.clone());
+        let first = chain.set.clone();
+        let only = custodians.of_block(&first, &first).unwrap();
+        assert_eq!(only.len(), 4);
+        assert!(
+            only.iter()
+                .all(|custodian| custodian.tier == Tier::Custodian)
+        );
+
+        // Validator 0 leaves, validator 4 comes.
+        let update = chain.change(&[1, 2, 3, 4], 1);
+        directory.learn(&update.update.validators);
+        let newest = update.update.validator_set().unwrap();
+        let moved = custodians.of_block(&newest, &first).unwrap();
+        assert_eq!(moved.len(), 5);
+        let (old, new) = (
+            CustodyAssignment::new(&first).unwrap(),
+            CustodyAssignment::new(&newest).unwrap(),
+        );
+        for (i, tier) in [
+            (0, Tier::Fallback),
+            (1, Tier::Custodian),
+            (4, Tier::Custodian),
+        ] {
+            let peer = keypair(i).public().to_peer_id();
+            let custodian = moved.iter().find(|c| c.peer == peer).unwrap();
+            let columns = [(&first, &old), (&newest, &new)]
+                .into_iter()
+                .filter_map(|(set, assignment)| {
+                    let key = chain.secret(i).public_key();
+                    Some(assignment.columns_of(set.index_of(&key)?))
+                })
+                .fold(ColumnSet::EMPTY, ColumnSet::union);
+            assert_eq!((custodian.tier, custodian.columns), (tier, columns), "{i}");
+        }
     }
 }

@@ -1,22 +1,24 @@
 //! The sampler's loop.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     task::{JoinError, JoinSet},
+    time::{Instant, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info};
 use weft_chain::Height;
 
 use super::{
-    BlockContext, Directory, MAX_WAITING, block,
+    BlockContext, Custodians, MAX_WAITING, block,
     mailbox::{Command, MAILBOX, Reply, SamplerHandle, Ticket},
+    resamples::Resamples,
 };
 use crate::{
-    Follow, HeightReport, Progress, SampleError, StoreError, follower::HeaderChain,
-    metrics::Metrics, store::Store,
+    Follow, HeightReport, HeightVerdict, Progress, Resampling, SampleError, StoreError,
+    follower::HeaderChain, metrics::Metrics, store::Store,
 };
 
 /// Reports that a slow receiver may be behind.
@@ -30,9 +32,30 @@ struct Wanted {
     running: bool,
 }
 
+/// Why a height is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    /// Somebody waits for it.
+    AskedFor,
+    /// It is the next.
+    Followed,
+    /// It was followed, and its samples were not enough; which time it is, from 1.
+    Again(u32),
+}
+
+/// Which heights are sampled without being asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heights {
+    pub(crate) follow: Follow,
+    pub(crate) resampling: Resampling,
+    /// The lowest height without a report.
+    pub(crate) first: Height,
+}
+
 /// What a block task ends with.
 struct Finished {
     height: Height,
+    reason: Reason,
     outcome: Result<HeightReport, SampleError>,
     /// Whether the report was made now, not read from the store.
     fresh: bool,
@@ -42,7 +65,7 @@ struct Finished {
 #[derive(Debug)]
 pub(crate) struct Resources {
     pub(crate) context: BlockContext,
-    pub(crate) directory: Directory,
+    pub(crate) custodians: Custodians,
     pub(crate) store: Store,
     /// Jobs on the store are waited for at the end.
     pub(crate) jobs: TaskTracker,
@@ -58,19 +81,19 @@ pub(crate) struct Sampler {
     max_sessions: NonZeroUsize,
     /// The next height to be sampled without being asked for, if any is.
     next: Option<Height>,
+    resamples: Resamples,
     wanted: BTreeMap<Height, Wanted>,
     blocks: JoinSet<Finished>,
 }
 
 impl Sampler {
-    /// A sampler that has not started; `first` is the lowest height without a report.
+    /// A sampler that has not started.
     pub(crate) fn new(
         resources: Resources,
         chain: watch::Receiver<HeaderChain>,
         metrics: Metrics,
         max_sessions: NonZeroUsize,
-        follow: Follow,
-        first: Height,
+        heights: Heights,
     ) -> (Self, SamplerHandle, broadcast::Sender<HeightReport>) {
         let (sender, commands) = mpsc::channel(MAILBOX);
         let (reports, _) = broadcast::channel(REPORTS);
@@ -81,7 +104,8 @@ impl Sampler {
             reports: reports.clone(),
             metrics,
             max_sessions,
-            next: (follow == Follow::EveryBlock).then_some(first),
+            next: (heights.follow == Follow::EveryBlock).then_some(heights.first),
+            resamples: Resamples::new(heights.resampling),
             wanted: BTreeMap::new(),
             blocks: JoinSet::new(),
         };
@@ -92,11 +116,15 @@ impl Sampler {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         loop {
             self.start_blocks();
+            // While no place is free it is not time that a height waits for.
+            let has_place = self.blocks.len() < self.max_sessions.get();
+            let due = self.resamples.next_due().filter(|_| has_place);
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(command) = self.commands.recv() => self.on_command(command),
                 Ok(()) = self.chain.changed() => {}
                 Some(finished) = self.blocks.join_next() => self.on_finished(finished),
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 else => break,
             }
         }
@@ -132,7 +160,8 @@ impl Sampler {
         })
     }
 
-    /// Starts blocks while there is room: first those that are waited for, then the next in order.
+    /// Starts blocks while there is room: first those that are waited for, then the next in order,
+    /// then those that are to be sampled again.
     fn start_blocks(&mut self) {
         let tip = self.chain.borrow_and_update().height();
         while self.blocks.len() < self.max_sessions.get() {
@@ -142,32 +171,41 @@ impl Sampler {
                 .take_while(|(height, _)| **height <= tip)
                 .find(|(_, wanted)| !wanted.running)
                 .map(|(height, _)| *height);
-            match (asked_for, self.next) {
-                (Some(height), _) => self.start(height, true),
-                (None, Some(height)) if height <= tip => {
+            if let Some(height) = asked_for {
+                self.start(height, Reason::AskedFor);
+                continue;
+            }
+            let (height, reason) = match self.next.filter(|next| *next <= tip) {
+                Some(height) => {
                     self.next = height.next();
-                    if !self.wanted.contains_key(&height) {
-                        self.start(height, false);
-                    }
+                    (height, Reason::Followed)
                 }
-                _ => break,
+                None => match self.resamples.take_due(Instant::now()) {
+                    Some((height, time)) => (height, Reason::Again(time)),
+                    None => break,
+                },
+            };
+            // One that is being sampled already, because it was asked for, is not sampled twice.
+            if !self.wanted.contains_key(&height) {
+                self.start(height, reason);
             }
         }
     }
 
-    fn start(&mut self, height: Height, asked_for: bool) {
+    fn start(&mut self, height: Height, reason: Reason) {
         let wanted = self.wanted.entry(height).or_insert_with(Wanted::new);
         wanted.running = true;
         let progress = wanted.progress.clone();
         let (resources, chain) = (Arc::clone(&self.resources), self.chain.borrow().clone());
         self.blocks.spawn(async move {
             let (outcome, fresh) =
-                match sample_height(resources, chain, height, asked_for, &progress).await {
+                match sample_height(resources, chain, height, reason, &progress).await {
                     Ok((report, fresh)) => (Ok(report), fresh),
                     Err(error) => (Err(error), false),
                 };
             Finished {
                 height,
+                reason,
                 outcome,
                 fresh,
             }
@@ -177,6 +215,7 @@ impl Sampler {
     fn on_finished(&mut self, finished: Result<Finished, JoinError>) {
         let Finished {
             height,
+            reason,
             outcome,
             fresh,
         } = match finished {
@@ -193,6 +232,9 @@ impl Sampler {
         match &outcome {
             Ok(report) if fresh => {
                 self.metrics.report(report);
+                if report.verdict == HeightVerdict::NotEnough {
+                    self.sample_again(height, reason);
+                }
                 // Nobody need be listening.
                 let _ = self.reports.send(report.clone());
             }
@@ -207,6 +249,16 @@ impl Sampler {
         {
             let _ = reply.send(outcome.clone());
         }
+    }
+
+    /// Puts a height off whose samples were not enough, if nobody asked for it.
+    fn sample_again(&mut self, height: Height, reason: Reason) {
+        let times = match reason {
+            Reason::AskedFor => return,
+            Reason::Followed => 0,
+            Reason::Again(times) => times,
+        };
+        self.resamples.add(Instant::now(), height, times);
     }
 }
 
@@ -223,13 +275,13 @@ impl Wanted {
 
 /// Comes to a report on a height of the chain, and keeps it.
 ///
-/// An available block stays so. Anything else is sampled again when it is asked for, with fresh
-/// samples: those of before are known to whoever refused them.
+/// An available block stays so. Anything else is sampled again when it is asked for or its time has
+/// come, with fresh samples: those of before are known to whoever refused them.
 async fn sample_height(
     resources: Arc<Resources>,
     chain: HeaderChain,
     height: Height,
-    asked_for: bool,
+    reason: Reason,
     progress: &watch::Sender<Progress>,
 ) -> Result<(HeightReport, bool), SampleError> {
     let started = Instant::now();
@@ -243,7 +295,7 @@ async fn sample_height(
         earlier,
     } = prepared;
     if let Some(report) = &earlier
-        && (report.verdict.is_available() || !asked_for)
+        && (report.verdict.is_available() || reason == Reason::Followed)
     {
         return Ok((report.clone(), false));
     }
@@ -283,10 +335,11 @@ fn prepare(
     let header = chain
         .verify_final(&stored)
         .map_err(|source| SampleError::StoredHeader { height, source })?;
-    let set = chain.set(&header.validator_set_root);
-    let custodians = match set.map(|set| resources.directory.custodians(set)) {
-        Some(Ok(custodians)) => custodians,
-        Some(Err(source)) => return Err(SampleError::Assignment { height, source }),
+    let custodians = match chain.set(&header.validator_set_root) {
+        Some(set) => resources
+            .custodians
+            .of_block(chain.newest(), set)
+            .map_err(|source| SampleError::Assignment { height, source })?,
         None => Arc::new([]),
     };
     Ok(Prepared {

@@ -2,12 +2,14 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `meta` | name | `format`: u32 LE, 1; `genesis`: the genesis hash, 32 B |
+//! | `meta` | name | `format`: u32 LE, 2; `genesis`: the genesis hash, 32 B |
 //! | `headers` | height | borsh of `SignedHeader` |
 //! | `reports` | height | borsh of `HeightReport` |
+//! | `updates` | first height of the set | borsh of `SignedValidatorUpdate` |
 //!
-//! Headers are appended in runs, each in one durable transaction, after they were verified. They
-//! are verified again when they are read: a file is no proof. Every call blocks; async callers use
+//! Headers are appended in runs, each in one durable transaction, after they were verified; an
+//! update of the validator set comes before the first header that its set finalises. They are
+//! verified again when they are read: a file is no proof. Every call blocks; async callers use
 //! the blocking pool.
 
 mod error;
@@ -19,7 +21,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use backon::{BlockingRetryable, ConstantBuilder};
 use borsh::BorshDeserialize;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
-use weft_chain::{Genesis, HeaderHash, Height, SignedHeader, VerifiedHeader};
+use weft_chain::{
+    Genesis, HeaderHash, Height, SignedHeader, SignedValidatorUpdate, VerifiedHeader,
+};
 
 pub use error::StoreError;
 
@@ -34,8 +38,9 @@ const LOCK_PAUSES: ConstantBuilder = ConstantBuilder::new()
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
 const REPORTS: TableDefinition<u64, &[u8]> = TableDefinition::new("reports");
+const UPDATES: TableDefinition<u64, &[u8]> = TableDefinition::new("updates");
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The client's state; clones share it.
 #[derive(Clone)]
@@ -91,6 +96,7 @@ impl Store {
             }
             write.open_table(HEADERS)?;
             write.open_table(REPORTS)?;
+            write.open_table(UPDATES)?;
         }
         write.commit()?;
         Ok(())
@@ -125,15 +131,27 @@ impl Store {
         self.get(HEADERS, "headers", height)
     }
 
+    /// Keeps a verified update of the validator set, durable when it returns.
+    pub(crate) fn put_update(&self, update: &SignedValidatorUpdate) -> Result<(), StoreError> {
+        let first_height = update.update.first_height.get();
+        self.put(UPDATES, first_height, encode(update)?.as_slice())
+    }
+
+    /// Every update of the validator set, in the order of heights; not verified.
+    pub(crate) fn updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(UPDATES)?;
+        let mut updates = Vec::new();
+        for entry in table.iter()? {
+            let (height, bytes) = entry?;
+            updates.push(decode("updates", height.value(), bytes.value())?);
+        }
+        Ok(updates)
+    }
+
     /// Keeps a report in place of an earlier one of the same height.
     pub(crate) fn put_report(&self, report: &HeightReport) -> Result<(), StoreError> {
-        let write = self.0.begin_write()?;
-        {
-            let mut table = write.open_table(REPORTS)?;
-            table.insert(report.height.get(), encode(report)?.as_slice())?;
-        }
-        write.commit()?;
-        Ok(())
+        self.put(REPORTS, report.height.get(), encode(report)?.as_slice())
     }
 
     /// The last report on a height.
@@ -153,6 +171,18 @@ impl Store {
             height += 1;
         }
         Ok(Height::new(height))
+    }
+
+    fn put(
+        &self,
+        table: TableDefinition<'_, u64, &[u8]>,
+        height: u64,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let write = self.0.begin_write()?;
+        write.open_table(table)?.insert(height, bytes)?;
+        write.commit()?;
+        Ok(())
     }
 
     fn get<T: BorshDeserialize>(

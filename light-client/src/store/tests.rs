@@ -53,6 +53,22 @@ fn headers_and_reports_are_there_after_reopening() {
 }
 
 #[test]
+fn updates_are_there_after_reopening_in_the_order_of_heights() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("light.redb");
+    let chain = TestChain::new("store-test", 4);
+    let [early, late] = [3, 300].map(|height| chain.update(&[0, 1, 2, 4], height));
+    {
+        let store = Store::open(&path, &chain.genesis).unwrap();
+        assert_eq!(store.updates().unwrap(), []);
+        store.put_update(&late).unwrap();
+        store.put_update(&early).unwrap();
+    }
+    let store = Store::open(&path, &chain.genesis).unwrap();
+    assert_eq!(store.updates().unwrap(), [early, late]);
+}
+
+#[test]
 fn the_first_height_without_a_report_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let chain = TestChain::new("store-test", 1);
@@ -104,13 +120,13 @@ fn an_unknown_format_is_refused() {
         write
             .open_table(META)
             .unwrap()
-            .insert("format", &[2, 0, 0, 0][..])
+            .insert("format", &[3, 0, 0, 0][..])
             .unwrap();
         write.commit().unwrap();
     }
     let error = Store::open(&path, &chain.genesis).unwrap_err();
     assert!(
-        matches!(error, StoreError::Format { expected: 1, .. }),
+        matches!(error, StoreError::Format { expected: 2, .. }),
         "{error}"
     );
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod changes;
 mod command;
 mod following;
+mod resampling;
 mod restart;
 mod sampling;
 mod server;

@@ -1,14 +1,14 @@
 //! Full nodes as a light client sees them: they answer over real sockets, honestly or not.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use weft_chain::{HeaderHash, Height, SignedHeader};
-use weft_encoding::CellCoord;
+use weft_chain::{HeaderHash, Height, SignedHeader, SignedValidatorUpdate};
+use weft_encoding::{CellCoord, Digest};
 use weft_light_client::{Multiaddr, PeerId, identity::Keypair};
 use weft_network::{
     Network, NetworkConfig, NetworkEvent, NetworkHandle, Refusal, Request, Responder, Response,
@@ -28,12 +28,25 @@ pub(crate) enum Behaviour {
     LyingCommitments,
     /// Serves headers that the validators did not sign.
     LyingHeaders,
+    /// Shows validator sets that nobody approved.
+    LyingUpdates,
     /// Refuses the cells of a pattern.
     Withholding(WorstPattern),
     /// Says "not yet" so many times before it serves.
     Late(u32),
     /// Answers nothing but headers, commitments and status.
     Silent,
+}
+
+const ANYWHERE: &str = "/ip4/127.0.0.1/tcp/0";
+
+/// An address that nobody listens at.
+pub(crate) fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!(
+        "/ip4/127.0.0.1/tcp/{}",
+        listener.local_addr().unwrap().port()
+    )
 }
 
 pub(crate) struct Server {
@@ -43,6 +56,12 @@ pub(crate) struct Server {
     pub(crate) visible: Arc<AtomicU64>,
     /// Requests for samples that were answered with cells.
     pub(crate) served: Arc<AtomicU32>,
+    /// Whether it has cells; until then it says that it holds none.
+    pub(crate) holding: Arc<AtomicBool>,
+    /// Whether it knows updates of the validator set.
+    pub(crate) showing: Arc<AtomicBool>,
+    /// The validator sets that it was asked for.
+    pub(crate) sets_asked: Arc<Mutex<Vec<Digest>>>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -53,17 +72,23 @@ struct Answers {
     behaviour: Behaviour,
     visible: Arc<AtomicU64>,
     served: Arc<AtomicU32>,
+    holding: Arc<AtomicBool>,
+    showing: Arc<AtomicBool>,
+    sets_asked: Arc<Mutex<Vec<Digest>>>,
     postponed: AtomicU32,
     /// Requests that are never answered.
     ignored: Vec<Responder>,
 }
 
 impl Server {
-    /// Validator `i` of the chain, with the columns that are assigned to it.
+    /// Validator `i` of the chain's newest set, with the columns that are assigned to it, at the
+    /// address that updates give for it.
     pub(crate) async fn custodian(chain: &Arc<TestChain>, i: u8, behaviour: Behaviour) -> Self {
         let assignment = CustodyAssignment::new(&chain.set).unwrap();
-        let (index, _) = chain.set.iter().nth(usize::from(i)).unwrap();
-        Self::start(chain, keypair(i), assignment.columns_of(index), behaviour).await
+        let index = chain.set.index_of(&chain.secret(i).public_key()).unwrap();
+        let listen = chain.addresses.get(&i).map_or(ANYWHERE, String::as_str);
+        let columns = assignment.columns_of(index);
+        Self::start(chain, keypair(i), listen, columns, behaviour).await
     }
 
     /// A node that holds every column.
@@ -71,6 +96,7 @@ impl Server {
         Self::start(
             chain,
             Keypair::generate_ed25519(),
+            ANYWHERE,
             ColumnSet::ALL,
             behaviour,
         )
@@ -80,22 +106,29 @@ impl Server {
     async fn start(
         chain: &Arc<TestChain>,
         keypair: Keypair,
+        listen: &str,
         columns: ColumnSet,
         behaviour: Behaviour,
     ) -> Self {
         let stop = CancellationToken::new();
         let mut config = NetworkConfig::new(chain.genesis.chain_id);
-        config.listen = vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()];
+        config.listen = vec![listen.parse().unwrap()];
         let (handle, mut events, network) = Network::start(config, keypair, stop.clone()).unwrap();
         let address = handle.listen_addrs().await.remove(0);
         let visible = Arc::new(AtomicU64::new(chain.blocks.len() as u64));
         let served = Arc::new(AtomicU32::new(0));
+        let (holding, showing) = (AtomicBool::new(true), AtomicBool::new(true));
+        let (holding, showing) = (Arc::new(holding), Arc::new(showing));
+        let sets_asked = Arc::new(Mutex::new(Vec::new()));
         let mut answers = Answers {
             chain: Arc::clone(chain),
             columns,
             behaviour,
             visible: Arc::clone(&visible),
             served: Arc::clone(&served),
+            holding: Arc::clone(&holding),
+            showing: Arc::clone(&showing),
+            sets_asked: Arc::clone(&sets_asked),
             postponed: AtomicU32::new(0),
             ignored: Vec::new(),
         };
@@ -117,6 +150,9 @@ impl Server {
             address,
             visible,
             served,
+            holding,
+            showing,
+            sets_asked,
             stop,
             tasks: vec![network, answering],
         }
@@ -159,6 +195,9 @@ impl Answers {
                     .map(|&coord| self.sample(question.height, coord))
                     .collect(),
             ),
+            Request::ValidatorUpdate(question) => {
+                Response::ValidatorUpdate(self.update(question.root))
+            }
             _ => Response::Refused(Refusal::NotServed),
         };
         responder.respond(response).unwrap();
@@ -192,6 +231,25 @@ impl Answers {
         Some(signed)
     }
 
+    fn update(&self, root: Digest) -> Result<SignedValidatorUpdate, Refusal> {
+        self.sets_asked.lock().unwrap().push(root);
+        let introduces =
+            |update: &&SignedValidatorUpdate| update.update.validator_set().unwrap().root() == root;
+        let mut update = self
+            .chain
+            .updates
+            .iter()
+            .filter(|_| self.showing.load(Ordering::SeqCst))
+            .find(introduces)
+            .cloned()
+            .ok_or(Refusal::Unknown)?;
+        if matches!(self.behaviour, Behaviour::LyingUpdates) {
+            update.update.validators[0].stake += 1;
+            update.certificate.update_id = update.update.id();
+        }
+        Ok(update)
+    }
+
     fn commitments(&self, height: Height) -> Result<Vec<weft_encoding::Commitment>, Refusal> {
         let block = self.block(height.get()).ok_or(Refusal::Unknown)?;
         let mut commitments = block.commitments();
@@ -206,7 +264,7 @@ impl Answers {
         let Some(block) = self.block(height.get()) else {
             return refused(Refusal::Unknown);
         };
-        if !self.columns.contains(coord.column) {
+        if !self.holding.load(Ordering::SeqCst) || !self.columns.contains(coord.column) {
             return refused(Refusal::NotHeld);
         }
         let asked = match &self.behaviour {

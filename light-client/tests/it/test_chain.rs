@@ -4,9 +4,12 @@
 
 #![allow(dead_code)]
 
+use std::collections::BTreeMap;
+
 use weft_chain::{
-    BlobHeader, Block, BlockBody, CertificateBuilder, CertifiedBlob, Genesis, GenesisValidator,
-    Height, Namespace, Parent, SecretKey, SignedHeader, ValidatorIndex, ValidatorSet,
+    BlobHeader, Block, BlockBody, CertificateBuilder, CertifiedBlob, Genesis, Height, Namespace,
+    Parent, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap, ValidatorEntry,
+    ValidatorIndex, ValidatorSet, ValidatorUpdate,
 };
 use weft_encoding::{
     Cell, CellCoord, CellProof, Commitment, Layout, ROW_BYTES, Row, code_blob,
@@ -17,12 +20,22 @@ use weft_network::identity::Keypair;
 /// Height at which the certificates of the test blobs expire.
 const EXPIRY: Height = Height::new(1_000_000);
 
+#[derive(Clone)]
 pub(crate) struct TestChain {
     pub(crate) genesis: Genesis,
+    /// The set of the next block.
     pub(crate) set: ValidatorSet,
-    secrets: Vec<SecretKey>,
+    /// The validators of that set, by the number of their keys.
+    members: Vec<u8>,
     pub(crate) blocks: Vec<TestBlock>,
     tip: Parent,
+    /// An update that the next block has, and one that a block has and that is to come.
+    offered: Option<SignedValidatorUpdate>,
+    coming: Option<(SignedValidatorUpdate, Vec<u8>)>,
+    /// Every update so far.
+    pub(crate) updates: Vec<SignedValidatorUpdate>,
+    /// Where updates say that validators listen.
+    pub(crate) addresses: BTreeMap<u8, String>,
 }
 
 #[derive(Clone)]
@@ -53,51 +66,96 @@ pub(crate) fn keypair(i: u8) -> Keypair {
 impl TestChain {
     /// A chain of equal validators without blocks.
     pub(crate) fn new(name: &str, validators: u8) -> Self {
-        let secrets: Vec<SecretKey> = (0..validators)
-            .map(|i| SecretKey::generate(&[i + 1; 32]))
-            .collect();
-        let described = secrets
-            .iter()
-            .zip(0..)
-            .map(|(secret, i)| GenesisValidator {
-                name: format!("validator-{i}"),
-                public_key: secret.public_key(),
-                proof_of_possession: secret.prove_possession(),
-                stake: 100,
-                peer_id: keypair(i).public().to_peer_id().to_string(),
-                addresses: Vec::new(),
-            })
-            .collect();
+        let members: Vec<u8> = (0..validators).collect();
+        let addresses = BTreeMap::new();
         let genesis = Genesis {
             chain_id: name.parse().unwrap(),
             time_ms: 1_700_000_000_000,
             retention_blocks: 1000,
             max_block_rows: 8,
-            validators: described,
+            validators: entries(&members, &addresses),
         };
         let set = genesis.validator_set().unwrap();
         let tip = genesis.as_parent(&set);
         Self {
             genesis,
             set,
-            secrets,
+            members,
             blocks: Vec::new(),
             tip,
+            offered: None,
+            coming: None,
+            updates: Vec::new(),
+            addresses,
         }
+    }
+
+    /// The key of validator `i`.
+    pub(crate) fn secret(&self, i: u8) -> SecretKey {
+        secret(i)
+    }
+
+    /// Has the next block change the validators to these, from `delay` blocks after it on.
+    pub(crate) fn change(&mut self, members: &[u8], delay: u64) -> SignedValidatorUpdate {
+        let included = self.tip.height.next().unwrap();
+        let update = self.update(members, included.get() + delay);
+        self.offered = Some(update.clone());
+        self.coming = Some((update.clone(), members.to_vec()));
+        self.updates.push(update.clone());
+        update
+    }
+
+    /// An update of the set of the next block, signed by all of it.
+    pub(crate) fn update(&self, members: &[u8], first_height: u64) -> SignedValidatorUpdate {
+        let update = ValidatorUpdate {
+            chain_id: self.genesis.chain_id,
+            replaces: self.set.root(),
+            first_height: Height::new(first_height),
+            validators: entries(members, &self.addresses),
+        };
+        let mut builder =
+            CertificateBuilder::update(&self.genesis.chain_id, update.id(), &self.set);
+        for ((index, _), &member) in self.set.iter().zip(&self.members) {
+            let signature = secret(member).sign(builder.message());
+            builder.add(index, signature).unwrap();
+        }
+        SignedValidatorUpdate {
+            certificate: builder.build().unwrap(),
+            update,
+        }
+    }
+
+    /// The same, with two signers named.
+    pub(crate) fn update_of_few(&self, members: &[u8], first_height: u64) -> SignedValidatorUpdate {
+        let mut update = self.update(members, first_height);
+        let mut few = SignerBitmap::new(self.set.len()).unwrap();
+        for (index, _) in self.set.iter().take(2) {
+            few.insert(index).unwrap();
+        }
+        update.certificate.signers = few;
+        update
     }
 
     /// Adds a final block with one blob of `rows` rows, or an empty one.
     pub(crate) fn push(&mut self, rows: usize, seed: u64) -> &TestBlock {
-        let (body, matrix) = if rows == 0 {
-            (BlockBody { blobs: Vec::new() }, Vec::new())
+        let (mut body, matrix) = if rows == 0 {
+            (BlockBody::default(), Vec::new())
         } else {
             self.blob(rows, seed)
         };
+        body.update = self.offered.take();
+        let after = self.tip.height.next().unwrap().next().unwrap();
+        let next = self
+            .coming
+            .take_if(|(update, _)| update.update.first_height == after)
+            .map(|(update, members)| (update.update.validator_set().unwrap(), members))
+            .unwrap_or((self.set.clone(), self.members.clone()));
         let time = self.tip.time + 1000;
         let proposer = ValidatorIndex::new(0).unwrap();
-        let block = Block::build(&self.tip, time, proposer, self.set.root(), body).unwrap();
+        let block = Block::build(&self.tip, time, proposer, next.0.root(), body).unwrap();
         self.tip = block.header.as_parent();
         let signed = self.finalise(&block, usize::MAX);
+        (self.set, self.members) = next;
         self.blocks.push(TestBlock {
             signed,
             body: block.body,
@@ -106,12 +164,12 @@ impl TestChain {
         self.blocks.last().unwrap()
     }
 
-    /// The block's header with the certificate of its first `signers` validators.
+    /// The block's header with the certificate of the first `signers` validators.
     pub(crate) fn finalise(&self, block: &Block, signers: usize) -> SignedHeader {
-        let mut builder =
-            CertificateBuilder::finality(&self.genesis.chain_id, block.header.hash(), &self.set);
-        for ((index, _), secret) in self.set.iter().zip(&self.secrets).take(signers) {
-            let signature = secret.sign(builder.message());
+        let chain_id = &self.genesis.chain_id;
+        let mut builder = CertificateBuilder::finality(chain_id, block.header.hash(), 0, &self.set);
+        for ((index, _), &member) in self.set.iter().zip(&self.members).take(signers) {
+            let signature = secret(member).sign(builder.message());
             builder.add(index, signature).unwrap();
         }
         SignedHeader {
@@ -125,7 +183,7 @@ impl TestChain {
         &self,
         change: impl FnOnce(&mut weft_chain::BlockHeader),
     ) -> SignedHeader {
-        let body = BlockBody { blobs: Vec::new() };
+        let body = BlockBody::default();
         let proposer = ValidatorIndex::new(0).unwrap();
         let time = self.tip.time + 1000;
         let mut block = Block::build(&self.tip, time, proposer, self.set.root(), body).unwrap();
@@ -151,8 +209,8 @@ impl TestChain {
             &self.set,
             EXPIRY,
         );
-        for ((index, _), secret) in self.set.iter().zip(&self.secrets) {
-            let signature = secret.sign(builder.message());
+        for ((index, _), &member) in self.set.iter().zip(&self.members) {
+            let signature = secret(member).sign(builder.message());
             builder.add(index, signature).unwrap();
         }
         let certificate = builder.build().unwrap();
@@ -161,9 +219,28 @@ impl TestChain {
                 header,
                 certificate,
             }],
+            update: None,
         };
         (body, extend(&rows))
     }
+}
+
+fn secret(i: u8) -> SecretKey {
+    SecretKey::generate(&[i + 1; 32])
+}
+
+/// Validators with equal stakes, as a genesis or an update lists them.
+fn entries(members: &[u8], addresses: &BTreeMap<u8, String>) -> Vec<ValidatorEntry> {
+    let entry = |&i: &u8| ValidatorEntry {
+        name: format!("validator-{i}"),
+        public_key: secret(i).public_key(),
+        proof_of_possession: secret(i).prove_possession(),
+        stake: 100,
+        peer_id: keypair(i).public().to_peer_id().to_string(),
+        addresses: addresses.get(&i).cloned().into_iter().collect(),
+        consensus_addresses: Vec::new(),
+    };
+    members.iter().map(entry).collect()
 }
 
 fn test_row(seed: u64) -> Row {

@@ -38,19 +38,11 @@ impl RpcRequest for GetColumns {
 
     fn check(&self) -> Result<(), ShapeError> {
         check_count("columns", self.columns.len(), COLUMNS)?;
-        let mut seen = ExpectedColumns::default();
-        self.columns
-            .iter()
-            .try_for_each(|column| seen.insert(*column))
+        ExpectedColumns::distinct(&self.columns).map(|_| ())
     }
 
     fn expected(&self) -> ExpectedColumns {
-        let mut asked = ExpectedColumns::default();
-        for column in &self.columns {
-            // A column named twice was refused by `check`; naming it once is enough here.
-            let _ = asked.insert(*column);
-        }
-        asked
+        ExpectedColumns::of(&self.columns)
     }
 
     fn check_reply(mut expected: ExpectedColumns, reply: &ColumnsReply) -> Result<(), ShapeError> {

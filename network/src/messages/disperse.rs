@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{BlobHeader, BlobId, Height, Signature};
-use weft_encoding::{COLUMNS, CellProof, ColumnIndex, MAX_BLOB_ROWS, ProvenColumn};
+use weft_encoding::{COLUMNS, CellProof, ColumnIndex, Digest, MAX_BLOB_ROWS, ProvenColumn};
 
 use super::rpc::refusable_reply;
 use super::shape::{ExpectedColumns, check_count};
@@ -15,6 +15,8 @@ use super::{Refusal, RequestKind, RpcRequest, ShapeError, bounded};
 pub struct DisperseRequest {
     /// The blob's header, which the columns are verified against.
     pub header: BlobHeader,
+    /// The root of the validator set by which the columns are handed out; it is signed.
+    pub validator_set_root: Digest,
     /// The height to which the custodian is asked to keep the columns; it is signed.
     pub expiry: Height,
     /// The columns, each with its proof and its path to the columns root.

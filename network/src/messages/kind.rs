@@ -24,11 +24,17 @@ pub enum RequestKind {
     Status = 8,
     /// Ask a validator to sign a block.
     Propose = 9,
+    /// Ask for the update that introduced a validator set.
+    ValidatorUpdate = 10,
+    /// Ask for the cell proofs of columns of a blob.
+    CellProofs = 11,
+    /// Offer an update of the validator set.
+    OfferUpdate = 12,
 }
 
 impl RequestKind {
     /// How many kinds there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 12;
 
     /// Every kind, in the order of their tags.
     pub const ALL: [Self; Self::COUNT] = [
@@ -41,6 +47,9 @@ impl RequestKind {
         Self::Headers,
         Self::Status,
         Self::Propose,
+        Self::ValidatorUpdate,
+        Self::CellProofs,
+        Self::OfferUpdate,
     ];
 
     /// The tag on the wire.
@@ -70,6 +79,9 @@ impl RequestKind {
             Self::Headers => "headers",
             Self::Status => "status",
             Self::Propose => "propose",
+            Self::ValidatorUpdate => "validator_update",
+            Self::CellProofs => "cell_proofs",
+            Self::OfferUpdate => "offer_update",
         }
     }
 }
@@ -91,7 +103,7 @@ mod tests {
             assert_eq!(RequestKind::from_tag(kind.tag()), Some(kind));
         }
         assert_eq!(RequestKind::from_tag(0), None);
-        assert_eq!(RequestKind::from_tag(10), None);
+        assert_eq!(RequestKind::from_tag(13), None);
         assert_eq!(RequestKind::from_tag(0xff), None);
     }
 }

@@ -11,6 +11,9 @@
 //!  GetHeaders       Vec<SignedHeader>              light client      any full node
 //!  GetStatus        Status                         anyone            any full node
 //!  Propose          Signature                      solo proposer     validator
+//!  GetValidatorUpdate SignedValidatorUpdate        anyone            any full node
+//!  GetCellProofs    CellProofsReply                custodian         custodian
+//!  OfferUpdate      ()                             anyone            validator
 //! ```
 //!
 //! On the wire each is one [`Frame`](crate::Frame): a tag byte, a length (u32, little endian) and
@@ -20,6 +23,7 @@
 
 mod bodies;
 mod bounded;
+mod cell_proofs;
 mod columns;
 mod disperse;
 mod headers;
@@ -31,8 +35,10 @@ mod response;
 mod rpc;
 mod samples;
 mod shape;
+mod updates;
 
 pub use bodies::{GetBody, GetCommitments};
+pub use cell_proofs::{CellProofsReply, GetCellProofs};
 pub use columns::{ColumnsReply, GetColumns};
 pub use disperse::{ColumnCellProofs, DisperseRequest, PushProofs};
 pub use headers::{GetHeaders, GetStatus, Status};
@@ -44,5 +50,6 @@ pub use response::Response;
 pub use rpc::RpcRequest;
 pub use samples::{GetSamples, SampleReply};
 pub use shape::ShapeError;
+pub use updates::{GetValidatorUpdate, OfferUpdate};
 
 pub(crate) use rpc::EncodedReply;

@@ -3,12 +3,17 @@
 use std::io;
 
 use super::{
-    DisperseRequest, GetBody, GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus,
-    Propose, PushProofs, RequestKind, RpcRequest, ShapeError,
+    DisperseRequest, GetBody, GetCellProofs, GetColumns, GetCommitments, GetHeaders, GetSamples,
+    GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs, RequestKind, RpcRequest,
+    ShapeError,
 };
 
 /// Any request, as it comes in.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a thousand of them wait at most, and what they point to is larger by far"
+)]
 pub enum Request {
     /// Take these columns.
     Disperse(DisperseRequest),
@@ -28,6 +33,12 @@ pub enum Request {
     Status(GetStatus),
     /// Sign this block.
     Propose(Propose),
+    /// Give the update that introduced a validator set.
+    ValidatorUpdate(GetValidatorUpdate),
+    /// Give cell proofs of a blob's columns.
+    CellProofs(GetCellProofs),
+    /// Take this update of the validator set.
+    OfferUpdate(OfferUpdate),
 }
 
 /// The variant of each kind, written once.
@@ -77,4 +88,7 @@ requests! {
     Headers => GetHeaders,
     Status => GetStatus,
     Propose => Propose,
+    ValidatorUpdate => GetValidatorUpdate,
+    CellProofs => GetCellProofs,
+    OfferUpdate => OfferUpdate,
 }

@@ -2,13 +2,14 @@
 
 use std::io;
 
-use weft_chain::{BlockBody, Signature, SignedHeader};
+use weft_chain::{BlockBody, Signature, SignedHeader, SignedValidatorUpdate};
 use weft_encoding::Commitment;
 
 use super::rpc::Reply;
 use super::{
-    ColumnsReply, DisperseRequest, EncodedReply, GetBody, GetColumns, GetCommitments, GetHeaders,
-    GetSamples, GetStatus, Propose, PushProofs, Refusal, RequestKind, SampleReply, Status,
+    CellProofsReply, ColumnsReply, DisperseRequest, EncodedReply, GetBody, GetCellProofs,
+    GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
+    Propose, PushProofs, Refusal, RequestKind, SampleReply, Status,
 };
 
 /// Any reply, as it goes out.
@@ -32,6 +33,12 @@ pub enum Response {
     Status(Status),
     /// To [`Request::Propose`](super::Request::Propose): the validator's signature.
     Propose(Result<Signature, Refusal>),
+    /// To [`Request::ValidatorUpdate`](super::Request::ValidatorUpdate).
+    ValidatorUpdate(Result<SignedValidatorUpdate, Refusal>),
+    /// To [`Request::CellProofs`](super::Request::CellProofs).
+    CellProofs(CellProofsReply),
+    /// To [`Request::OfferUpdate`](super::Request::OfferUpdate).
+    OfferUpdate(Result<(), Refusal>),
     /// To any request: no.
     Refused(Refusal),
 }
@@ -49,6 +56,9 @@ impl Response {
             Self::Headers(_) => RequestKind::Headers,
             Self::Status(_) => RequestKind::Status,
             Self::Propose(_) => RequestKind::Propose,
+            Self::ValidatorUpdate(_) => RequestKind::ValidatorUpdate,
+            Self::CellProofs(_) => RequestKind::CellProofs,
+            Self::OfferUpdate(_) => RequestKind::OfferUpdate,
             Self::Refused(_) => return None,
         })
     }
@@ -65,6 +75,9 @@ impl Response {
             Self::Headers(reply) => GetHeaders::encode_reply(reply),
             Self::Status(reply) => GetStatus::encode_reply(reply),
             Self::Propose(reply) => Propose::encode_reply(reply),
+            Self::ValidatorUpdate(reply) => GetValidatorUpdate::encode_reply(reply),
+            Self::CellProofs(reply) => GetCellProofs::encode_reply(reply),
+            Self::OfferUpdate(reply) => OfferUpdate::encode_reply(reply),
             Self::Refused(refusal) => Ok(EncodedReply::Refused(refusal.clone())),
         }
     }

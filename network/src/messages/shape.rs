@@ -101,6 +101,22 @@ pub(super) fn check_count(
 pub struct ExpectedColumns(u128);
 
 impl ExpectedColumns {
+    /// The set of these columns.
+    pub(super) fn of(columns: &[ColumnIndex]) -> Self {
+        Self(
+            columns
+                .iter()
+                .fold(0, |set, column| set | 1 << column.get()),
+        )
+    }
+
+    /// The set of these columns, none of which may be there twice.
+    pub(super) fn distinct(columns: &[ColumnIndex]) -> Result<Self, ShapeError> {
+        let mut seen = Self::default();
+        columns.iter().try_for_each(|column| seen.insert(*column))?;
+        Ok(seen)
+    }
+
     pub(super) fn insert(&mut self, column: ColumnIndex) -> Result<(), ShapeError> {
         let bit = 1u128 << column.get();
         if self.0 & bit != 0 {

@@ -121,6 +121,13 @@ impl Engine {
                     self.dial(peer);
                 }
             }
+            Command::KeepConnected { peers } => {
+                for peer in peers {
+                    // Strangers must not be able to take the places of these.
+                    self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
+                    self.redial.want(peer, self.connections.is_known(&peer));
+                }
+            }
         }
     }
 

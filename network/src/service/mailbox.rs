@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use weft_chain::{CertifiedBlob, SignedHeader};
 
 use super::metrics::Metrics;
-use crate::addressing::{AddressBook, peer_of};
+use crate::addressing::{AddressBook, group_by_peer, peer_of};
 use crate::error::{AddressError, DialError, PublishError, RequestError};
 use crate::frame::{Frame, FrameTag};
 use crate::gossip::{GossipMessage, Topic};
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Dial {
         peer: PeerId,
         reply: oneshot::Sender<Result<(), DialError>>,
+    },
+    KeepConnected {
+        peers: Vec<PeerId>,
     },
 }
 
@@ -225,6 +228,31 @@ impl NetworkHandle {
     /// [`AddressError::OtherPeer`] if the address ends in another peer's id.
     pub fn add_address(&self, peer: PeerId, address: Multiaddr) -> Result<(), AddressError> {
         lock(&self.shared.addresses).add(peer, address)
+    }
+
+    /// Stays connected to more peers, beside the bootstrap peers: dials them until they are there
+    /// and again when they are lost.
+    ///
+    /// Each address ends in its peer's id. Peers are added and never removed, so the application
+    /// bounds how many there are; this node itself is left out.
+    ///
+    /// # Errors
+    /// [`DialError::Address`] if an address names no peer, and then no peer is added;
+    /// [`DialError::Closed`].
+    pub async fn keep_connected(&self, addresses: Vec<Multiaddr>) -> Result<(), DialError> {
+        let mut wanted = group_by_peer(&addresses)?;
+        wanted.remove(&self.shared.local_peer_id);
+        for (peer, addresses) in &wanted {
+            for address in addresses {
+                self.add_address(*peer, address.clone())?;
+            }
+        }
+        let peers = wanted.into_keys().collect();
+        self.shared
+            .commands
+            .send(Command::KeepConnected { peers })
+            .await
+            .map_err(|_| DialError::Closed)
     }
 
     /// Connects to the peer that the address ends in, and awaits that it turns out to be of this

@@ -43,10 +43,6 @@ pub use responder::Responder;
 
 /// What the network brings to the application.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a queue of a thousand events is small as it is"
-)]
 pub enum NetworkEvent {
     /// A peer asks.
     Request {

@@ -1,6 +1,6 @@
 //! Finding peers and keeping them.
 
-use weft_network::{NetworkConfig, identity};
+use weft_network::{AddressError, DialError, NetworkConfig, identity};
 
 use crate::fixtures::*;
 use crate::node::*;
@@ -54,6 +54,46 @@ async fn a_bootstrap_peer_is_dialled_until_it_is_there_and_again_when_it_is_lost
         soon("shutdown", &mut seed.task).await.unwrap();
         node.wait_disconnected(seed.peer()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_is_to_be_kept_later_is_dialled_and_dialled_again_when_it_is_lost() {
+    let keypair = identity::Keypair::generate_ed25519();
+    let mut kept = Node::start_as(config(), keypair.clone());
+    let address = kept.address().await;
+    let node = Node::start(hidden_config());
+    let own = format!("/ip4/127.0.0.1/tcp/1/p2p/{}", node.peer());
+    let nameless = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+    let error = node
+        .handle
+        .keep_connected(vec![address.clone(), nameless])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, DialError::Address(AddressError::NoPeerId { .. })),
+        "{error}"
+    );
+    node.handle
+        .keep_connected(vec![own.parse().unwrap(), address.clone()])
+        .await
+        .unwrap();
+    node.wait_connected(kept.peer()).await;
+    // Once more changes nothing, and the peer is still wanted when it has gone and come back.
+    node.handle
+        .keep_connected(vec![address.clone()])
+        .await
+        .unwrap();
+    kept.shutdown.cancel();
+    soon("shutdown", &mut kept.task).await.unwrap();
+    node.wait_disconnected(kept.peer()).await;
+    let mut listen = address;
+    listen.pop();
+    let again = NetworkConfig {
+        listen: vec![listen],
+        ..config()
+    };
+    let kept = Node::start_as(again, keypair);
+    node.wait_connected(kept.peer()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

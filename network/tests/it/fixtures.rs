@@ -4,16 +4,17 @@ use std::num::NonZeroU32;
 
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, BlobId, Block, BlockBody, BlockHeader, CertifiedBlob,
-    FinalityCertificate, HeaderHash, Height, Namespace, Signature, SignedHeader, SignerBitmap,
-    ValidatorIndex,
+    FinalityCertificate, HeaderHash, Height, Namespace, SecretKey, Signature, SignedHeader,
+    SignedValidatorUpdate, SignerBitmap, UpdateCertificate, ValidatorEntry, ValidatorIndex,
+    ValidatorUpdate,
 };
 use weft_encoding::{
     CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof,
     Commitment, Digest, Layout, ProvenColumn, RowIndex,
 };
 use weft_network::{
-    ColumnCellProofs, DisperseRequest, GetBody, GetColumns, GetCommitments, GetHeaders, GetSamples,
-    GetStatus, Propose, PushProofs,
+    ColumnCellProofs, DisperseRequest, GetBody, GetCellProofs, GetColumns, GetCommitments,
+    GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs,
 };
 
 pub(crate) fn digest(byte: u8) -> Digest {
@@ -117,6 +118,7 @@ pub(crate) fn signed_header(height: u64) -> SignedHeader {
     let header = block_header(height);
     let finality = FinalityCertificate {
         header_hash: header.hash(),
+        round: 0,
         signers: signers(),
         signature: signature(),
     };
@@ -126,6 +128,7 @@ pub(crate) fn signed_header(height: u64) -> SignedHeader {
 pub(crate) fn body(blobs: usize) -> BlockBody {
     BlockBody {
         blobs: vec![certified(1); blobs],
+        update: None,
     }
 }
 
@@ -141,19 +144,31 @@ pub(crate) fn coords(count: usize) -> Vec<CellCoord> {
 pub(crate) fn disperse(count: usize, rows: usize) -> DisperseRequest {
     DisperseRequest {
         header: blob_header(rows),
+        validator_set_root: digest(1),
         expiry: Height::new(10),
         columns: proven_columns(count, rows),
     }
 }
 
-pub(crate) fn push_proofs(count: usize, rows: usize) -> PushProofs {
+pub(crate) fn column_proofs(count: usize, rows: usize) -> Vec<ColumnCellProofs> {
     let entry = |column| ColumnCellProofs {
         column,
         proofs: vec![CellProof::from_bytes([2; 48]); rows],
     };
+    columns(count).into_iter().map(entry).collect()
+}
+
+pub(crate) fn push_proofs(count: usize, rows: usize) -> PushProofs {
     PushProofs {
         blob_id: blob_id(),
-        columns: columns(count).into_iter().map(entry).collect(),
+        columns: column_proofs(count, rows),
+    }
+}
+
+pub(crate) fn get_cell_proofs(count: usize) -> GetCellProofs {
+    GetCellProofs {
+        blob_id: blob_id(),
+        columns: columns(count),
     }
 }
 
@@ -200,6 +215,57 @@ pub(crate) fn propose() -> Propose {
             header: block_header(1),
             body: body(2),
         },
+    }
+}
+
+pub(crate) fn get_validator_update() -> GetValidatorUpdate {
+    GetValidatorUpdate { root: digest(1) }
+}
+
+/// An update of the right shape; `text` bytes are in the name and the addresses of each entry.
+pub(crate) fn signed_update(validators: usize, text: usize) -> SignedValidatorUpdate {
+    let key = SecretKey::generate(&[5; 32]);
+    let (name, mut left) = (text.min(64), text.saturating_sub(64));
+    let mut addresses = Vec::new();
+    while left > 0 {
+        let bytes = left.min(256);
+        addresses.push("a".repeat(bytes));
+        left -= bytes;
+    }
+    let entry = ValidatorEntry {
+        name: "n".repeat(name),
+        public_key: key.public_key(),
+        proof_of_possession: key.prove_possession(),
+        stake: 1,
+        peer_id: "p".repeat(52),
+        addresses,
+        consensus_addresses: Vec::new(),
+    };
+    let update = ValidatorUpdate {
+        chain_id: "fixtures".parse().unwrap(),
+        replaces: digest(2),
+        first_height: Height::new(10),
+        validators: vec![entry; validators],
+    };
+    let certificate = UpdateCertificate {
+        update_id: update.id(),
+        signers: SignerBitmap::new(validators).unwrap(),
+        signature: signature(),
+    };
+    SignedValidatorUpdate {
+        update,
+        certificate,
+    }
+}
+
+/// As many validators as there may be, with as much text as an update has room for.
+pub(crate) fn largest_update() -> SignedValidatorUpdate {
+    signed_update(1024, 750)
+}
+
+pub(crate) fn offer_update() -> OfferUpdate {
+    OfferUpdate {
+        update: signed_update(4, 100),
     }
 }
 

@@ -92,6 +92,74 @@ async fn malformed_requests_are_refused_with_the_reason_and_ban_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn false_lengths_of_the_newer_kinds_are_refused() {
+    let node = Node::start(config());
+    let peer = RawPeer::start(Vec::new()).await;
+    let address = node.address().await;
+    let offer = RequestKind::OfferUpdate;
+    let over = u32::try_from(limits::request_bytes(offer) + 1).unwrap();
+    let mut many = borsh::to_vec(&offer_update()).unwrap();
+    // Chain id, replaced set and first height come before the count of validators.
+    many[72..76].copy_from_slice(&u32::MAX.to_le_bytes());
+    let mut columns = borsh::to_vec(&get_cell_proofs(1)).unwrap();
+    columns[32..36].copy_from_slice(&129u32.to_le_bytes());
+    let cases = [
+        (
+            "an update over the limit",
+            frame(offer.tag(), over, &[]),
+            "oversize",
+        ),
+        (
+            "too many validators",
+            whole(offer.tag(), &many),
+            "malformed",
+        ),
+        (
+            "too many columns",
+            whole(RequestKind::CellProofs.tag(), &columns),
+            "malformed",
+        ),
+    ];
+    for (what, request, reason) in cases {
+        let before = node.metric("offences_total", &[("reason", reason)]);
+        let reply = peer
+            .request(node.peer(), address.clone(), request)
+            .await
+            .unwrap();
+        assert!(
+            matches!(refusal(&reply), Refusal::Invalid(_)),
+            "{what}: {reply:?}"
+        );
+        let counted = node.metric("offences_total", &[("reason", reason)]);
+        assert_eq!(counted, before + 1.0, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cell_proofs_that_were_not_asked_for_are_the_peers_fault() {
+    let node = Node::start(config());
+    let reply = weft_network::CellProofsReply {
+        columns: column_proofs(3, 1),
+        refused: Vec::new(),
+    };
+    let reply = whole(
+        RequestKind::CellProofs.tag(),
+        &borsh::to_vec(&reply).unwrap(),
+    );
+    let peer = RawPeer::start(reply).await;
+    node.handle
+        .add_address(peer.peer, peer.address.clone())
+        .unwrap();
+    let asked = node.handle.request(peer.peer, get_cell_proofs(2));
+    let error = soon("failure", asked).await.unwrap_err();
+    assert_eq!(error.fault(), Fault::Peer, "{error}");
+    until("the offence", || {
+        node.metric("offences_total", &[("reason", "unfit_reply")]) == 1.0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_non_canonical_cell_is_malformed() {
     let node = Node::start(config());
     let peer = RawPeer::start(Vec::new()).await;

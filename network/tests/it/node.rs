@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{HeaderHash, Height};
 use weft_network::{
-    ColumnsReply, Mode, Multiaddr, Network, NetworkConfig, NetworkEvent, NetworkHandle, PeerId,
-    Refusal, Request, Responder, Response, SampleReply, Status, identity,
+    CellProofsReply, ColumnsReply, Mode, Multiaddr, Network, NetworkConfig, NetworkEvent,
+    NetworkHandle, PeerId, Refusal, Request, Responder, Response, SampleReply, Status, identity,
 };
 
 use crate::fixtures;
@@ -260,5 +260,18 @@ pub(crate) fn answer(request: &Request) -> Response {
         ),
         Request::Status(_) => Response::Status(status()),
         Request::Propose(_) => Response::Propose(Err(Refusal::invalid("another block"))),
+        Request::ValidatorUpdate(_) => {
+            Response::ValidatorUpdate(Ok(fixtures::signed_update(4, 100)))
+        }
+        Request::CellProofs(request) => Response::CellProofs(CellProofsReply {
+            columns: fixtures::column_proofs(request.columns.len() - 1, 64),
+            refused: request
+                .columns
+                .last()
+                .map(|column| (*column, Refusal::NotHeld))
+                .into_iter()
+                .collect(),
+        }),
+        Request::OfferUpdate(_) => Response::OfferUpdate(Ok(())),
     }
 }

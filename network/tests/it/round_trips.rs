@@ -3,7 +3,7 @@
 use borsh::to_vec;
 use weft_encoding::Fault;
 use weft_network::{
-    ColumnsReply, Refusal, Request, RequestError, RequestKind, Response, RpcRequest,
+    ColumnsReply, OfferUpdate, Refusal, Request, RequestError, RequestKind, Response, RpcRequest,
 };
 
 use crate::fixtures::*;
@@ -88,6 +88,18 @@ async fn all_kinds(transport: Transport) {
     assert_eq!(got, status());
     let (refused, _) = exchange(c, s, propose()).await;
     assert_eq!(refused.unwrap_err(), Refusal::invalid("another block"));
+    assert_came_back!(
+        exchange(c, s, get_validator_update()).await,
+        Response::ValidatorUpdate,
+        |reply: Result<_, Refusal>| reply.unwrap()
+    );
+    assert_came_back!(
+        exchange(c, s, get_cell_proofs(128)).await,
+        Response::CellProofs,
+        |reply| reply
+    );
+    let (offered, _) = exchange(c, s, offer_update()).await;
+    offered.unwrap();
 
     for kind in RequestKind::ALL {
         let labels = [("direction", "in"), ("kind", kind.name())];
@@ -129,6 +141,13 @@ async fn largest(transport: Transport) {
         refused: Vec::new(),
     };
     assert!(to_vec(&reply).unwrap() == to_vec(&expected).unwrap());
+    let offer = OfferUpdate {
+        update: largest_update(),
+    };
+    soon("an update", client.handle.request(peer, offer))
+        .await
+        .unwrap()
+        .unwrap();
     serving.abort();
 }
 

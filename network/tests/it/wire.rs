@@ -4,7 +4,8 @@ use borsh::{BorshSerialize, to_vec};
 use weft_chain::Height;
 use weft_encoding::{CellCoord, ColumnIndex, RowIndex};
 use weft_network::{
-    ColumnsReply, GetHeaders, GetSamples, Refusal, RequestKind, RpcRequest, SampleReply, limits,
+    CellProofsReply, ColumnCellProofs, ColumnsReply, GetCellProofs, GetHeaders, GetSamples,
+    Refusal, RequestKind, RpcRequest, SampleReply, ShapeError, limits,
 };
 
 use crate::fixtures::*;
@@ -36,6 +37,16 @@ fn requests_are_frozen() {
     let mut columns = vec![3; 32];
     columns.extend([2, 0, 0, 0, 0, 1]);
     assert_eq!(to_vec(&get_columns(2)).unwrap(), columns);
+    assert_eq!(to_vec(&get_cell_proofs(2)).unwrap(), columns);
+    assert_eq!(to_vec(&get_validator_update()).unwrap(), [1; 32]);
+    // The root by which the columns are handed out is between header and expiry.
+    let request = disperse(1, 1);
+    let mut expected = to_vec(&request.header).unwrap();
+    expected.extend([1; 32]);
+    expected.extend([10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    assert!(to_vec(&request).unwrap().starts_with(&expected));
+    let offer = offer_update();
+    assert_eq!(to_vec(&offer).unwrap(), to_vec(&offer.update).unwrap());
     let mut expected = vec![7, 0, 0, 0, 0, 0, 0, 0];
     expected.extend([7; 32]);
     assert_eq!(to_vec(&status()).unwrap(), expected);
@@ -53,6 +64,18 @@ fn replies_are_frozen() {
         refused,
     };
     assert_eq!(to_vec(&reply).unwrap(), [0, 0, 0, 0, 1, 0, 0, 0, 9, 3]);
+    let proofs = weft_encoding::CellProof::from_bytes([8; 48]);
+    let reply = CellProofsReply {
+        columns: vec![ColumnCellProofs {
+            column: ColumnIndex::new(4).unwrap(),
+            proofs: vec![proofs],
+        }],
+        refused: vec![(ColumnIndex::new(9).unwrap(), Refusal::NotYet)],
+    };
+    let mut expected = vec![1, 0, 0, 0, 4, 1, 0, 0, 0];
+    expected.extend([8; 48]);
+    expected.extend([1, 0, 0, 0, 9, 0]);
+    assert_eq!(to_vec(&reply).unwrap(), expected);
 }
 
 #[test]
@@ -77,6 +100,13 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
     request(RequestKind::Body, size(&get_body()), kib);
     request(RequestKind::Headers, size(&get_headers(1, 256)), kib);
     request(RequestKind::Status, size(&get_status()), kib);
+    request(
+        RequestKind::ValidatorUpdate,
+        size(&get_validator_update()),
+        kib,
+    );
+    request(RequestKind::CellProofs, size(&get_cell_proofs(128)), kib);
+    request(RequestKind::OfferUpdate, size(&largest_update()), 64 * kib);
 
     let long = || Refusal::invalid("x".repeat(256));
     let refused: Vec<_> = columns(128)
@@ -88,6 +118,16 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
         refused: refused.clone(),
     };
     reply(RequestKind::Columns, size(&columns), 64 * kib);
+    let proofs = CellProofsReply {
+        columns: column_proofs(128, 64),
+        refused: refused.clone(),
+    };
+    reply(RequestKind::CellProofs, size(&proofs), 0);
+    reply(
+        RequestKind::ValidatorUpdate,
+        size(&largest_update()),
+        64 * kib,
+    );
     let cell = SampleReply::Cell {
         cell: cell(1),
         proof: weft_encoding::CellProof::from_bytes([0; 48]),
@@ -105,6 +145,40 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
     assert!(size(&long()) <= limits::MAX_REFUSAL_BYTES);
     assert!(size(&signed_header(1)) <= limits::MAX_GOSSIP_HEADER_BYTES);
     assert!(size(&certified(64)) <= limits::MAX_GOSSIP_CERTIFIED_BYTES);
+}
+
+#[test]
+fn cell_proofs_are_asked_for_once_a_column_and_answered_as_asked() {
+    let twice = GetCellProofs {
+        columns: [columns(1), columns(1)].concat(),
+        ..get_cell_proofs(1)
+    };
+    assert!(matches!(
+        twice.check(),
+        Err(ShapeError::DuplicateColumn { .. })
+    ));
+    assert!(matches!(
+        get_cell_proofs(0).check(),
+        Err(ShapeError::Empty { .. })
+    ));
+    let asked = get_cell_proofs(2);
+    asked.check().unwrap();
+    let reply = |given: usize, refused: &[usize]| CellProofsReply {
+        columns: column_proofs(given, 1),
+        refused: refused
+            .iter()
+            .map(|column| (ColumnIndex::new(*column).unwrap(), Refusal::NotHeld))
+            .collect(),
+    };
+    let check = |reply| GetCellProofs::check_reply(asked.expected(), &reply);
+    check(reply(1, &[1])).unwrap();
+    check(reply(1, &[])).unwrap();
+    for unfit in [reply(3, &[]), reply(2, &[1]), reply(0, &[7])] {
+        assert!(matches!(
+            check(unfit),
+            Err(ShapeError::UnaskedColumn { .. })
+        ));
+    }
 }
 
 #[test]

@@ -16,24 +16,32 @@
 //! | `GET /v1/blocks/{height}/body` | [`BlockBodyDto`] |
 //! | `GET /v1/blocks/{height}/cells/{row}/{col}` | [`CellDto`] |
 //! | `GET /v1/events` | server-sent [`EventDto`]s |
+//! | `GET /v1/validators?height=` | [`ValidatorSetDto`] |
+//! | `GET /v1/validators/updates/{root}` | `SignedValidatorUpdate` of weft-chain, as it writes itself |
+//! | `POST /v1/validators/updates` | [`OfferedUpdateDto`], with status 202 |
+//! | `GET /v1/evidence?limit=` | [`EvidenceListDto`] |
 //! | `GET /v1/status` | [`StatusDto`] |
 //! | every failure | [`ProblemDto`] |
 
 mod block;
 mod encoded;
 mod event;
+mod evidence;
 mod namespace;
 mod problem;
 mod query;
 mod receipt;
 mod status;
 pub(crate) mod text;
+mod validators;
 
 pub use block::{BlockBlobDto, BlockBodyDto, BlockHeaderDto, CellDto};
 pub use encoded::Encoded;
 pub use event::{BlockEventDto, EventBlobDto, EventDto};
+pub use evidence::{EvidenceDto, EvidenceKind, EvidenceListDto, MAX_EVIDENCE};
 pub use namespace::{NamespaceBlobDto, NamespaceBlobsDto, NamespaceBlockDto};
 pub use problem::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemFault, ProblemKind};
 pub use query::{BATCH_CONTENT_TYPE, MAX_LIST_HEIGHTS, Wait, WaitError};
 pub use receipt::ReceiptDto;
-pub use status::StatusDto;
+pub use status::{CustodyDto, StatusDto};
+pub use validators::{ComingSetDto, OfferedUpdateDto, ValidatorDto, ValidatorSetDto};

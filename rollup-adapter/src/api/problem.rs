@@ -36,6 +36,10 @@ pub enum ProblemKind {
     UnknownBlock,
     /// The block has no such cell.
     UnknownCell,
+    /// No update that introduces a validator set with this root is known here.
+    UnknownUpdate,
+    /// A validator update does not hold, or is of another set than the one in force.
+    BadUpdate,
     /// Too few custodians signed in time.
     NotCertified,
     /// Too few cells of the blob could be had to repair it.
@@ -73,6 +77,8 @@ impl ProblemKind {
             Self::UnknownBlob => "unknown-blob",
             Self::UnknownBlock => "unknown-block",
             Self::UnknownCell => "unknown-cell",
+            Self::UnknownUpdate => "unknown-update",
+            Self::BadUpdate => "bad-update",
             Self::NotCertified => "not-certified",
             Self::Unavailable => "unavailable",
             Self::NotYet => "not-yet",
@@ -222,6 +228,8 @@ mod tests {
             ProblemKind::UnknownBlob,
             ProblemKind::UnknownBlock,
             ProblemKind::UnknownCell,
+            ProblemKind::UnknownUpdate,
+            ProblemKind::BadUpdate,
             ProblemKind::NotCertified,
             ProblemKind::Unavailable,
             ProblemKind::NotYet,

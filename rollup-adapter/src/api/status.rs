@@ -38,4 +38,31 @@ pub struct StatusDto {
     pub max_packed_bytes: u64,
     /// Longest batch it accepts in the `raw` layout, bytes.
     pub max_raw_bytes: u64,
+    /// How its blocks are ordered: `malachite` or `solo`; empty if it does not say.
+    #[serde(default)]
+    pub orderer: String,
+    /// The round of consensus at the next height; null where none is known.
+    #[serde(default)]
+    pub round: Option<u32>,
+    /// Validators of the next height.
+    #[serde(default)]
+    pub validators: u64,
+    /// Equivocations of validators that it has kept evidence of.
+    #[serde(default)]
+    pub equivocations: u64,
+    /// How complete its columns are; null if it is no custodian.
+    #[serde(default)]
+    pub custody: Option<CustodyDto>,
+}
+
+/// How much of what is assigned to a custodian it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustodyDto {
+    /// Columns of every blob that are assigned to it now, 0 to 128.
+    pub owned: u64,
+    /// Columns of ordered blobs, over all blobs, that it should have and lacks.
+    pub missing: u64,
+    /// Up to this height it has them all.
+    pub complete_to: u64,
 }

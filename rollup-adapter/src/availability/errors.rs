@@ -6,7 +6,7 @@ use weft_encoding::{Fault, LayoutError};
 
 use crate::{
     api::Wait,
-    client::TransportError,
+    client::{LearnError, TransportError},
     verify::{BatchError, HeaderError, NamespaceListError, ReceiptError},
 };
 
@@ -19,6 +19,9 @@ pub enum PostError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A validator set that the answer names is not proven. Fault: as it says.
+    #[error("a validator set is not proven: {0}")]
+    ValidatorSet(#[from] LearnError),
     /// The gateway's receipt does not hold. Fault: peer.
     #[error("the receipt does not hold: {0}")]
     Receipt(#[from] ReceiptError),
@@ -33,6 +36,7 @@ impl PostError {
         match self {
             Self::Layout(error) => error.fault(),
             Self::Transport(error) => error.fault(),
+            Self::ValidatorSet(error) => error.fault(),
             Self::Receipt(error) => error.fault(),
             Self::Batch(error) => error.fault(),
         }
@@ -45,6 +49,9 @@ pub enum FetchReceiptError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A validator set that the answer names is not proven. Fault: as it says.
+    #[error("a validator set is not proven: {0}")]
+    ValidatorSet(#[from] LearnError),
     /// The gateway's receipt does not hold. Fault: peer.
     #[error("the receipt does not hold: {0}")]
     Receipt(#[from] ReceiptError),
@@ -55,6 +62,7 @@ impl FetchReceiptError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Transport(error) => error.fault(),
+            Self::ValidatorSet(error) => error.fault(),
             Self::Receipt(error) => error.fault(),
         }
     }
@@ -96,6 +104,9 @@ pub enum ReadError {
     /// The gateway could not be reached, or could not repair it. Fault: as the transport says.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A validator set that the answer names is not proven. Fault: as it says.
+    #[error("a validator set is not proven: {0}")]
+    ValidatorSet(#[from] LearnError),
     /// The blob's receipt does not hold. Fault: peer.
     #[error("the receipt does not hold: {0}")]
     Receipt(#[from] ReceiptError),
@@ -108,6 +119,7 @@ impl From<FetchReceiptError> for ReadError {
     fn from(error: FetchReceiptError) -> Self {
         match error {
             FetchReceiptError::Transport(error) => Self::Transport(error),
+            FetchReceiptError::ValidatorSet(error) => Self::ValidatorSet(error),
             FetchReceiptError::Receipt(error) => Self::Receipt(error),
         }
     }
@@ -118,6 +130,7 @@ impl ReadError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Transport(error) => error.fault(),
+            Self::ValidatorSet(error) => error.fault(),
             Self::Receipt(error) => error.fault(),
             Self::Batch(error) => error.fault(),
         }
@@ -140,6 +153,9 @@ pub enum ListError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A validator set that the answer names is not proven. Fault: as it says.
+    #[error("a validator set is not proven: {0}")]
+    ValidatorSet(#[from] LearnError),
     /// The list is not proven complete. Fault: peer.
     #[error("the namespace's list does not hold: {0}")]
     List(#[from] NamespaceListError),
@@ -151,6 +167,7 @@ impl ListError {
         match self {
             Self::Range { .. } => Fault::Caller,
             Self::Transport(error) => error.fault(),
+            Self::ValidatorSet(error) => error.fault(),
             Self::List(error) => error.fault(),
         }
     }
@@ -162,6 +179,9 @@ pub enum SubscribeError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A validator set that the answer names is not proven. Fault: as it says.
+    #[error("a validator set is not proven: {0}")]
+    ValidatorSet(#[from] LearnError),
     /// A header is not final, or not the next. Fault: peer.
     #[error("the header does not hold: {0}")]
     Header(#[from] HeaderError),
@@ -175,6 +195,7 @@ impl SubscribeError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Transport(error) => error.fault(),
+            Self::ValidatorSet(error) => error.fault(),
             Self::Header(error) => error.fault(),
             Self::List(error) => error.fault(),
         }

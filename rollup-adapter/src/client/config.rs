@@ -24,6 +24,9 @@ pub struct ClientConfig {
     pub longest_pause: Duration,
     /// Largest JSON answer, bytes.
     pub max_answer_bytes: usize,
+    /// Largest update of the validator set, bytes of JSON. All updates that are looked at for one
+    /// unknown set together may have as many bytes as one answer.
+    pub max_update_bytes: usize,
     /// Largest single event of a subscription, bytes.
     pub max_event_bytes: usize,
 }
@@ -40,6 +43,7 @@ impl Default for ClientConfig {
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(10),
             max_answer_bytes: 64 << 20,
+            max_update_bytes: 8 << 20,
             max_event_bytes: 4 << 20,
         }
     }

@@ -1,17 +1,17 @@
 //! Following the chain by server-sent events, resumed from a height when they break off.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use backon::BackoffBuilder;
 use reqwest::Response;
 use weft_chain::{Height, VerifiedHeader};
 use weft_encoding::Fault;
 
-use super::{TransportError, sse::SseDecoder, transport::Transport};
+use super::{TransportError, learn::learn_all, sse::SseDecoder, transport::Transport};
 use crate::{
     api::{BlockEventDto, EventDto},
     availability::SubscribeError,
-    verify::{HeaderError, Trust, verify_child, verify_header},
+    verify::{Trust, verify_child, verify_header},
 };
 
 const PATH: &str = "events";
@@ -20,7 +20,7 @@ const PATH: &str = "events";
 #[derive(Debug)]
 pub(super) struct Follower {
     transport: Transport,
-    trust: Arc<Trust>,
+    trust: Trust,
     next: Height,
     previous: Option<VerifiedHeader>,
     events: Option<Events>,
@@ -39,7 +39,7 @@ impl Follower {
     /// Opens the subscription at `from`, at the first block if that is the genesis.
     pub(super) async fn start(
         transport: Transport,
-        trust: Arc<Trust>,
+        trust: Trust,
         from: Height,
     ) -> Result<Self, SubscribeError> {
         let next = from.max(Height::FIRST);
@@ -154,7 +154,9 @@ impl Follower {
         }
     }
 
-    async fn verify(&self, event: BlockEventDto) -> Result<VerifiedHeader, HeaderError> {
+    async fn verify(&self, event: BlockEventDto) -> Result<VerifiedHeader, SubscribeError> {
+        let root = event.block.encoded.0.validator_set_root;
+        learn_all(&self.transport, &self.trust, vec![root]).await?;
         let (trust, previous, next) = (self.trust.clone(), self.previous.clone(), self.next);
         super::http_client::blocking(move || {
             let header = verify_header(&trust, event.block)?;

@@ -1,6 +1,6 @@
 //! [`DataAvailability`] over a gateway's HTTP interface.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -12,6 +12,7 @@ use weft_encoding::Layout;
 use super::{
     ClientConfig, TransportError,
     follow::Follower,
+    learn::{LearnError, learn_all, learn_change},
     transport::{Size, Transport},
 };
 use crate::{
@@ -33,8 +34,8 @@ use crate::{
 /// A client of one gateway, which it trusts with nothing. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    transport: Transport,
-    trust: Arc<Trust>,
+    pub(super) transport: Transport,
+    pub(super) trust: Trust,
 }
 
 impl HttpClient {
@@ -59,11 +60,11 @@ impl HttpClient {
     ) -> Result<Self, TransportError> {
         Ok(Self {
             transport: Transport::new(url, config)?,
-            trust: Arc::new(trust),
+            trust,
         })
     }
 
-    /// What is verified against.
+    /// What is verified against; it grows with what the client learns.
     pub fn trust(&self) -> &Trust {
         &self.trust
     }
@@ -80,6 +81,7 @@ impl HttpClient {
     async fn fetch_receipt(&self, blob_id: &BlobId) -> Result<VerifiedReceipt, FetchReceiptError> {
         let path = format!("blobs/{blob_id}/receipt");
         let dto: ReceiptDto = self.transport.get_json(&path, &[], Size::Small).await?;
+        self.learn_for_receipt(&dto).await?;
         let (trust, blob_id) = (self.trust.clone(), *blob_id);
         Ok(blocking(move || verify_receipt(&trust, Some(&blob_id), dto)).await?)
     }
@@ -91,8 +93,23 @@ impl HttpClient {
             Err(error) if is_problem(&error, ProblemKind::UnknownBlock) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        let root = dto.encoded.0.validator_set_root;
+        learn_all(&self.transport, &self.trust, vec![root]).await?;
         let trust = self.trust.clone();
         Ok(Some(blocking(move || verify_header(&trust, dto)).await?))
+    }
+
+    /// Learns the validator sets that a receipt names, and whether one followed the other.
+    async fn learn_for_receipt(&self, receipt: &ReceiptDto) -> Result<(), LearnError> {
+        let certified = receipt.certificate.0.validator_set_root;
+        let block = receipt.block.as_ref();
+        let block = block.map(|block| block.encoded.0.validator_set_root);
+        let roots = block.into_iter().chain([certified]).collect();
+        learn_all(&self.transport, &self.trust, roots).await?;
+        match block {
+            Some(block) => learn_change(&self.transport, &self.trust, certified, block).await,
+            None => Ok(()),
+        }
     }
 
     /// One answer's worth of a namespace's list, continuing `before`.
@@ -112,6 +129,10 @@ impl HttpClient {
             .transport
             .get_json(&path, &query, Size::Transfer)
             .await?;
+        // From the last on: the way back from it leads over those before.
+        let roots = dto.blocks.iter().rev();
+        let roots = roots.map(|entry| entry.block.encoded.0.validator_set_root);
+        learn_all(&self.transport, &self.trust, roots.collect()).await?;
         let (trust, namespace) = (self.trust.clone(), *namespace);
         Ok(
             blocking(move || {
@@ -142,6 +163,7 @@ impl DataAvailability for HttpClient {
             .transport
             .post_bytes("blobs", &query, batch.clone())
             .await?;
+        self.learn_for_receipt(&dto).await?;
         let (trust, namespace) = (self.trust.clone(), *namespace);
         blocking(move || {
             let receipt = verify_receipt(&trust, None, dto)?;
@@ -297,7 +319,7 @@ fn verify_posted(
     Ok(())
 }
 
-fn is_problem(error: &TransportError, kind: ProblemKind) -> bool {
+pub(super) fn is_problem(error: &TransportError, kind: ProblemKind) -> bool {
     error
         .problem()
         .is_some_and(|problem| problem.problem_kind() == kind)

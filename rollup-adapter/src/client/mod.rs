@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   http_client ── one method a call: ask, then verify on a blocking thread
-//!        │
+//!        │    └ learn ── validator sets that an answer names and that are not trusted yet
 //!   transport ──── deadline an attempt, retries, limits on what comes back
 //!        │                                   follow ── subscriptions, resumed from a height
 //!      reqwest                                  └ sse ── server-sent events, bounded
@@ -11,14 +11,22 @@
 //! Every call may be repeated: a post names its blob by content. So every call whose failure is
 //! [`Fault::Retry`](crate::Fault::Retry) is tried again, with growing pauses, a limited number of
 //! times. Nothing that a gateway sends is kept beyond its size limit.
+//!
+//! When an answer names a validator set that is not trusted, the client asks for the update that
+//! introduced it, and for the one before that, back to a trusted set, and verifies them forward from
+//! there. At most [`MAX_UPDATES`] are looked at for one set, within the deadline of a transfer.
 
 mod config;
 mod follow;
 mod http_client;
+mod learn;
 mod sse;
 mod transport;
 mod transport_error;
+mod validators;
 
 pub use config::ClientConfig;
 pub use http_client::HttpClient;
+pub use learn::{LearnError, MAX_UPDATES};
 pub use transport_error::TransportError;
+pub use validators::{SubmitUpdateError, ValidatorsError};

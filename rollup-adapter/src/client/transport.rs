@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header, redirect::Policy};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use weft_encoding::Fault;
 
 use super::{ClientConfig, TransportError};
@@ -72,9 +72,36 @@ impl Transport {
         size: Size,
     ) -> Result<T, TransportError> {
         let limit = self.config.max_answer_bytes;
+        let answer = self.get_json_within(path, query, size, limit).await?;
+        Ok(answer.0)
+    }
+
+    /// GETs a JSON answer of at most `limit` bytes; gives also how many it had.
+    pub(super) async fn get_json_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        size: Size,
+        limit: usize,
+    ) -> Result<(T, usize), TransportError> {
         let body = self
             .retried(path, size, limit, || {
                 self.request(Method::GET, path).query(query)
+            })
+            .await?;
+        Ok((parse(path, &body)?, body.len()))
+    }
+
+    /// POSTs JSON for a JSON answer. Only for calls that are safe to repeat.
+    pub(super) async fn post_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        value: &(impl Serialize + Sync),
+    ) -> Result<T, TransportError> {
+        let limit = self.config.max_answer_bytes;
+        let body = self
+            .retried(path, Size::Small, limit, || {
+                self.request(Method::POST, path).json(value)
             })
             .await?;
         parse(path, &body)
@@ -229,7 +256,7 @@ fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T, TransportErr
 /// Passes a success through and reads a failure as the problem that it is.
 async fn accept(path: &str, response: Response) -> Result<Response, TransportError> {
     let status = response.status();
-    if status == StatusCode::OK {
+    if matches!(status, StatusCode::OK | StatusCode::ACCEPTED) {
         return Ok(response);
     }
     let retry_after = response

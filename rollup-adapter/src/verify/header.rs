@@ -58,7 +58,15 @@ fn verify_signed(trust: &Trust, signed: &SignedHeader) -> Result<VerifiedHeader,
     let validators = trust
         .validator_set(&root)
         .ok_or(HeaderError::UnknownValidatorSet { root })?;
-    Ok(signed.verify(trust.chain_id(), validators)?)
+    let (height, first_height) = (signed.header.height, trust.first_height(&root));
+    if let Some(first_height) = first_height.filter(|first| height < *first) {
+        return Err(HeaderError::EarlyValidatorSet {
+            height,
+            root,
+            first_height,
+        });
+    }
+    Ok(signed.verify(trust.chain_id(), &validators)?)
 }
 
 /// Checks that `header` is the one at `height` and, where its parent is known, that parent's child.
@@ -104,6 +112,16 @@ pub enum HeaderError {
     UnknownValidatorSet {
         /// Root of the set.
         root: Digest,
+    },
+    /// The header names a validator set that was not in force yet at its height. Fault: peer.
+    #[error("the header at {height} names validator set {root}, which begins at {first_height}")]
+    EarlyValidatorSet {
+        /// The header's height.
+        height: Height,
+        /// Root of the set.
+        root: Digest,
+        /// The first height of the set.
+        first_height: Height,
     },
     /// It is of another chain, or its finality certificate does not hold. Fault: peer.
     #[error("it is not final: {0}")]

@@ -122,6 +122,8 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
 /// `blob_id` is `None` for a post, where the id is learnt from the answer: the receipt is then
 /// bound to what was posted by [`super::verify_batch`].
 ///
+/// The certificate of an ordered blob must be of its block's validator set or of the one before it.
+///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
 /// # Errors
@@ -181,13 +183,20 @@ pub fn verify_receipt(
         .validator_set(&root)
         .ok_or(ReceiptError::UnknownValidatorSet { root })?;
     certificate
-        .verify(trust.chain_id(), validators)
+        .verify(trust.chain_id(), &validators)
         .map_err(ReceiptError::Certificate)?;
 
     let inclusion = match (dto.block, dto.inclusion, dto.first_row) {
         (None, None, None) => None,
         (Some(block), Some(proof), Some(first_row)) => {
             let block = verify_header(trust, block)?;
+            let expected = block.validator_set_root;
+            if root != expected && !trust.is_before(&root, &expected) {
+                return Err(ReceiptError::OtherValidatorSet {
+                    found: root,
+                    expected,
+                });
+            }
             let entries = proof.0.verify(block.namespaces_root, &header.namespace)?;
             let entry = entries.iter().find(|entry| entry.blob_id == found).ok_or(
                 ReceiptError::NotIncluded {
@@ -239,6 +248,15 @@ pub enum ReceiptError {
     UnknownValidatorSet {
         /// Root of the set.
         root: Digest,
+    },
+    /// The certificate is neither of the validator set of the block that has the blob nor of the one
+    /// before it. Fault: peer.
+    #[error("its certificate is of validator set {found}, its block's is {expected}")]
+    OtherValidatorSet {
+        /// Root of the certificate's set.
+        found: Digest,
+        /// Root of the block's set.
+        expected: Digest,
     },
     /// The availability certificate does not hold: another chain, too little stake, or a false
     /// signature. Fault: peer.

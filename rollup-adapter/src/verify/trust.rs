@@ -1,18 +1,45 @@
 //! What a rollup trusts: a chain's name, its genesis and its validator sets.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use thiserror::Error;
-use weft_chain::{ChainId, Genesis, GenesisError, HeaderHash, Parent, ValidatorSet};
+use weft_chain::{
+    ChainId, Genesis, GenesisError, HeaderHash, Height, Parent, SignedValidatorUpdate,
+    ValidatorSet, ValidatorUpdateError,
+};
 use weft_encoding::{Digest, Fault};
 
 /// The root of all verification. It is got from the chain's genesis, by a way that the rollup
 /// trusts, and never from a gateway.
+///
+/// It grows: [`Trust::learn`] takes in a later validator set that more than two thirds of the stake
+/// of a trusted set have approved. Clones share what they learn.
+///
+/// Trust in a set is for the heights from its first on. That a set was in force at a height is shown
+/// by the headers before it alone: who verifies single headers relies on a set's validators to sign
+/// for no height after they were replaced.
 #[derive(Debug, Clone)]
 pub struct Trust {
     genesis: Parent,
+    sets: Arc<RwLock<Sets>>,
+}
+
+#[derive(Debug, Default)]
+struct Sets {
     /// By root, so that a certificate that an earlier set signed still verifies.
-    validator_sets: BTreeMap<Digest, ValidatorSet>,
+    by_root: BTreeMap<Digest, TrustedSet>,
+    /// Roots of a set and of one that replaced it.
+    changes: Vec<(Digest, Digest)>,
+}
+
+#[derive(Debug)]
+struct TrustedSet {
+    set: ValidatorSet,
+    /// The lowest height that it may finalise.
+    first_height: Height,
 }
 
 impl Trust {
@@ -32,16 +59,53 @@ impl Trust {
     pub fn new(genesis: Parent, validators: ValidatorSet) -> Self {
         let trust = Self {
             genesis,
-            validator_sets: BTreeMap::new(),
+            sets: Arc::default(),
         };
         trust.with_validator_set(validators)
     }
 
-    /// Trusts one more validator set, such as the one after a change of validators.
+    /// Trusts one more validator set at any height, such as one that was written down by hand.
     #[must_use]
-    pub fn with_validator_set(mut self, validators: ValidatorSet) -> Self {
-        self.validator_sets.insert(validators.root(), validators);
+    pub fn with_validator_set(self, validators: ValidatorSet) -> Self {
+        self.insert(validators, Height::FIRST);
         self
+    }
+
+    /// Trusts the set that an update introduces, if a trusted set has approved it, and gives it.
+    ///
+    /// Costs two pairings, and if they hold a signature verification for each of the new
+    /// validators.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError`]. Fault: peer.
+    pub fn learn(&self, update: &SignedValidatorUpdate) -> Result<ValidatorSet, UpdateError> {
+        let replaces = update.update.replaces;
+        let before = self
+            .validator_set(&replaces)
+            .ok_or(UpdateError::UnknownValidatorSet { root: replaces })?;
+        let verified = update.verify(self.chain_id(), &before)?;
+        let set = verified.set().clone();
+        self.insert(set.clone(), verified.first_height());
+        let change = (replaces, set.root());
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        if !sets.changes.contains(&change) {
+            sets.changes.push(change);
+        }
+        Ok(set)
+    }
+
+    fn insert(&self, set: ValidatorSet, first_height: Height) {
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        let known = sets
+            .by_root
+            .entry(set.root())
+            .or_insert(TrustedSet { set, first_height });
+        known.first_height = known.first_height.min(first_height);
+    }
+
+    fn sets(&self) -> RwLockReadGuard<'_, Sets> {
+        self.sets.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The chain's id.
@@ -60,8 +124,20 @@ impl Trust {
     }
 
     /// The trusted validator set with this root.
-    pub fn validator_set(&self, root: &Digest) -> Option<&ValidatorSet> {
-        self.validator_sets.get(root)
+    pub fn validator_set(&self, root: &Digest) -> Option<ValidatorSet> {
+        let sets = self.sets();
+        sets.by_root.get(root).map(|trusted| trusted.set.clone())
+    }
+
+    /// The lowest height that the set with this root may finalise, if it is trusted.
+    pub fn first_height(&self, root: &Digest) -> Option<Height> {
+        let sets = self.sets();
+        sets.by_root.get(root).map(|trusted| trusted.first_height)
+    }
+
+    /// Whether the set with root `before` was replaced by the one with root `after`.
+    pub fn is_before(&self, before: &Digest, after: &Digest) -> bool {
+        self.sets().changes.contains(&(*before, *after))
     }
 }
 
@@ -77,5 +153,26 @@ impl TrustError {
     /// Whose fault it is.
     pub const fn fault(&self) -> Fault {
         Fault::Caller
+    }
+}
+
+/// Why a validator set is not trusted that an update introduces.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UpdateError {
+    /// The update replaces a set that is not trusted. Fault: peer.
+    #[error("it replaces validator set {root}, which is not trusted")]
+    UnknownValidatorSet {
+        /// Root of the replaced set.
+        root: Digest,
+    },
+    /// The update does not verify. Fault: peer.
+    #[error("it does not hold: {0}")]
+    Refused(#[from] ValidatorUpdateError),
+}
+
+impl UpdateError {
+    /// Whose fault it is.
+    pub const fn fault(&self) -> Fault {
+        Fault::Peer
     }
 }

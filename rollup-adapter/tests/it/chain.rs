@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use weft_chain::{
     AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertificateBuilder,
-    CertifiedBlob, FinalityCertificate, Genesis, GenesisValidator, Height, Namespace, Parent,
-    SecretKey, SignedHeader, SignerBitmap, ValidatorIndex, ValidatorSet, namespace_proof,
+    CertifiedBlob, FinalityCertificate, Genesis, Height, Namespace, Parent, SecretKey,
+    SignedHeader, SignedValidatorUpdate, SignerBitmap, ValidatorEntry, ValidatorIndex,
+    ValidatorSet, ValidatorUpdate, namespace_proof,
 };
 use weft_encoding::{Digest, KzgProof, Layout, code_blob, compute_blob_kzg_proof};
 use weft_rollup_adapter::{
@@ -24,48 +25,94 @@ pub(crate) struct Blob {
     pub(crate) kzg_proofs: Vec<KzgProof>,
 }
 
+#[derive(Clone)]
 pub(crate) struct TestChain {
     pub(crate) genesis: Genesis,
-    keys: Vec<SecretKey>,
-    set: ValidatorSet,
+    /// The validators of the next block, by the seeds of their keys.
+    members: Vec<u8>,
+    pub(crate) set: ValidatorSet,
     blocks: Vec<(Block, FinalityCertificate)>,
+    /// The change that the next block has: the validators from the block after it on.
+    offered: Option<(SignedValidatorUpdate, Vec<u8>)>,
+    /// Every update so far.
+    pub(crate) updates: Vec<SignedValidatorUpdate>,
 }
 
 pub(crate) fn namespace(text: &str) -> Namespace {
     text.parse().unwrap()
 }
 
+fn key(seed: u8) -> SecretKey {
+    SecretKey::generate(&[seed; 32])
+}
+
+fn entries(members: &[u8]) -> Vec<ValidatorEntry> {
+    let entry = |&seed: &u8| ValidatorEntry {
+        name: format!("v{seed}"),
+        public_key: key(seed).public_key(),
+        proof_of_possession: key(seed).prove_possession(),
+        stake: 1,
+        peer_id: String::new(),
+        addresses: Vec::new(),
+        consensus_addresses: Vec::new(),
+    };
+    members.iter().map(entry).collect()
+}
+
 impl TestChain {
     pub(crate) fn new(chain_id: &str) -> Self {
-        let keys: Vec<_> = (1..=4)
-            .map(|seed| SecretKey::generate(&[seed; 32]))
-            .collect();
-        let validators = keys
-            .iter()
-            .enumerate()
-            .map(|(index, key)| GenesisValidator {
-                name: format!("v{index}"),
-                public_key: key.public_key(),
-                proof_of_possession: key.prove_possession(),
-                stake: 1,
-                peer_id: String::new(),
-                addresses: Vec::new(),
-            })
-            .collect();
+        let members = vec![1, 2, 3, 4];
         let genesis = Genesis {
             chain_id: chain_id.parse().unwrap(),
             time_ms: 1_000,
             retention_blocks: 100,
             max_block_rows: 256,
-            validators,
+            validators: entries(&members),
         };
         let set = genesis.validator_set().unwrap();
         Self {
             genesis,
-            keys,
+            members,
             set,
             blocks: Vec::new(),
+            offered: None,
+            updates: Vec::new(),
         }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (ValidatorIndex, SecretKey)> {
+        let keys = self.members.iter().map(|&seed| key(seed));
+        let index = |(index, key)| (ValidatorIndex::new(index).unwrap(), key);
+        keys.enumerate().map(index)
+    }
+
+    /// An update of the set of the next block.
+    pub(crate) fn update(&self, members: &[u8], first_height: u64) -> SignedValidatorUpdate {
+        let update = ValidatorUpdate {
+            chain_id: self.genesis.chain_id,
+            replaces: self.set.root(),
+            first_height: Height::new(first_height),
+            validators: entries(members),
+        };
+        let mut builder =
+            CertificateBuilder::update(&self.genesis.chain_id, update.id(), &self.set);
+        for (index, key) in self.keys().take(3) {
+            builder.add(index, key.sign(builder.message())).unwrap();
+        }
+        let certificate = builder.build().unwrap();
+        SignedValidatorUpdate {
+            update,
+            certificate,
+        }
+    }
+
+    /// Orders a change of the validators in the next block, an empty one; they finalise from the
+    /// block after it on.
+    pub(crate) fn change(&mut self, members: &[u8]) -> u64 {
+        let update = self.update(members, self.height() + 2);
+        self.offered = Some((update.clone(), members.to_vec()));
+        self.updates.push(update);
+        self.append(&[])
     }
 
     pub(crate) fn trust(&self) -> Trust {
@@ -108,11 +155,8 @@ impl TestChain {
             &self.set,
             expiry,
         );
-        for (index, key) in self.keys.iter().enumerate().take(3) {
-            let signature = key.sign(builder.message());
-            builder
-                .add(ValidatorIndex::new(index).unwrap(), signature)
-                .unwrap();
+        for (index, key) in self.keys().take(3) {
+            builder.add(index, key.sign(builder.message())).unwrap();
         }
         builder.build().unwrap()
     }
@@ -128,7 +172,7 @@ impl TestChain {
         );
         let mut signers = SignerBitmap::new(self.set.len()).unwrap();
         signers.insert(ValidatorIndex::new(0).unwrap()).unwrap();
-        let signature = self.keys[0].sign(builder.message());
+        let signature = key(self.members[0]).sign(builder.message());
         AvailabilityCertificate {
             signers,
             signature,
@@ -138,17 +182,14 @@ impl TestChain {
 
     pub(crate) fn finalise(&self, block: &Block, signers: usize) -> FinalityCertificate {
         let mut builder =
-            CertificateBuilder::finality(&self.genesis.chain_id, block.header.hash(), &self.set);
-        for (index, key) in self.keys.iter().enumerate().take(signers) {
-            let signature = key.sign(builder.message());
-            builder
-                .add(ValidatorIndex::new(index).unwrap(), signature)
-                .unwrap();
+            CertificateBuilder::finality(&self.genesis.chain_id, block.header.hash(), 0, &self.set);
+        for (index, key) in self.keys().take(signers) {
+            builder.add(index, key.sign(builder.message())).unwrap();
         }
         builder.build().unwrap()
     }
 
-    fn parent(&self) -> Parent {
+    pub(crate) fn parent(&self) -> Parent {
         match self.blocks.last() {
             Some((block, _)) => block.header.as_parent(),
             None => self.genesis.as_parent(&self.set),
@@ -170,11 +211,18 @@ impl TestChain {
                 certificate: blob.certificate.clone(),
             })
             .collect();
+        let (update, next) = self.offered.take().unzip();
+        let next = next.unwrap_or_else(|| self.members.clone());
+        let next_set = update
+            .as_ref()
+            .map(|update| update.update.validator_set().unwrap());
+        let next_set = next_set.unwrap_or_else(|| self.set.clone());
         let time = parent.time + 1_000;
         let proposer = ValidatorIndex::new(0).unwrap();
-        let block =
-            Block::build(parent, time, proposer, self.set.root(), BlockBody { blobs }).unwrap();
+        let body = BlockBody { blobs, update };
+        let block = Block::build(parent, time, proposer, next_set.root(), body).unwrap();
         let finality = self.finalise(&block, 3);
+        (self.members, self.set) = (next, next_set);
         let height = block.header.height.get();
         self.blocks.push((block, finality));
         height
@@ -184,7 +232,7 @@ impl TestChain {
         self.blocks.len() as u64
     }
 
-    fn block(&self, height: u64) -> &(Block, FinalityCertificate) {
+    pub(crate) fn block(&self, height: u64) -> &(Block, FinalityCertificate) {
         &self.blocks[usize::try_from(height).unwrap() - 1]
     }
 

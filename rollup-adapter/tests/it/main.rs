@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod chain;
+mod changes;
 mod following;
 mod gateway;
 mod listing;
 mod posting;
 mod reading;
 mod transport;
+mod validators;
 mod zk_vectors;

@@ -11,10 +11,10 @@ use weft_network::Refusal;
 use weft_rollup_adapter::{DataAvailability, HttpClient, Trust, Wait};
 
 use crate::api::{CellError, CellSource, NodeCells};
+use crate::config::OrdererConfig;
 use crate::custodian::Assignments;
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::directory::Directory;
-use crate::orderer::solo::SoloConfig;
 use crate::workers::Workers;
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -26,7 +26,7 @@ async fn a_gateway_that_holds_nothing_gets_cells_from_custodians() {
         data_dir: folder.path().to_owned(),
         validators: NonZeroUsize::new(4).unwrap(),
         gateways: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
-        orderer: SoloConfig::default(),
+        orderer: OrdererConfig::solo(Duration::from_secs(1)),
         withholding: None,
     })
     .await

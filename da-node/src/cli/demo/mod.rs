@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output::{Progress, print, print_json};
-use super::shared::BatchArgs;
+use super::shared::{BatchArgs, Engine};
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -35,6 +35,9 @@ pub(super) struct DemoArgs {
     /// Seed of the synthetic batch and of the withheld pattern; a random one is taken and printed.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Who orders blocks.
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Malachite)]
+    orderer: Engine,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -51,6 +54,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         layout: args.batch.layout,
         withhold: args.withhold,
         seed,
+        engine: args.orderer,
     };
     let report = demo.run(&progress).await?;
     drop(progress);

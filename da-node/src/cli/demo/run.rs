@@ -13,7 +13,7 @@ use weft_rollup_adapter::{DataAvailability, HttpClient, Wait};
 use weft_sampling::adversary::WorstPattern;
 
 use super::super::output::{Progress, causes, human};
-use super::super::shared::{client, sampled};
+use super::super::shared::{Engine, client, sampled};
 use super::batch::Batch;
 use super::phases::Phases;
 use super::report::{Report, Samples, Withheld};
@@ -21,7 +21,6 @@ use crate::devnet::{Devnet, DevnetOptions};
 use crate::faults::Withholding;
 use crate::gateway::Gateway;
 use crate::node::Node;
-use crate::orderer::solo::SoloConfig;
 
 /// One gateway posts; the other holds nothing, and reads.
 const DEMO_GATEWAYS: usize = 2;
@@ -38,6 +37,7 @@ pub(super) struct Demo {
     pub(super) layout: Layout,
     pub(super) withhold: Option<f64>,
     pub(super) seed: u64,
+    pub(super) engine: Engine,
 }
 
 /// What the second gateway gave.
@@ -59,10 +59,7 @@ impl Demo {
             data_dir: folder.path().join("devnet"),
             validators: VALIDATORS,
             gateways: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); DEMO_GATEWAYS],
-            orderer: SoloConfig {
-                block_interval: BLOCK_INTERVAL,
-                ..SoloConfig::default()
-            },
+            orderer: self.engine.config(BLOCK_INTERVAL),
             withholding,
         })
         .await?;

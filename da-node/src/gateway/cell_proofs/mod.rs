@@ -145,7 +145,7 @@ async fn try_advance(
             let _turn = making.acquire().await.map_err(|_| JobLost)?;
             make::make(shared, blob_id).await?;
         }
-        if !push::push(shared, blob_id, work).await? {
+        if !push::push(shared, blob_id, &certificate.validator_set_root, work).await? {
             return Ok(false);
         }
     }

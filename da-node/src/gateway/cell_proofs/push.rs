@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use weft_chain::{BlobId, PublicKey};
-use weft_encoding::Fault;
+use weft_encoding::{Digest, Fault};
 use weft_network::{ColumnCellProofs, PushProofs, Refusal};
 use weft_sampling::ColumnSet;
 
@@ -17,48 +17,87 @@ use super::queue::Work;
 /// Bytes of one proof.
 const PROOF_BYTES: u64 = 48;
 
-/// Asks every custodian that is not settled once. Whether all of them are settled now: they have
-/// the proofs, or will never take them.
+/// A custodian, and its columns of the blob.
+struct Custodian {
+    key: PublicKey,
+    owned: ColumnSet,
+    /// Whether it is in the current set. Who is not any more may be gone for good.
+    stays: bool,
+}
+
+/// Asks every custodian that is not settled once: those of the current set and those of the set
+/// that certified the blob. Whether all of them are settled now: they have the proofs, or will never
+/// take them, or can have them from one that has.
 pub(super) async fn push(
     shared: &Arc<Shared>,
     blob_id: BlobId,
+    certified_by: &Digest,
     work: &mut Work,
 ) -> Result<bool, ProofsError> {
-    let set = shared
-        .ledger
-        .validator_sets()
-        .at(shared.ledger.head().next_height());
-    let assignment = shared.custodians.assignment::<ProofsError>(&set).await?;
-    let mut pushing: FuturesUnordered<_> = set
+    let custodians = custodians(shared, certified_by).await?;
+    let mut pushing: FuturesUnordered<_> = custodians
         .iter()
-        .filter(|(_, validator)| !work.settled.contains(&validator.public_key))
-        .map(|(to, validator)| {
-            let (key, owned) = (validator.public_key, assignment.columns_of(to));
-            async move { (key, push_to(shared, blob_id, &key, owned).await) }
-        })
+        .filter(|to| !work.settled.contains(&to.key))
+        .map(|to| async move { (to, push_to(shared, blob_id, &to.key, to.owned).await) })
         .collect();
-    while let Some((key, pushed)) = pushing.next().await {
+    while let Some((to, pushed)) = pushing.next().await {
+        let key = to.key;
         match pushed? {
             Ok(bytes) => {
                 work.settled.insert(key);
+                work.placed = work.placed.union(to.owned);
                 let phase = Phase::CellProofsPushed {
                     done: work.settled.len(),
-                    of: set.len(),
+                    of: custodians.len(),
                 };
                 shared.tell(blob_id, phase, work.since.elapsed(), bytes);
             }
-            Err(error) if is_final(shared, &error, work) => {
+            Err(error) if is_final(&error) => {
                 tracing::warn!(%blob_id, custodian = %key, %error, "cell proofs were refused");
                 work.settled.insert(key);
             }
             Err(error) => {
                 tracing::debug!(%blob_id, custodian = %key, %error, "cell proofs were not taken");
+                if lacks_columns(&error) {
+                    work.lacking.insert(key);
+                }
             }
         }
     }
-    Ok(set
-        .iter()
-        .all(|(_, validator)| work.settled.contains(&validator.public_key)))
+    let overdue = work.since.elapsed() > shared.config.certify_deadline;
+    let is_settled = |to: &Custodian| {
+        let served = overdue && work.lacking.contains(&to.key);
+        work.settled.contains(&to.key)
+            || (overdue && !to.stays)
+            || (served && to.owned.difference(work.placed).is_empty())
+    };
+    Ok(custodians.iter().all(is_settled))
+}
+
+/// The custodians of the current set, and those of the set with this root, each with all that it
+/// owns by both.
+async fn custodians(
+    shared: &Arc<Shared>,
+    certified_by: &Digest,
+) -> Result<Vec<Custodian>, ProofsError> {
+    let sets = shared.ledger.validator_sets();
+    let current = sets.at(shared.ledger.head().next_height());
+    let certifying = sets
+        .by_root(certified_by)
+        .filter(|set| set.root() != current.root());
+    let mut custodians: Vec<Custodian> = Vec::new();
+    let sets = std::iter::once((current, true)).chain(certifying.map(|set| (set, false)));
+    for (set, stays) in sets {
+        let assignment = shared.custodians.assignment::<ProofsError>(&set).await?;
+        for (index, validator) in set.iter() {
+            let (key, owned) = (validator.public_key, assignment.columns_of(index));
+            match custodians.iter_mut().find(|known| known.key == key) {
+                Some(known) => known.owned = known.owned.union(owned),
+                None => custodians.push(Custodian { key, owned, stays }),
+            }
+        }
+    }
+    Ok(custodians)
 }
 
 /// The bytes of the proofs that `to` has now; the outer error is this node's own.
@@ -91,14 +130,17 @@ async fn push_to(
         .map(|()| bytes))
 }
 
-/// Whether asking this custodian again is of no use. One without the columns may still be getting
-/// them, until the deadline of the dispersal. A failure of this node's own is never final: at a
-/// shutdown the network stops first.
-fn is_final(shared: &Shared, error: &CustodianError, work: &Work) -> bool {
-    match error {
-        CustodianError::Refused(Refusal::Unknown | Refusal::NotHeld | Refusal::NotServed) => {
-            work.since.elapsed() > shared.config.certify_deadline
-        }
-        error => matches!(error.fault(), Fault::Caller | Fault::Peer),
-    }
+/// Whether asking this custodian again is of no use. A failure of this node's own is never final:
+/// at a shutdown the network stops first.
+fn is_final(error: &CustodianError) -> bool {
+    matches!(error.fault(), Fault::Caller | Fault::Peer)
+}
+
+/// Whether the custodian is without some of its columns. It may be getting them: from the gateway
+/// until the deadline of the dispersal, or by backfill, which brings the proofs from another holder.
+fn lacks_columns(error: &CustodianError) -> bool {
+    matches!(
+        error,
+        CustodianError::Refused(Refusal::Unknown | Refusal::NotHeld | Refusal::NotServed)
+    )
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use weft_chain::{BlobId, PublicKey};
+use weft_sampling::ColumnSet;
 
 /// The unfinished blobs.
 #[derive(Debug)]
@@ -32,6 +33,21 @@ pub(super) struct Work {
     pub(super) since: Instant,
     /// Custodians that have the proofs or will never take them.
     pub(super) settled: BTreeSet<PublicKey>,
+    /// Columns whose proofs some custodian has taken.
+    pub(super) placed: ColumnSet,
+    /// Custodians that refused because they do not hold all their columns yet.
+    pub(super) lacking: BTreeSet<PublicKey>,
+}
+
+impl Work {
+    fn new(since: Instant) -> Self {
+        Self {
+            since,
+            settled: BTreeSet::new(),
+            placed: ColumnSet::EMPTY,
+            lacking: BTreeSet::new(),
+        }
+    }
 }
 
 impl Queue {
@@ -56,10 +72,7 @@ impl Queue {
             if self.blobs.contains_key(&blob_id) {
                 continue;
             }
-            let work = Work {
-                since: now,
-                settled: BTreeSet::new(),
-            };
+            let work = Work::new(now);
             let pause = self.first_pause;
             self.blobs.insert(blob_id, Entry { pause, work });
             self.waiting.insert((self.start, blob_id));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
-use weft_chain::{BlobHeader, BlobId, PublicKey, ValidatorIndex};
+use weft_chain::{BlobHeader, BlobId, PublicKey};
 use weft_encoding::{
     CELL_BYTES, COLUMNS, CellCoord, ColumnIndex, DATA_COLUMNS, Fault, MatrixCommitments,
     MatrixRepair, ProvenCell, RepairError, Row, RowIndex, VerifiedCell, VerifiedColumn,
@@ -17,8 +17,9 @@ use weft_sampling::ColumnSet;
 
 use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
-use super::custodying_set;
+use super::holders;
 use super::lanes::{Lanes, Wanted};
+use crate::custodian::Holder;
 use crate::store::Location;
 use crate::workers::JobLost;
 
@@ -93,7 +94,7 @@ struct Repair<'a> {
 
 /// A request's end.
 struct Reply {
-    of: ValidatorIndex,
+    of: Holder,
     key: PublicKey,
     asked: Vec<Wanted>,
     outcome: Result<Vec<SampleReply>, CustodianError>,
@@ -107,21 +108,16 @@ impl Repair<'_> {
         cells: Vec<CellCoord>,
     ) -> Result<Option<Vec<Row>>, ReadError> {
         let shared = self.shared;
-        let set = custodying_set(shared, blob_id).await?;
-        let assignment = shared.custodians.assignment::<ReadError>(&set).await?;
+        let holders = holders(shared, blob_id).await?;
         let config = &shared.config;
         let give_up = Instant::now() + config.not_yet_patience;
         let pauses = (config.first_retry_pause, config.max_retry_pause);
-        let mut lanes = Lanes::new(&assignment, cells, pauses, give_up);
+        let mut lanes = Lanes::new(&holders, cells, pauses, give_up);
         let height = self.location.height;
         let mut out = FuturesUnordered::new();
         loop {
             while let Some((of, asked)) = lanes.next() {
-                let Some(validator) = set.get(of) else {
-                    lanes.failed(of, asked);
-                    continue;
-                };
-                let key = validator.public_key;
+                let key = holders.key(of);
                 let coords = asked.iter().map(|wanted| wanted.coord).collect();
                 out.push(async move {
                     let request = GetSamples { height, coords };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
-use weft_chain::{BlobId, PublicKey, ValidatorSet};
+use weft_chain::{BlobId, PublicKey};
 use weft_encoding::{
     CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
 };
@@ -15,8 +15,8 @@ use weft_sampling::ColumnSet;
 
 use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
-use super::custodying_set;
-use super::plan::{Ask, Plan};
+use super::holders;
+use crate::custodian::{Ask, ColumnPlan};
 
 /// What could be had.
 pub(super) struct Fetched {
@@ -48,9 +48,8 @@ pub(super) async fn fetch(
     blob_id: BlobId,
     verifier: &Arc<ColumnVerifier>,
 ) -> Result<Fetched, ReadError> {
-    let set = custodying_set(shared, blob_id).await?;
-    let assignment = shared.custodians.assignment::<ReadError>(&set).await?;
-    let mut plan = Plan::new(&assignment);
+    let holders = holders(shared, blob_id).await?;
+    let mut plan = ColumnPlan::new(&holders, ColumnSet::ALL, DATA_COLUMNS);
     let mut had = BTreeMap::new();
     let mut bytes = 0;
     for outcome in verify(shared, verifier, stored(shared, blob_id).await?).await? {
@@ -66,7 +65,7 @@ pub(super) async fn fetch(
     let mut out = 0;
     while !plan.is_enough() {
         for ask in plan.next() {
-            out += send(shared, blob_id, &set, ask, &mut events);
+            out += send(shared, blob_id, holders.key(ask.of), ask, &mut events);
         }
         if out == 0 {
             break;
@@ -104,14 +103,10 @@ pub(super) async fn fetch(
 fn send<'a>(
     shared: &'a Shared,
     blob_id: BlobId,
-    set: &ValidatorSet,
+    key: PublicKey,
     ask: Ask,
     events: &mut FuturesUnordered<BoxFuture<'a, Event>>,
 ) -> usize {
-    let Some(validator) = set.get(ask.of) else {
-        return 0;
-    };
-    let key = validator.public_key;
     let late = ask.clone();
     events.push(
         async move {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use weft_chain::ValidatorIndex;
 use weft_encoding::CellCoord;
 use weft_network::limits::MAX_SAMPLES;
-use weft_sampling::CustodyAssignment;
+
+use crate::custodian::{Holder, Holders};
 
 /// Failures in a row after which a custodian is asked no more.
 const MAX_FAILURES: u32 = 2;
@@ -32,8 +32,8 @@ struct Lane {
 /// The cells that nobody has given yet, by who is to be asked for them.
 #[derive(Debug)]
 pub(super) struct Lanes<'a> {
-    assignment: &'a CustodyAssignment,
-    lanes: BTreeMap<ValidatorIndex, Lane>,
+    holders: &'a Holders,
+    lanes: BTreeMap<Holder, Lane>,
     /// Cells that were promised and that everybody has been asked for.
     later: Vec<Wanted>,
     pause: Duration,
@@ -46,13 +46,13 @@ impl<'a> Lanes<'a> {
     /// Cells in the order in which they are asked for. Promised ones are asked for again after
     /// growing pauses until `give_up`.
     pub(super) fn new(
-        assignment: &'a CustodyAssignment,
+        holders: &'a Holders,
         cells: impl IntoIterator<Item = CellCoord>,
         (pause, max_pause): (Duration, Duration),
         give_up: Instant,
     ) -> Self {
         let mut lanes = Self {
-            assignment,
+            holders,
             lanes: BTreeMap::new(),
             later: Vec::new(),
             pause,
@@ -71,7 +71,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// A request for a custodian that none is out to.
-    pub(super) fn next(&mut self) -> Option<(ValidatorIndex, Vec<Wanted>)> {
+    pub(super) fn next(&mut self) -> Option<(Holder, Vec<Wanted>)> {
         let (of, lane) = self
             .lanes
             .iter_mut()
@@ -82,7 +82,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// The custodian has answered and may be asked for more.
-    pub(super) fn answered(&mut self, of: ValidatorIndex) {
+    pub(super) fn answered(&mut self, of: Holder) {
         if let Some(lane) = self.lanes.get_mut(&of) {
             lane.is_out = false;
             lane.failures = 0;
@@ -91,7 +91,7 @@ impl<'a> Lanes<'a> {
 
     /// The request failed: it is made once more, and then everything that this custodian was to be
     /// asked for is to be had elsewhere.
-    pub(super) fn failed(&mut self, of: ValidatorIndex, asked: Vec<Wanted>) {
+    pub(super) fn failed(&mut self, of: Holder, asked: Vec<Wanted>) {
         let lane = self.lanes.entry(of).or_default();
         lane.is_out = false;
         lane.failures += 1;
@@ -159,7 +159,7 @@ impl<'a> Lanes<'a> {
     }
 
     fn put(&mut self, mut wanted: Wanted) {
-        let holders = self.assignment.custodians_of(wanted.coord.column);
+        let holders = self.holders.of(wanted.coord.column);
         while let Some(of) = holders.get(wanted.holder) {
             let lane = self.lanes.entry(*of).or_default();
             if lane.failures < MAX_FAILURES {
@@ -180,6 +180,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use weft_encoding::{ColumnIndex, RowIndex};
+    use weft_sampling::CustodyAssignment;
 
     use super::*;
     use crate::fixtures::TestChain;
@@ -192,24 +193,24 @@ mod tests {
             .collect()
     }
 
-    fn lanes(assignment: &CustodyAssignment, rows: usize, now: Instant) -> Lanes<'_> {
-        Lanes::new(
-            assignment,
-            cells(rows),
-            (SECOND, 2 * SECOND),
-            now + 4 * SECOND,
-        )
+    fn holders_of(validators: u8) -> Holders {
+        let set = TestChain::new(validators).set;
+        Holders::new([(&set, &CustodyAssignment::new(&set).unwrap())])
+    }
+
+    fn lanes(holders: &Holders, rows: usize, now: Instant) -> Lanes<'_> {
+        Lanes::new(holders, cells(rows), (SECOND, 2 * SECOND), now + 4 * SECOND)
     }
 
     /// Requests until everybody has one, as (custodian, cells).
-    fn all_next(lanes: &mut Lanes<'_>) -> Vec<(ValidatorIndex, Vec<Wanted>)> {
+    fn all_next(lanes: &mut Lanes<'_>) -> Vec<(Holder, Vec<Wanted>)> {
         std::iter::from_fn(|| lanes.next()).collect()
     }
 
     #[test]
     fn each_custodian_has_one_legal_request_out_of_its_own_cells() {
-        let assignment = CustodyAssignment::new(&TestChain::new(4).set).unwrap();
-        let mut lanes = lanes(&assignment, 10, Instant::now());
+        let of_chain = holders_of(4);
+        let mut lanes = lanes(&of_chain, 10, Instant::now());
         let mut seen = BTreeSet::new();
         for expected in [256, 64] {
             let asks = all_next(&mut lanes);
@@ -217,7 +218,7 @@ mod tests {
             for (of, asked) in asks {
                 assert_eq!(asked.len(), expected);
                 for wanted in asked {
-                    assert!(assignment.columns_of(of).contains(wanted.coord.column));
+                    assert!(of_chain.of(wanted.coord.column).contains(&of));
                     assert!(seen.insert(wanted.coord));
                 }
                 lanes.answered(of);
@@ -230,9 +231,9 @@ mod tests {
 
     #[test]
     fn a_failed_request_is_made_once_more_and_the_lane_is_closed_then() {
-        let assignment = CustodyAssignment::new(&TestChain::new(4).set).unwrap();
-        assert_eq!(assignment.replication(), 1);
-        let mut lanes = lanes(&assignment, 10, Instant::now());
+        let of_chain = holders_of(4);
+        assert!(ColumnIndex::all().all(|column| of_chain.of(column).len() == 1));
+        let mut lanes = lanes(&of_chain, 10, Instant::now());
         let (of, asked) = lanes.next().unwrap();
         lanes.failed(of, asked.clone());
         let again = lanes.next().unwrap();
@@ -247,11 +248,10 @@ mod tests {
 
     #[test]
     fn refused_cells_go_to_the_next_holder_until_there_is_none() {
-        let assignment = CustodyAssignment::new(&TestChain::new(7).set).unwrap();
-        let replication = assignment.replication();
-        assert!(replication > 1, "{replication}");
-        let mut lanes = lanes(&assignment, 1, Instant::now());
-        let mut asked_of: BTreeSet<(CellCoord, ValidatorIndex)> = BTreeSet::new();
+        let of_chain = holders_of(7);
+        assert!(ColumnIndex::all().all(|column| of_chain.of(column).len() > 1));
+        let mut lanes = lanes(&of_chain, 1, Instant::now());
+        let mut asked_of: BTreeSet<(CellCoord, Holder)> = BTreeSet::new();
         loop {
             let asks = all_next(&mut lanes);
             if asks.is_empty() {
@@ -265,15 +265,15 @@ mod tests {
                 }
             }
         }
-        let holders = ColumnIndex::all().map(|column| assignment.custodians_of(column).len());
+        let holders = ColumnIndex::all().map(|column| of_chain.of(column).len());
         assert_eq!(asked_of.len(), holders.sum::<usize>());
     }
 
     #[test]
     fn promised_cells_are_asked_for_again_after_growing_pauses_until_the_end() {
-        let assignment = CustodyAssignment::new(&TestChain::new(4).set).unwrap();
+        let of_chain = holders_of(4);
         let start = Instant::now();
-        let mut lanes = lanes(&assignment, 1, start);
+        let mut lanes = lanes(&of_chain, 1, start);
         let mut now = start;
         // The third pause of 2 s would end after the 4 s of patience.
         for pause in [Some(1), Some(2), None] {

@@ -15,14 +15,14 @@
 mod cells;
 mod columns;
 mod lanes;
-mod plan;
 
 use std::sync::Arc;
 
-use weft_chain::{BlobHeader, BlobId, ValidatorSet};
+use weft_chain::{BlobHeader, BlobId};
 use weft_encoding::{ColumnVerifier, Row};
 
 use super::{Gateway, ReadError, Shared, blocking};
+use crate::custodian::{Holders, holding_sets};
 
 /// How a batch was had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,11 +133,21 @@ async fn rows(
     Ok((rows, Route::Cells, fetched + cell_bytes))
 }
 
-/// The validators that hold a blob: those of its block, or before it has one those of the next.
-async fn custodying_set(shared: &Arc<Shared>, blob_id: BlobId) -> Result<ValidatorSet, ReadError> {
-    let store = shared.store.clone();
-    let location = blocking(move || Ok::<_, ReadError>(store.location(&blob_id)?)).await?;
-    let next = shared.ledger.head().next_height();
-    let height = location.map_or(next, |location| location.height);
-    Ok(shared.ledger.validator_sets().at(height))
+/// Who may hold a blob: the custodians of the current set first, then those of its block and of its
+/// certificate.
+async fn holders(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Holders, ReadError> {
+    let (store, ledger) = (shared.store.clone(), shared.ledger.clone());
+    let sets = blocking(move || {
+        let placed = store.location(&blob_id)?.map(|location| location.height);
+        let certificate = store.certificate(&blob_id)?;
+        let certified_by = certificate.map(|certificate| certificate.validator_set_root);
+        let next = ledger.head().next_height();
+        Ok::<_, ReadError>(holding_sets(
+            ledger.validator_sets(),
+            next,
+            placed,
+            certified_by.as_ref(),
+        ))
+    });
+    shared.custodians.holders(sets.await?).await
 }

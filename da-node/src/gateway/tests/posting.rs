@@ -1,10 +1,13 @@
 //! What a post does, and what is left of one that is cut short.
 
 use tokio::time::timeout;
+use weft_chain::BlockBody;
 use weft_encoding::Fault;
 
 use super::super::{DispersalError, PostError, Route};
 use super::*;
+use crate::fixtures::TestChain;
+use crate::voting_fixture::build_on;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_posted_once_and_read_through_a_gateway_that_holds_nothing() {
@@ -181,5 +184,44 @@ async fn a_certificate_that_expired_unordered_is_made_anew() {
     assert!(!posted.known);
     assert_eq!(posted.receipt.blob_id, blob.header.id());
     assert!(posted.receipt.certificate.expiry > Height::new(1));
+    network.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_straddles_a_change_of_the_set_is_certified_by_the_new_one() {
+    let mut network = TestNetwork::new();
+    network.config.old_set_patience = Duration::from_millis(100);
+    for place in [2, 3, GATEWAY] {
+        network.start(place).await;
+    }
+    let gateway = network.gateway().clone();
+    let mut events = gateway.events();
+    let request = request(&batch(9, 1000), Wait::Ordered);
+    let posting = tokio::spawn(async move { gateway.post(request).await });
+    // Two of four have signed, and the others are gone for good.
+    let two = |phase: &Phase| matches!(phase, Phase::Dispersed { signed: 2, of: 4 });
+    phase(&mut events, two).await;
+
+    let mut next = network.chain.genesis.clone();
+    next.validators.drain(..2);
+    let next = TestChain {
+        set: next.validator_set().unwrap(),
+        keys: network.chain.keys[2..].to_vec(),
+        genesis: next,
+    };
+    let update = Some(network.chain.update(&next, 2));
+    let ledger = network.node(2).ledger();
+    let (head, blobs) = (ledger.head(), Vec::new());
+    let body = BlockBody { blobs, update };
+    let block = build_on(ledger.rules(), &head, head.time + 1, body);
+    let finality = network.chain.finalise(&block, &[0, 1, 2, 3]);
+    for node in network.running() {
+        let (block, finality) = (block.clone(), finality.clone());
+        node.ledger().commit(block, finality).await.unwrap();
+    }
+    let posted = timeout(PATIENCE, posting).await.unwrap().unwrap().unwrap();
+    let root = posted.receipt.certificate.validator_set_root;
+    assert_eq!(root, next.set.root());
+    assert!(posted.receipt.ordered.is_some());
     network.shutdown().await;
 }

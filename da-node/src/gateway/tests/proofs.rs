@@ -56,8 +56,9 @@ async fn a_restarted_gateway_pushes_what_it_had_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_custodian_that_never_got_its_columns_is_let_go_in_the_end() {
     let mut network = TestNetwork::new();
-    // Columns may come until this deadline, and proofs are offered as long.
-    network.config.certify_deadline = Duration::from_secs(2);
+    // Its columns may come by backfill, so the proofs are offered until the patience is over.
+    network.config.certify_deadline = Duration::from_millis(500);
+    network.config.push_patience = Duration::from_secs(2);
     for place in [0, 1, 2] {
         network.start(place).await;
     }
@@ -78,6 +79,42 @@ async fn a_custodian_that_never_got_its_columns_is_let_go_in_the_end() {
         assert!(has_proofs(&network, place, blob.header.id()));
     }
     assert!(!has_proofs(&network, 3, blob.header.id()));
+    drop(store);
+    network.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proofs_are_offered_until_a_custodian_has_its_columns_by_backfill() {
+    let mut network = TestNetwork::new();
+    network.config.certify_deadline = Duration::from_millis(500);
+    for place in [0, 1, 2] {
+        network.start(place).await;
+    }
+    let blob = TestBlob::new(namespace("spool"), 4, 1);
+    network.disperse(&blob).await;
+    network.start(GATEWAY).await;
+    let (id, store) = (blob.header.id(), network.node(GATEWAY).store().clone());
+    store.put_spool(&id, blob.coded.rows()).unwrap();
+    store.put_certified(&network.certified(&blob)).unwrap();
+    drop(store);
+    // Started again, the gateway finds what is to be pushed.
+    network.stop(GATEWAY).await;
+    network.start(GATEWAY).await;
+    let store = network.node(GATEWAY).store().clone();
+    for place in [0, 1, 2] {
+        until("proofs", || has_proofs(&network, place, id)).await;
+    }
+    assert!(
+        !store.spooled().unwrap().is_empty(),
+        "one lacks its columns"
+    );
+    // It was away, and gets its columns by repair once their block is decided.
+    network.backfill = true;
+    network.start(3).await;
+    let blobs = [blob];
+    network.order(&blobs).await;
+    until("the spool to end", || store.spooled().unwrap().is_empty()).await;
+    assert!(has_proofs(&network, 3, id));
     drop(store);
     network.shutdown().await;
 }

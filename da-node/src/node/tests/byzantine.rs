@@ -76,6 +76,7 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
     let mut twice = good.clone();
     twice.body = BlockBody {
         blobs: vec![blob.clone(), blob.clone()],
+        update: None,
     };
 
     let mut orphan = good.clone();
@@ -112,6 +113,7 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
     let message = finality_message(
         &network.chain.genesis.chain_id,
         &good.header.hash(),
+        0,
         &set.root(),
     );
     for place in [1, 2, 3] {
@@ -157,7 +159,11 @@ async fn a_stranger_cannot_start_a_vote() {
     let good = block(&network, vec![network.chain.certified(1, 1, 1)]);
     assert!(reason(stranger.propose(network.node(1), &good).await).contains("proposer"));
     assert_eq!(
-        network.node(1).store().vote_lock(Height::new(1)).unwrap(),
+        network
+            .node(1)
+            .store()
+            .vote_lock(Height::new(1), 0)
+            .unwrap(),
         None
     );
     stranger.shutdown.cancel();

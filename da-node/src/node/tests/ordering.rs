@@ -103,7 +103,7 @@ async fn a_proposer_that_stopped_in_a_vote_proposes_the_same_header_again() {
         while network
             .node(1)
             .store()
-            .vote_lock(Height::new(1))
+            .vote_lock(Height::new(1), 0)
             .unwrap()
             .is_none()
         {
@@ -140,13 +140,13 @@ async fn a_whole_network_restarted_orders_what_was_pending() {
     network.shutdown().await;
 }
 
-/// Waits until validator 0 has a proposal in its file.
+/// Waits until validator 0 has kept its proposal.
 async fn kept_proposal(network: &TestNetwork) -> Block {
-    let path = network.folder(0).join("proposal.borsh");
+    let store = network.node(0).store();
     timeout(PATIENCE, async {
         loop {
-            if let Ok(bytes) = std::fs::read(&path) {
-                return borsh::from_slice(&bytes).unwrap();
+            if let Some(block) = store.proposals(Height::new(1)).unwrap().pop() {
+                return block;
             }
             sleep(Duration::from_millis(10)).await;
         }

@@ -51,16 +51,50 @@ async fn a_node_that_is_no_validator_needs_three_of_four() {
     network.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_no_set_yet_follows_and_counts_for_nothing() {
+    let network = TestNetwork::started(4, &[0, 1, 2]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let identity = weft_network::identity::Keypair::generate_ed25519();
+    let path = folder.path().to_path_buf();
+    let mut options = NodeOptions::new(network.chain.genesis.clone(), path, identity);
+    options.validator_key = Some(weft_chain::SecretKey::generate(&[99; 32]));
+    options.orderer = OrdererConfig::solo(Duration::from_millis(20));
+    let alone = Node::start(options).await.unwrap();
+    assert_eq!(
+        alone.ready(),
+        Err(NotReady::Quorum {
+            reached: 0,
+            total: 4
+        })
+    );
+    for address in network.addresses() {
+        alone.network().dial(address).await.unwrap();
+    }
+    timeout(PATIENCE, alone.readiness().wait()).await.unwrap();
+    let blob = network.chain.certified(1, 1, 1);
+    network.node(0).pool().submit(blob.clone()).await.unwrap();
+    let hash = network.ordered(&blob).await;
+    timeout(PATIENCE, alone.ledger().ordered(blob.header.id()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(hash_at(&alone, Height::new(1)), hash);
+    alone.shutdown().await;
+    network.shutdown().await;
+}
+
 #[tokio::test]
-async fn a_key_that_is_not_in_the_genesis_is_refused() {
+async fn a_validator_without_an_address_for_consensus_is_refused() {
     let network = TestNetwork::new(4);
     let path = network.folder(0).to_path_buf();
     let identity = network.chain.identities[0].clone();
     let mut options = NodeOptions::new(network.chain.genesis.clone(), path, identity);
-    options.validator_key = Some(weft_chain::SecretKey::generate(&[99; 32]));
+    options.validator_key = Some(network.key(0));
     let error = Node::start(options).await.unwrap_err();
+    assert_eq!(error.fault(), weft_encoding::Fault::Caller);
     assert!(
-        error.to_string().contains("not in the validator set of 4"),
+        error.to_string().contains("address to listen on"),
         "{error}"
     );
 }

@@ -14,8 +14,11 @@ use super::SoloConfig;
 use super::votes::{self, Ballot};
 use crate::directory::Directory;
 use crate::orderer::{
-    Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, ValidBlock,
+    Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, Turn, ValidBlock,
 };
+
+/// The one round there is.
+const ROUND: u32 = 0;
 
 /// Pause after a proposal that could not be made or committed.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -64,7 +67,15 @@ impl SoloOrderer {
         self.application.validator() == Some(self.config.proposer)
     }
 
-    /// Proposes whenever something waits, until `shutdown`.
+    /// Solo has one round, and one proposer of it.
+    fn turn(&self) -> Turn {
+        Turn {
+            round: ROUND,
+            proposers: vec![self.config.proposer],
+        }
+    }
+
+    /// Proposes whenever it is this node's place and something waits, until `shutdown`.
     async fn propose_blocks(&self, shutdown: &CancellationToken) {
         let mut head = self.application.watch_head();
         let mut pending = self.application.watch_pending();
@@ -77,7 +88,15 @@ impl SoloOrderer {
             // Marked before the look, so that a change after it wakes the wait below.
             head.mark_unchanged();
             pending.mark_unchanged();
-            match self.application.propose(self.config.empty_blocks).await {
+            if !self.proposes() {
+                // A change of the set may give this node the place, or take it away.
+                tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    _ = head.changed() => continue,
+                }
+            }
+            let (turn, empty) = (self.turn(), self.config.empty_blocks);
+            match self.application.propose(&turn, empty).await {
                 Ok(Some(block)) => due = Instant::now() + self.decide(block, shutdown).await,
                 Ok(None) => tokio::select! {
                     () = shutdown.cancelled() => return,
@@ -95,7 +114,11 @@ impl SoloOrderer {
     /// Gets one block decided; returns how long to wait before the next.
     async fn decide(&self, block: ValidBlock, shutdown: &CancellationToken) -> Duration {
         let started = Instant::now();
-        let own = match self.application.sign(&block).await {
+        let own = match self
+            .application
+            .sign(block.height(), ROUND, block.hash())
+            .await
+        {
             Ok(signature) => signature,
             Err(error) => {
                 tracing::error!(%error, height = %block.height(), "own block not signed");
@@ -106,6 +129,7 @@ impl SoloOrderer {
         let ballot = Ballot {
             block: block.block(),
             hash: block.hash(),
+            round: ROUND,
             set: &set,
             own: (self.config.proposer, own),
         };
@@ -157,11 +181,7 @@ impl Orderer for SoloOrderer {
     }
 
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), OrdererError> {
-        if self.proposes() {
-            self.propose_blocks(&shutdown).await;
-        } else {
-            shutdown.cancelled().await;
-        }
+        self.propose_blocks(&shutdown).await;
         Ok(())
     }
 
@@ -182,13 +202,14 @@ impl Orderer for SoloOrderer {
         }
         let block = self
             .application
-            .verify(proposer, proposal.block)
+            .verify(&self.turn(), proposal.block)
             .await
             .map_err(|error| {
                 tracing::warn!(%error, "no vote for a proposed block");
                 refusal(&error)
             })?;
-        self.application.sign(&block).await.map_err(|error| {
+        let signed = self.application.sign(block.height(), ROUND, block.hash());
+        signed.await.map_err(|error| {
             tracing::warn!(%error, height = %block.height(), "no vote for a proposed block");
             match error.fault() {
                 Fault::Peer => Refusal::invalid(error),

@@ -13,7 +13,7 @@
 //! check a block before they sign it.
 //!
 //! After a crash the proposer proposes the block it had kept for the height, because its own vote
-//! and perhaps others' are locked on that header.
+//! and perhaps others' are locked on that header in the one round there is.
 
 mod config;
 mod engine;

@@ -24,6 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Ballot<'a> {
     pub(super) block: &'a Arc<Block>,
     pub(super) hash: HeaderHash,
+    pub(super) round: u32,
     pub(super) set: &'a ValidatorSet,
     pub(super) own: (ValidatorIndex, Signature),
 }
@@ -41,7 +42,7 @@ pub(super) async fn collect(
     directory: &Directory,
 ) -> Result<FinalityCertificate, CertificateError> {
     let chain_id = &ballot.block.header.chain_id;
-    let mut builder = CertificateBuilder::finality(chain_id, ballot.hash, ballot.set);
+    let mut builder = CertificateBuilder::finality(chain_id, ballot.hash, ballot.round, ballot.set);
     let (own, signature) = ballot.own;
     builder.add(own, signature)?;
 

@@ -9,6 +9,14 @@ use crate::voting_fixture::{VotingChain, header, index};
 const NOW: u64 = 1_700_000_100_000;
 const DRIFT: Duration = Duration::from_secs(10);
 
+/// Round 0, the turn of validator 0.
+fn first_turn() -> Turn {
+    Turn {
+        round: 0,
+        proposers: vec![index(0)],
+    }
+}
+
 /// Verifies a block on the genesis as a validator would whose store has ordered `ordered`.
 fn verdict(
     chain: &VotingChain,
@@ -19,13 +27,12 @@ fn verdict(
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        proposer: index(0),
+        turn: &first_turn(),
         now: NOW,
         drift: DRIFT,
     };
-    verify(&standpoint, block, |blob| {
-        Ok(ordered.contains(blob).then(|| Height::new(1)))
-    })
+    let ordered = |blob: &_| Ok(ordered.contains(blob).then(|| Height::new(1)));
+    verify(&standpoint, block, ordered, |_| false)
 }
 
 fn label(chain: &VotingChain, block: Block) -> &'static str {
@@ -80,6 +87,10 @@ fn a_wrong_header_gets_no_vote() {
         (
             "proposer",
             Box::new(|block| block.header.proposer = index(1)),
+        ),
+        (
+            "proposer",
+            Box::new(|block| block.header.proposer = index(4)),
         ),
         (
             "header",
@@ -153,29 +164,91 @@ fn a_blob_twice_or_expired_gets_no_vote() {
     block.body.blobs.push(blob);
     assert_eq!(label(&chain, block), "repeated_blob");
 
-    // At the head of height 5, a certificate until 5 has expired for the block at 6.
-    let blob = chain.certify(&header(1, 1, 1), Height::new(5));
-    let mut block = with_body(&chain, vec![blob]);
-    let head = Head {
-        height: Height::new(5),
-        ..chain.head()
-    };
-    block.header.height = Height::new(6);
+    // On the head of height 5, a certificate until 6 expires at the very height of the block.
+    for (expiry, expired) in [(5, true), (6, true), (7, false)] {
+        let blob = chain.certify(&header(1, 1, 1), Height::new(expiry));
+        let mut block = with_body(&chain, vec![blob]);
+        let head = Head {
+            height: Height::new(5),
+            ..chain.head()
+        };
+        block.header.height = Height::new(6);
+        let rules = chain.rules();
+        let standpoint = Standpoint {
+            rules: &rules,
+            head,
+            turn: &first_turn(),
+            now: NOW,
+            drift: DRIFT,
+        };
+        let verdict = verify(&standpoint, block, |_| Ok(None), |_| false);
+        let refused = matches!(
+            verdict,
+            Err(BlockRefusal::Extension(ExtensionError::Derivation(
+                BlockError::ExpiredCertificate { .. }
+            )))
+        );
+        assert_eq!(refused, expired, "expiry {expiry}: {verdict:?}");
+        assert_eq!(verdict.is_ok(), !expired, "expiry {expiry}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_block_is_valid_in_every_round_from_its_proposer_s_on() {
+    let chain = VotingChain::new(4);
     let rules = chain.rules();
+    let block = good(&chain);
+    let mut proposers = Vec::new();
+    for (round, place) in [3, 0, 2].into_iter().enumerate() {
+        proposers.push(index(place));
+        let turn = Turn {
+            round: u32::try_from(round).unwrap(),
+            proposers: proposers.clone(),
+        };
+        let standpoint = Standpoint {
+            rules: &rules,
+            head: chain.head(),
+            turn: &turn,
+            now: NOW,
+            drift: DRIFT,
+        };
+        let verdict = verify(&standpoint, block.clone(), |_| Ok(None), |_| false);
+        assert_eq!(verdict.is_ok(), round > 0, "round {round}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_was_verified_before_is_not_verified_again() {
+    let chain = VotingChain::new(4);
+    let rules = chain.rules();
+    let good = chain.certified(1, 1, 1);
+    let mut forged = chain.certified(1, 2, 1);
+    forged.certificate.signature = good.certificate.signature;
+    let mut worse = chain.certified(1, 3, 1);
+    worse.certificate.signature = good.certificate.signature;
+    let stranger = VotingChain::new(5).certified(1, 4, 1);
     let standpoint = Standpoint {
         rules: &rules,
-        head,
-        proposer: index(0),
+        head: chain.head(),
+        turn: &first_turn(),
         now: NOW,
         drift: DRIFT,
     };
-    let refusal = verify(&standpoint, block, |_| Ok(None)).unwrap_err();
-    let expired = ExtensionError::Derivation(BlockError::ExpiredCertificate {
-        position: 0,
-        expiry: Height::new(5),
-        height: Height::new(6),
-    });
-    assert_eq!(refusal.to_string(), expired.to_string());
+    let verdict = |blobs: &[&CertifiedBlob], pooled: &CertifiedBlob| {
+        let blobs = blobs.iter().map(|blob| (*blob).clone()).collect();
+        let block = with_body(&chain, blobs);
+        verify(&standpoint, block, |_| Ok(None), |blob| blob == pooled)
+    };
+    // Forged signatures tell which certificates were verified.
+    verdict(&[&good, &forged], &forged).unwrap();
+    let refusal = verdict(&[&good, &forged, &worse], &forged).unwrap_err();
+    let BlockRefusal::Uncertified(BlockError::Certificate(error)) = refusal else {
+        panic!("{refusal:?}");
+    };
+    assert_eq!(error.position, 2);
+    // A set that does not count is refused whatever the pool says.
+    let refusal = verdict(&[&stranger], &stranger).unwrap_err();
+    assert_eq!(refusal.label(), "certificate");
 }
 
 #[test]
@@ -185,10 +258,11 @@ fn a_store_that_fails_is_no_verdict_on_the_block() {
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        proposer: index(0),
+        turn: &first_turn(),
         now: NOW,
         drift: DRIFT,
     };
-    let refusal = verify(&standpoint, good(&chain), |_| Err(StoreError::Stopped)).unwrap_err();
+    let failing = |_: &_| Err(StoreError::Stopped);
+    let refusal = verify(&standpoint, good(&chain), failing, |_| false).unwrap_err();
     assert_eq!(refusal.fault(), Fault::Local);
 }

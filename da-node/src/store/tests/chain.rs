@@ -149,61 +149,6 @@ fn no_blob_is_ordered_twice() {
 }
 
 #[test]
-fn a_refused_write_does_not_harm_those_beside_it() {
-    let store = Folder::new().open();
-    let hash = |byte| HeaderHash::from_bytes([byte; 32]);
-    store.lock_vote(Height::new(1), hash(0)).unwrap();
-    std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..32u8)
-            .map(|byte| {
-                let (store, height) = (&store, Height::new(u64::from(byte % 2) * u64::from(byte)));
-                let height = if byte % 2 == 0 {
-                    Height::new(1)
-                } else {
-                    height.saturating_add(1)
-                };
-                scope.spawn(move || (byte, height, store.lock_vote(height, hash(byte))))
-            })
-            .collect();
-        for writer in writers {
-            let (byte, height, outcome) = writer.join().unwrap();
-            assert_eq!(
-                outcome.is_ok(),
-                byte == 0 || byte % 2 == 1,
-                "{byte} at {height}"
-            );
-            let expected = if byte % 2 == 0 { 0 } else { byte };
-            assert_eq!(store.vote_lock(height).unwrap(), Some(hash(expected)));
-        }
-    });
-}
-
-#[test]
-fn a_vote_is_locked_for_good() {
-    let folder = Folder::new();
-    let (one, other) = (
-        HeaderHash::from_bytes([1; 32]),
-        HeaderHash::from_bytes([2; 32]),
-    );
-    let height = Height::new(5);
-    let store = folder.open();
-    assert_eq!(store.vote_lock(height).unwrap(), None);
-    store.lock_vote(height, one).unwrap();
-    drop(store);
-
-    let store = folder.open();
-    store.lock_vote(height, one).unwrap();
-    let error = store.lock_vote(height, other).unwrap_err();
-    assert!(matches!(
-        error,
-        StoreError::VoteConflict { height: at, locked, refused }
-            if (at, locked, refused) == (height, one, other)
-    ));
-    assert_eq!(store.vote_lock(height).unwrap(), Some(one));
-    store.lock_vote(Height::new(6), other).unwrap();
-}
-
-#[test]
 fn a_signed_block_is_stored_with_its_certificates() {
     let chain = TestChain::new(4);
     let folder = tempfile::tempdir().unwrap();

@@ -11,10 +11,14 @@ use std::process::{Command, Stdio};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use weft_chain::{BlobId, CertifiedBlob, Height, Parent};
+use weft_chain::{
+    BlobId, Block, BlockBody, CertifiedBlob, Height, Parent, Signature, SignedValidatorUpdate,
+    SignerBitmap, UpdateCertificate, ValidatorIndex, ValidatorUpdate,
+};
+use weft_encoding::Digest;
 
 use super::*;
-use crate::fixtures::{namespace, row, unsigned_blob, unsigned_block, unsigned_finality};
+use crate::fixtures::{TestChain, namespace, row, unsigned_blob, unsigned_finality};
 use crate::store::StoreError;
 
 const FOLDER: &str = "WEFT_STORE_CRASH_FOLDER";
@@ -48,6 +52,7 @@ fn every_acknowledged_write_survives_a_kill() {
 struct Acknowledged {
     numbers: Vec<u64>,
     blocks: BTreeMap<u64, HeaderHash>,
+    kept: BTreeMap<u64, HeaderHash>,
 }
 
 impl Acknowledged {
@@ -83,6 +88,10 @@ impl Acknowledged {
                 self.blocks
                     .insert(height.parse().unwrap(), hash.parse().unwrap());
             }
+            ["kept", height, hash, "."] => {
+                self.kept
+                    .insert(height.parse().unwrap(), hash.parse().unwrap());
+            }
             _ => return false,
         }
         true
@@ -113,7 +122,8 @@ impl Acknowledged {
                 ordered != pending.contains(&id),
                 "{number}: ordered {ordered}"
             );
-            let conflict = store.lock_vote(Height::new(number), HeaderHash::from_bytes([0; 32]));
+            let (height, round) = vote(number);
+            let conflict = store.lock_vote(height, round, HeaderHash::from_bytes([0; 32]));
             assert!(matches!(
                 conflict,
                 Err(StoreError::VoteConflict { locked, .. }) if locked == hash
@@ -125,6 +135,12 @@ impl Acknowledged {
             assert_eq!(signed.header.hash(), *hash);
             let body = store.body(height).unwrap().unwrap();
             assert_eq!(body.root(), signed.header.body_root);
+            assert!(store.proposals(height).unwrap().is_empty());
+        }
+        for (&height, hash) in &self.kept {
+            let kept = store.proposal(Height::new(height), hash).unwrap();
+            let decided = store.signed_header(Height::new(height)).unwrap();
+            assert!(kept.is_some() != decided.is_some(), "proposal {height}");
         }
         // Acknowledged or not, what is there is whole.
         let head = store
@@ -132,13 +148,17 @@ impl Acknowledged {
             .unwrap()
             .map_or(0, |head| head.header.height.get());
         assert!(head >= self.blocks.keys().last().copied().unwrap_or(0));
+        let mut updates = Vec::new();
         for height in 1..=head {
-            for blob in store.body(Height::new(height)).unwrap().unwrap().blobs {
+            let body = store.body(Height::new(height)).unwrap().unwrap();
+            updates.extend(body.update);
+            for blob in body.blobs {
                 let location = store.location(&blob.header.id()).unwrap().unwrap();
                 assert_eq!(location.height.get(), height);
                 assert!(!pending.contains(&blob.header.id()));
             }
         }
+        assert_eq!(store.validator_updates().unwrap(), updates);
     }
 }
 
@@ -161,7 +181,8 @@ fn child() {
                 for number in first..first + SPAN {
                     let blob = blob(number);
                     store.put_spool(&blob.header.id(), &[row(number)]).unwrap();
-                    store.lock_vote(Height::new(number), hash(number)).unwrap();
+                    let (height, round) = vote(number);
+                    store.lock_vote(height, round, hash(number)).unwrap();
                     store.put_certified(&blob).unwrap();
                     say(&format!("wrote {number} ."));
                 }
@@ -172,15 +193,14 @@ fn child() {
                 let parent = store.head().unwrap().map(|head| head.header.as_parent());
                 let mut blobs = store.pending().unwrap();
                 blobs.truncate(5);
-                let block = unsigned_block(&parent.unwrap_or_else(start), blobs);
+                let block = block(&parent.unwrap_or_else(start), blobs);
+                let (height, hash) = (block.header.height, block.header.hash());
+                store.keep_proposal(&block).unwrap();
+                say(&format!("kept {height} {hash} ."));
                 store
                     .commit_block(&block, &unsigned_finality(&block))
                     .unwrap();
-                say(&format!(
-                    "block {} {} .",
-                    block.header.height,
-                    block.header.hash()
-                ));
+                say(&format!("block {height} {hash} ."));
             }
         });
     });
@@ -209,6 +229,41 @@ fn start() -> Parent {
         time: 1,
         validator_set_root: weft_encoding::Digest::from_bytes([7; 32]),
     }
+}
+
+/// The next block; every third one changes the validators, in a way that nobody has signed.
+fn block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
+    let height = parent.height.saturating_add(1);
+    let first_height = height.saturating_add(2);
+    let update = height
+        .get()
+        .is_multiple_of(3)
+        .then(|| SignedValidatorUpdate {
+            update: ValidatorUpdate {
+                chain_id: parent.chain_id,
+                replaces: parent.validator_set_root,
+                first_height,
+                validators: TestChain::new(1).genesis.validators,
+            },
+            certificate: UpdateCertificate {
+                update_id: Digest::from_bytes([0; 32]),
+                signers: SignerBitmap::new(4).unwrap(),
+                signature: Signature::from_bytes([0; 96]),
+            },
+        });
+    let update = update.map(|mut signed| {
+        signed.certificate.update_id = signed.update.id();
+        signed
+    });
+    let proposer = ValidatorIndex::new(0).unwrap();
+    let body = BlockBody { blobs, update };
+    Block::build(parent, 0, proposer, parent.validator_set_root, body).unwrap()
+}
+
+/// The height and round of a vote: many rounds of one height.
+fn vote(number: u64) -> (Height, u32) {
+    let round = u32::try_from(number % 50).unwrap();
+    (Height::new(number / 50), round)
 }
 
 fn blob(number: u64) -> CertifiedBlob {

@@ -3,9 +3,13 @@
 mod blobs;
 mod chain;
 mod crash;
+mod evidence;
 mod opening;
 mod pool;
+mod proposals;
 mod size;
+mod updates;
+mod votes;
 
 use tempfile::TempDir;
 use weft_chain::{ChainId, HeaderHash};

@@ -1,0 +1,74 @@
+//! What the backfill counts.
+
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+
+/// What the backfill counts.
+#[derive(Clone, Debug)]
+pub struct BackfillMetrics {
+    /// Columns that this custodian owns of ordered blobs and is known not to hold.
+    pub missing_columns: IntGauge,
+    /// The height up to which nothing lacks.
+    pub complete_height: IntGauge,
+    /// Blobs that are not complete yet, or not looked at.
+    pub unfinished_blobs: IntGauge,
+    /// Columns had after dispersal: `copy` from another holder, `repair` from 64 others.
+    pub backfilled_columns: IntCounterVec,
+    /// Columns whose cell proofs were had after the pushes: `copy` from another holder, `made` here.
+    pub backfilled_cell_proofs: IntCounterVec,
+    /// Blobs whose rows do not have the columns root that they were certified with.
+    pub unavailable_blobs: IntCounter,
+    /// Blobs that could not be completed and are taken up again.
+    pub retries: IntCounter,
+}
+
+impl BackfillMetrics {
+    /// Registers them.
+    ///
+    /// # Errors
+    /// [`prometheus::Error`] (local) when a name is taken in the registry.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGauge::new(format!("weft_custody_{name}"), help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, prometheus::Error>(gauge)
+        };
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(format!("weft_custody_{name}_total"), help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok::<_, prometheus::Error>(counter)
+        };
+        let by_source = |name: &str, help: &str| {
+            let options = Opts::new(format!("weft_custody_{name}_total"), help);
+            let counters = IntCounterVec::new(options, &["source"])?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok::<_, prometheus::Error>(counters)
+        };
+        Ok(Self {
+            missing_columns: gauge(
+                "missing_columns",
+                "Columns owned of ordered blobs and known not to be held.",
+            )?,
+            complete_height: gauge("complete_height", "The height up to which nothing lacks.")?,
+            unfinished_blobs: gauge(
+                "unfinished_blobs",
+                "Blobs that are not complete yet, or not looked at.",
+            )?,
+            backfilled_columns: by_source(
+                "backfilled_columns",
+                "Columns had after dispersal, by source.",
+            )?,
+            backfilled_cell_proofs: by_source(
+                "backfilled_cell_proofs",
+                "Columns whose cell proofs were had after the pushes, by source.",
+            )?,
+            unavailable_blobs: counter(
+                "unavailable_blobs",
+                "Blobs whose rows do not have the columns root that they were certified with.",
+            )?,
+            retries: counter(
+                "backfill_retries",
+                "Blobs that could not be completed and are taken up again.",
+            )?,
+        })
+    }
+}

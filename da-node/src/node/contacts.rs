@@ -1,0 +1,83 @@
+//! Stays connected to the validators, as their set changes.
+
+use tokio_util::sync::CancellationToken;
+use weft_network::{Multiaddr, NetworkHandle, PeerId, with_peer};
+
+use crate::directory::Directory;
+
+/// The validators' addresses where the directory says where they are, and those that were named;
+/// each once.
+pub(super) fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr]) -> Vec<Multiaddr> {
+    let mut addresses: Vec<Multiaddr> = named.to_vec();
+    for address in of_validators(directory, own) {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    addresses
+}
+
+/// The addresses of all validators but `own`, each ending in its peer.
+fn of_validators(directory: &Directory, own: PeerId) -> Vec<Multiaddr> {
+    let others = directory.iter().filter(|contact| contact.peer != own);
+    others
+        .flat_map(|contact| {
+            let peer = contact.peer;
+            let addresses = contact.addresses.clone().into_iter();
+            addresses.filter_map(move |address| with_peer(address, peer).ok())
+        })
+        .collect()
+}
+
+/// Has the network stay connected to validators that the directory learns of. Runs until shutdown.
+pub(super) async fn follow(
+    directory: Directory,
+    network: NetworkHandle,
+    shutdown: CancellationToken,
+) {
+    let mut changes = directory.changes();
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() {
+                return shutdown.cancelled().await;
+            },
+        }
+        let addresses = of_validators(&directory, network.local_peer_id());
+        if let Err(error) = network.keep_connected(addresses).await {
+            tracing::warn!(%error, "new validators are not dialled");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::voting_fixture::VotingChain;
+
+    #[test]
+    fn every_other_validator_is_dialled_once() {
+        let chain = VotingChain::new(3);
+        let mut genesis = chain.genesis.clone();
+        for (index, validator) in genesis.validators.iter_mut().enumerate() {
+            validator.addresses = vec![format!("/ip4/127.0.0.1/tcp/{}", index + 1)];
+        }
+        let directory = Directory::from_genesis(&genesis).unwrap();
+        let peers: Vec<PeerId> = chain
+            .identities
+            .iter()
+            .map(|identity| identity.public().to_peer_id())
+            .collect();
+        let address = |index: usize| -> Multiaddr {
+            format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", index + 1, peers[index])
+                .parse()
+                .unwrap()
+        };
+        let named = [address(2)];
+        assert_eq!(
+            bootstrap(&directory, peers[0], &named),
+            [address(2), address(1)]
+        );
+    }
+}

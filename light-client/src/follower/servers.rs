@@ -1,0 +1,97 @@
+//! Which connected peers answer questions, so that other light clients are not asked for ever.
+
+use std::collections::{HashMap, HashSet};
+
+use weft_network::{PeerId, Refusal, RequestError};
+
+/// Questions that a peer nobody vouches for may leave unanswered before it is passed over.
+const MAX_MISSES: u32 = 3;
+
+/// What peers have shown of themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Servers {
+    /// Validators, and the peers of the configuration.
+    known: HashSet<PeerId>,
+    others: HashMap<PeerId, Standing>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Standing {
+    Answers,
+    /// Questions left unanswered, and none ever answered.
+    Misses(u32),
+}
+
+impl Servers {
+    /// These are custodians or gateways, whatever they answer.
+    pub(crate) fn know(&mut self, peers: impl IntoIterator<Item = PeerId>) {
+        self.known.extend(peers);
+    }
+
+    /// The peer answered.
+    pub(crate) fn answered(&mut self, peer: PeerId) {
+        self.others.insert(peer, Standing::Answers);
+    }
+
+    /// The peer did not answer.
+    pub(crate) fn missed(&mut self, peer: PeerId, error: &RequestError) {
+        let more = match error {
+            RequestError::Unsupported { .. } | RequestError::Refused(Refusal::NotServed) => {
+                MAX_MISSES
+            }
+            _ => 1,
+        };
+        let standing = self.others.entry(peer).or_insert(Standing::Misses(0));
+        if let Standing::Misses(misses) = standing {
+            *misses = misses.saturating_add(more);
+        }
+    }
+
+    /// Whether a question to the peer may be worth it.
+    pub(crate) fn may_answer(&self, peer: &PeerId) -> bool {
+        self.known.contains(peer)
+            || match self.others.get(peer) {
+                Some(Standing::Misses(misses)) => *misses < MAX_MISSES,
+                Some(Standing::Answers) | None => true,
+            }
+    }
+
+    /// Forgets the peers that are not connected any more.
+    pub(crate) fn retain(&mut self, connected: &[PeerId]) {
+        self.others.retain(|peer, _| connected.contains(peer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use weft_network::RequestKind;
+
+    use super::*;
+
+    #[test]
+    fn light_clients_are_not_asked_again() {
+        let [custodian, gateway, slow, light] = [(); 4].map(|()| PeerId::random());
+        let timeout = RequestError::Timeout {
+            kind: RequestKind::Status,
+            deadline: Duration::from_secs(1),
+        };
+        let mut servers = Servers::default();
+        servers.know([custodian]);
+        servers.answered(gateway);
+        for peer in [custodian, gateway, light] {
+            servers.missed(peer, &RequestError::Unsupported { peer });
+        }
+        servers.missed(slow, &timeout);
+        let asked = |servers: &Servers| {
+            [custodian, gateway, slow, light].map(|peer| servers.may_answer(&peer))
+        };
+        assert_eq!(asked(&servers), [true, true, true, false]);
+        servers.missed(slow, &timeout);
+        servers.missed(slow, &timeout);
+        assert_eq!(asked(&servers), [true, true, false, false]);
+        servers.retain(&[]);
+        assert_eq!(asked(&servers), [true; 4], "who comes again is new");
+    }
+}

@@ -1,0 +1,357 @@
+//! Validator sets that a client does not know yet: learnt back to one it trusts, or refused.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query},
+    http::StatusCode,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, Sse},
+    },
+    routing::get,
+};
+use futures::{StreamExt, stream};
+use weft_chain::{CertificateError, Height, SignedValidatorUpdate, ValidatorUpdateError};
+use weft_encoding::{Digest, Fault, Layout};
+use weft_rollup_adapter::{
+    DataAvailability, FetchReceiptError, SubscribeError,
+    api::{ProblemFault, ProblemKind, ReceiptDto},
+    client::{LearnError, MAX_UPDATES},
+    verify::{HeaderError, ReceiptError, UpdateError},
+};
+
+use crate::{
+    chain::{Blob, TestChain, namespace},
+    gateway::{TestGateway, problem},
+};
+
+const NAMESPACE: &str = "0a11ce";
+
+/// What a gateway answers when it is asked for the update that introduced a set.
+type Updates = Arc<dyn Fn(Digest) -> Option<SignedValidatorUpdate> + Send + Sync>;
+
+/// Blocks 1 and 2 are of the genesis's set, 3 and 4 of a second one, 5 of a third.
+fn fixture() -> TestChain {
+    let mut chain = TestChain::new("weft-test");
+    chain.append(&[]);
+    chain.change(&[1, 2, 3, 5]);
+    chain.append(&[]);
+    chain.change(&[2, 3, 5, 6]);
+    chain.append(&[]);
+    chain
+}
+
+fn root(update: &SignedValidatorUpdate) -> Digest {
+    update.update.validator_set().unwrap().root()
+}
+
+fn honest(chain: &TestChain) -> Updates {
+    let updates: HashMap<Digest, _> = chain
+        .updates
+        .iter()
+        .map(|update| (root(update), update.clone()))
+        .collect();
+    Arc::new(move |root| updates.get(&root).cloned())
+}
+
+/// The routes of a gateway with this chain, and how often it was asked for updates.
+fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let answer = move |root: Digest| -> Response {
+        count.fetch_add(1, Ordering::SeqCst);
+        match updates(root) {
+            Some(update) => Json(update).into_response(),
+            None => problem(
+                StatusCode::NOT_FOUND,
+                ProblemKind::UnknownUpdate,
+                ProblemFault::Caller,
+                0,
+                0,
+            ),
+        }
+    };
+    let (headers, events, chain) = (chain.clone(), chain.clone(), chain);
+    let router = Router::new()
+        .route(
+            "/validators/updates/{root}",
+            get(move |Path(root): Path<String>| {
+                let response = answer(root.parse().unwrap());
+                async move { response }
+            }),
+        )
+        .route(
+            "/blocks/{height}",
+            get(move |Path(height): Path<String>| {
+                let height = height.parse().unwrap_or(headers.height());
+                let header = headers.header(height);
+                async move { Json(header) }
+            }),
+        )
+        .route(
+            "/events",
+            get(move |Query(query): Query<HashMap<String, u64>>| {
+                let heights = query["from"]..=events.height();
+                let events: Vec<_> = heights
+                    .map(|height| Event::default().json_data(events.event(height)).unwrap())
+                    .map(Ok::<_, Infallible>)
+                    .collect();
+                async move { Sse::new(stream::iter(events)) }
+            }),
+        )
+        .route(
+            "/namespaces/{ns}/blobs",
+            get(
+                move |Path(ns): Path<String>, Query(query): Query<HashMap<String, String>>| {
+                    let number = |name: &str| query[name].parse().unwrap();
+                    let list = chain.list(&namespace(&ns), number("from"), number("to"));
+                    async move { Json(list) }
+                },
+            ),
+        );
+    (router, asked)
+}
+
+/// Why the newest header is refused when the gateway shows these updates.
+async fn refused(chain: &TestChain, updates: Updates) -> (LearnError, usize) {
+    let (router, asked) = gateway(chain.clone(), updates);
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    let error = match da.head().await {
+        Err(SubscribeError::ValidatorSet(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    assert!(da.trust().validator_set(&chain.set.root()).is_none());
+    (error, asked.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn two_changes_are_walked_back_once_and_verified_forward() {
+    let chain = fixture();
+    let (router, asked) = gateway(chain.clone(), honest(&chain));
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    let head = da.head().await.unwrap().unwrap();
+    assert_eq!(head.hash(), chain.block(5).0.header.hash());
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let [genesis, second, third] = [1, 3, 5].map(|h| chain.block(h).0.header.validator_set_root);
+    let trust = da.trust();
+    assert!(trust.is_before(&genesis, &second) && trust.is_before(&second, &third));
+    assert!(!trust.is_before(&genesis, &third) && !trust.is_before(&second, &genesis));
+    assert_eq!(trust.first_height(&third), Some(Height::new(5)));
+
+    for height in 1..=5 {
+        da.header(Height::new(height)).await.unwrap().unwrap();
+    }
+    let ns = namespace(NAMESPACE);
+    let list = da.list(&ns, Height::new(1), Height::new(5)).await.unwrap();
+    assert_eq!(list.blocks().len(), 5);
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "learnt once");
+}
+
+#[tokio::test]
+async fn a_list_over_two_changes_is_verified_by_a_new_client() {
+    let chain = fixture();
+    let (router, asked) = gateway(chain.clone(), honest(&chain));
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    let ns = namespace(NAMESPACE);
+    let list = da.list(&ns, Height::new(2), Height::new(5)).await.unwrap();
+    assert_eq!(list.blocks().len(), 4);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_subscription_goes_on_over_two_changes() {
+    let chain = fixture();
+    let (router, asked) = gateway(chain.clone(), honest(&chain));
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    let headers = da.subscribe(Height::FIRST).await.unwrap();
+    let headers: Vec<_> = headers
+        .take(5)
+        .map(|header| header.unwrap().hash())
+        .collect()
+        .await;
+    let expected = (1..=5).map(|height| chain.block(height).0.header.hash());
+    assert_eq!(headers, expected.collect::<Vec<_>>());
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_forged_update_is_refused() {
+    let chain = fixture();
+    for forged in 0..2 {
+        let true_updates = honest(&chain);
+        let target = root(&chain.updates[forged]);
+        let forging: Updates = Arc::new(move |root| {
+            let mut update = true_updates(root)?;
+            if root == target {
+                update.update.first_height = Height::new(update.update.first_height.get() - 1);
+                update.certificate.update_id = update.update.id();
+            }
+            Some(update)
+        });
+        let (error, _) = refused(&chain, forging).await;
+        assert_eq!(error.fault(), Fault::Peer);
+        match error {
+            LearnError::Update {
+                root,
+                source:
+                    UpdateError::Refused(ValidatorUpdateError::Certificate(
+                        CertificateError::InvalidAggregate { .. },
+                    )),
+            } => assert_eq!(root, target),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_update_of_another_set_is_refused() {
+    let chain = fixture();
+    let first = chain.updates[0].clone();
+    let (error, _) = refused(&chain, Arc::new(move |_| Some(first.clone()))).await;
+    match error {
+        LearnError::OtherSet { found, expected } => {
+            assert_eq!(found, root(&chain.updates[0]));
+            assert_eq!(expected, chain.set.root());
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_the_gateway_does_not_show_is_the_gateways_fault() {
+    let chain = fixture();
+    let (error, asked) = refused(&chain, Arc::new(|_| None)).await;
+    assert!(matches!(error, LearnError::NotShown { root } if root == chain.set.root()));
+    assert_eq!((error.fault(), asked), (Fault::Peer, 1));
+}
+
+#[tokio::test]
+async fn no_gateway_leads_on_for_ever() {
+    let chain = fixture();
+    let last = chain.updates[1].clone();
+    let circle: Updates = Arc::new(move |_| {
+        let mut update = last.clone();
+        update.update.replaces = Digest::from_bytes([7; 32]);
+        Some(update)
+    });
+    let (error, asked) = refused(&chain, circle).await;
+    assert!(matches!(error, LearnError::Order { .. }), "{error}");
+    assert_eq!((error.fault(), asked), (Fault::Peer, 2));
+
+    let last = chain.updates[1].clone();
+    let steps = AtomicUsize::new(0);
+    let endless: Updates = Arc::new(move |_| {
+        let step = steps.fetch_add(1, Ordering::SeqCst);
+        let mut update = last.clone();
+        update.update.replaces = Digest::from_bytes([u8::try_from(step).unwrap(); 32]);
+        update.update.first_height = Height::new(1_000 - step as u64);
+        Some(update)
+    });
+    let (error, asked) = refused(&chain, endless).await;
+    assert!(
+        matches!(
+            error,
+            LearnError::TooManyUpdates {
+                limit: MAX_UPDATES,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!((error.fault(), asked), (Fault::Caller, MAX_UPDATES));
+}
+
+#[tokio::test]
+async fn an_update_beyond_its_size_is_not_read() {
+    let chain = fixture();
+    let (router, _) = gateway(chain.clone(), honest(&chain));
+    let gateway = TestGateway::serve(router).await;
+    let da = gateway.client_with(chain.trust(), |config| config.max_update_bytes = 100);
+    let error = da.head().await.unwrap_err();
+    assert_eq!(error.fault(), Fault::Peer);
+    assert!(error.to_string().contains("more than 100 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_later_set_does_not_finalise_an_earlier_height() {
+    let mut chain = fixture();
+    let mut parent = chain.genesis.as_parent(&chain.set);
+    parent.validator_set_root = chain.set.root();
+    assert_eq!(chain.append_after(&parent, &[]), 1);
+    // The forged header is the chain's sixth, and says that its height is 1.
+    let (router, _) = gateway(chain.clone(), honest(&chain));
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    match da.head().await {
+        Err(SubscribeError::Header(HeaderError::EarlyValidatorSet {
+            height,
+            root,
+            first_height,
+        })) => {
+            assert_eq!((height.get(), first_height.get()), (1, 5));
+            assert_eq!(root, chain.set.root());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A chain with a blob of the genesis's set, ordered `changes` changes later.
+async fn receipt_after(
+    changes: usize,
+) -> Result<weft_rollup_adapter::VerifiedReceipt, FetchReceiptError> {
+    let mut chain = TestChain::new("weft-test");
+    let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
+    for members in [[1, 2, 3, 5], [2, 3, 5, 6]].iter().take(changes) {
+        chain.change(members);
+    }
+    let height = chain.append(&[&blob]);
+    let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
+    let (router, _) = gateway(chain.clone(), honest(&chain));
+    let router = router.route(
+        "/blobs/{id}/receipt",
+        get(move || async move { Json(receipt) }),
+    );
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    da.receipt(&blob.header.id()).await
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_set_before_the_blocks_is_accepted_and_no_earlier_one() {
+    for changes in [0, 1] {
+        let receipt = receipt_after(changes).await.unwrap();
+        assert!(receipt.inclusion().is_some());
+    }
+    match receipt_after(2).await {
+        Err(FetchReceiptError::Receipt(ReceiptError::OtherValidatorSet { found, expected })) => {
+            assert_ne!(found, expected);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn that_one_trusted_set_followed_another_is_asked_for() {
+    let mut chain = TestChain::new("weft-test");
+    let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
+    chain.change(&[1, 2, 3, 5]);
+    let height = chain.append(&[&blob]);
+    let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
+    // Both sets are trusted by hand, in no order.
+    let trust = chain.trust().with_validator_set(chain.set.clone());
+    let (router, asked) = gateway(chain.clone(), honest(&chain));
+    let router = router.route(
+        "/blobs/{id}/receipt",
+        get(move || async move { Json(receipt) }),
+    );
+    let da = TestGateway::serve(router).await.client(trust);
+    da.receipt(&blob.header.id()).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
