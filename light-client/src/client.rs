@@ -13,7 +13,9 @@ use crate::{
     directory::Directory,
     follower::{Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
     metrics::Metrics,
-    sampler::{BlockContext, Custodians, Heights, Resources, Sampler, SamplerHandle, VerifyPool},
+    sampler::{
+        BlockContext, CatchUp, Custodians, Heights, Resources, Sampler, SamplerHandle, VerifyPool,
+    },
     store::Store,
 };
 
@@ -119,6 +121,8 @@ impl LightClient {
                 context,
                 custodians,
                 store: store.clone(),
+                status: status.clone(),
+                catch_up: CatchUp::new(config.poll),
                 jobs: tasks.clone(),
             },
             follower.chain(),
@@ -161,6 +165,10 @@ impl LightClient {
 
     /// Samples a height and waits for its verdict: first for the header, without limit, then for
     /// the samples, at most for the session's deadline.
+    ///
+    /// Where samples are not enough while the client is still catching up with the chain, or the
+    /// validators have just changed, it first catches up, and then samples the height once more:
+    /// custody follows the newest validators, which it may not have known.
     ///
     /// A block that was found available is not sampled again. One that is being sampled is waited
     /// for. One with another verdict is sampled anew, and the confidence accounts for all attempts.

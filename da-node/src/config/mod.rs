@@ -26,7 +26,7 @@
 //! kind = "malachite"            # or "solo", for development
 //! listen = "/ip4/127.0.0.1/tcp/9702"   # needed by the role validator; others find it in the genesis
 //! block_interval_ms = 1000
-//! propose_timeout_ms = 3000     # of round 0; each round adds timeout_step_ms
+//! propose_timeout_ms = 2000     # of round 0; each round adds timeout_step_ms
 //! vote_timeout_ms = 1000
 //! timeout_step_ms = 500
 //!

@@ -17,7 +17,7 @@ const TIMEOUT_STEP_MS: RangeInclusive<u64> = 10..=60_000;
 /// The engine when none is named.
 const DEFAULT_KIND: &str = "malachite";
 const DEFAULT_BLOCK_INTERVAL_MS: u64 = 1_000;
-const DEFAULT_PROPOSE_TIMEOUT_MS: u64 = 3_000;
+const DEFAULT_PROPOSE_TIMEOUT_MS: u64 = 2_000;
 const DEFAULT_VOTE_TIMEOUT_MS: u64 = 1_000;
 const DEFAULT_TIMEOUT_STEP_MS: u64 = 500;
 

@@ -1,11 +1,12 @@
 //! The ledger's handle: commits, the head, and who is told of a decided block.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::{Mutex, broadcast, watch};
 use weft_chain::{
-    BlobId, Block, FinalityCertificate, Genesis, HeaderHash, SignedHeader, SignedValidatorUpdate,
-    VerifiedUpdate,
+    BlobId, Block, FinalityCertificate, Genesis, HeaderHash, Height, SignedHeader,
+    SignedValidatorUpdate, VerifiedUpdate,
 };
 use weft_encoding::Digest;
 
@@ -64,6 +65,8 @@ struct Shared {
     decided: broadcast::Sender<Arc<DecidedBlock>>,
     /// Held through a commit: blocks are committed one at a time, in order.
     committing: Mutex<()>,
+    /// The highest header that gossip has brought and that was found final.
+    gossiped: AtomicU64,
     directory: Directory,
     offers: Offers,
     metrics: LedgerMetrics,
@@ -112,6 +115,7 @@ impl Ledger {
             head: watch::Sender::new(head),
             decided: broadcast::Sender::new(SUBSCRIBER_BACKLOG),
             committing: Mutex::new(()),
+            gossiped: AtomicU64::new(0),
             metrics,
         };
         Ok(Self {
@@ -256,6 +260,18 @@ impl Ledger {
             Some(first) => self.shared.store.validator_update(first),
             None => Ok(None),
         }
+    }
+
+    /// Notes that gossip carries the final header of a height.
+    pub fn note_gossiped(&self, height: Height) {
+        self.shared.gossiped.fetch_max(height.get(), Relaxed);
+    }
+
+    /// Whether gossip has brought the final header of this height or a later one, so that nobody
+    /// needs it from this node.
+    #[must_use]
+    pub fn is_gossiped(&self, height: Height) -> bool {
+        self.shared.gossiped.load(Relaxed) >= height.get()
     }
 
     /// Waits until a blob is in a decided block. Callers set the deadline.

@@ -178,6 +178,7 @@ impl Dispatcher {
         match judged.await {
             Ok((HeaderVerdict::Accept, header)) => {
                 validation.accept();
+                self.ledger.note_gossiped(header.header.height);
                 self.tell_sync(|sync| sync.header(from, header));
             }
             Ok((HeaderVerdict::Reject, header)) => {

@@ -172,6 +172,11 @@ impl Application for NodeApplication {
         if committed == Committed::New {
             let metrics = &self.shared.metrics;
             metrics.observe_decision(&admitted, decided, Instant::now());
+            // Every validator decides at about the same time, with certificates that differ in
+            // their signers; one of them is enough for everybody.
+            if self.shared.ledger.is_gossiped(signed.header.height) {
+                return Ok(committed);
+            }
             if let Err(error) = self.shared.network.publish_header(signed).await {
                 // Peers that gossip does not reach ask for the head by themselves.
                 tracing::debug!(%error, "decided header not gossiped");

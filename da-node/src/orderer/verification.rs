@@ -40,6 +40,16 @@ impl ValidBlock {
     pub fn hash(&self) -> HeaderHash {
         self.hash
     }
+
+    /// A block that nobody has checked, as a lying validator takes it for valid.
+    #[cfg(test)]
+    pub(super) fn unchecked(block: Block) -> Self {
+        let hash = block.header.hash();
+        Self {
+            block: Arc::new(block),
+            hash,
+        }
+    }
 }
 
 /// Why a block gets no vote.

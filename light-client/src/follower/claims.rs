@@ -55,6 +55,17 @@ impl Claims {
             .map(|(peer, _)| *peer)
     }
 
+    /// The largest height claimed by peers that deliver: not one of them has failed since it last
+    /// delivered.
+    pub(crate) fn credible(&self) -> Height {
+        self.0
+            .values()
+            .filter(|claim| claim.failures == 0)
+            .map(|claim| claim.height)
+            .max()
+            .unwrap_or_default()
+    }
+
     /// The largest height that anybody claims.
     pub(crate) fn highest(&self) -> Height {
         self.0
@@ -76,9 +87,11 @@ mod tests {
         claims.saw(one, Height::new(1_000));
         claims.saw(two, Height::new(10));
         assert_eq!(claims.best_above(Height::new(0)), Some(one));
+        assert_eq!(claims.credible(), Height::new(1_000));
         claims.failed(&one, Height::new(0));
         assert_eq!(claims.best_above(Height::new(0)), Some(two));
         claims.saw(one, Height::new(1_000));
+        assert_eq!(claims.credible(), Height::new(10));
         assert_eq!(
             claims.best_above(Height::new(0)),
             Some(two),
@@ -90,6 +103,7 @@ mod tests {
             "nobody else has more"
         );
         claims.delivered(&one);
+        assert_eq!(claims.credible(), Height::new(1_000));
         assert_eq!(claims.best_above(Height::new(0)), Some(one));
         assert_eq!(claims.highest(), Height::new(1_000));
         claims.retain(&[two]);

@@ -32,6 +32,9 @@ const UPDATE_PAUSE: Duration = Duration::from_millis(200);
 /// See [`UPDATE_PAUSE`].
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Blocks that a client may lack and still keep up: headers are a moment on their way.
+const KEEPING_UP: u64 = 8;
+
 /// Pause after the store failed: a full disk does not get better at once.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -263,9 +266,14 @@ impl Follower {
     /// there is more and nothing is under way.
     fn advance(&mut self) {
         let (tip, claimed) = (self.chain.height(), self.claims.highest());
+        let lacks = self.claims.credible().get().saturating_sub(tip.get());
+        let missing = self.chain.missing().is_some();
         self.status.send_if_modified(|status| {
-            let changed = status.tip != tip || status.claimed != claimed;
-            (status.tip, status.claimed) = (tip, claimed);
+            // While nobody shows the missing set there is nothing to be expected.
+            let catching_up = status.halted.is_none() && (missing || lacks > KEEPING_UP);
+            let now = (tip, claimed, catching_up);
+            let changed = (status.tip, status.claimed, status.catching_up) != now;
+            (status.tip, status.claimed, status.catching_up) = now;
             changed
         });
         if self.busy {
@@ -333,6 +341,8 @@ impl Follower {
         let before = self.chain.newest().clone();
         self.chain.learn(&update);
         self.directory.learn(&update.signed().update.validators);
+        // Before anybody can ask them for something.
+        updates::introduce(&self.network, &self.directory.of(update.set()));
         self.published.send_replace(self.chain.clone());
         self.update_pause = UPDATE_PAUSE;
         self.status

@@ -52,6 +52,9 @@ pub struct FollowStatus {
     pub tip: Height,
     /// The largest height that a connected peer claims to have; unverified.
     pub claimed: Height,
+    /// Whether there is far more of the chain than this client has verified: a validator set is
+    /// being asked for, or a peer that has not failed to deliver claims much more. Unverified.
+    pub catching_up: bool,
     /// Why the chain cannot be followed any further for the moment; the client goes on by itself as
     /// soon as it can.
     pub halted: Option<Arc<FollowError>>,

@@ -98,20 +98,23 @@ async fn judge(
     }
 }
 
-/// Makes the addresses of a set known to the network, and keeps it connected to some of those that
-/// were not in the set before.
+/// Makes the addresses of validators known to the network.
+pub(super) fn introduce(network: &NetworkHandle, contacts: &[Contact]) {
+    for Contact { peer, addresses } in contacts {
+        for address in addresses {
+            // The directory has already made sure that the address is the peer's.
+            let _ = network.add_address(*peer, address.clone());
+        }
+    }
+}
+
+/// Keeps the network connected to some of the validators that were not in the set before.
 pub(super) async fn dial_new(
     network: &NetworkHandle,
     directory: &Directory,
     before: &ValidatorSet,
     newest: &ValidatorSet,
 ) {
-    for Contact { peer, addresses } in directory.of(newest) {
-        for address in addresses {
-            // The directory has already made sure that the address is the peer's.
-            let _ = network.add_address(peer, address);
-        }
-    }
     let new: Vec<Contact> = newest
         .iter()
         .map(|(_, validator)| validator.public_key)

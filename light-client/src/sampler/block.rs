@@ -1,6 +1,10 @@
 //! One block's way to its verdict.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use rand::{SeedableRng, rngs::StdRng};
@@ -37,6 +41,8 @@ pub(crate) struct BlockContext {
 
 /// Samples one block and comes to its verdict within the session's deadline.
 ///
+/// Who is asked changes whenever `custodians` does.
+///
 /// Dropping the future stops it: nothing is left running but a batch under verification.
 ///
 /// # Errors
@@ -44,7 +50,7 @@ pub(crate) struct BlockContext {
 pub(super) async fn sample(
     context: &BlockContext,
     header: &VerifiedHeader,
-    custodians: &[Custodian],
+    custodians: watch::Receiver<Arc<[Custodian]>>,
     progress: &watch::Sender<Progress>,
 ) -> Result<Verdict, SampleError> {
     let rows = usize::from(header.rows);
@@ -55,7 +61,7 @@ pub(super) async fn sample(
     let count = context.target.samples(rows).min(matrix_cells(rows));
     progress.send_replace(Progress::of(count));
 
-    let peers = || askable(context, custodians);
+    let peers = || askable(context, &custodians.borrow());
     let deadline = started + context.session.deadline;
     let matrix = match commitments::fetch(context, header, peers, deadline).await {
         Commitments::Found(matrix) => Arc::new(matrix),
@@ -106,14 +112,14 @@ struct Shell<'a> {
 impl Shell<'_> {
     async fn run(
         mut self,
-        custodians: &[Custodian],
+        mut custodians: watch::Receiver<Arc<[Custodian]>>,
         progress: &watch::Sender<Progress>,
     ) -> Verdict {
         let mut connected = self.context.connected.clone();
-        let mut offered = BTreeSet::new();
+        let mut offered = Offered::new();
         let mut inputs = offers(
-            custodians,
-            &connected.borrow_and_update().clone(),
+            &custodians.borrow_and_update(),
+            &connected.borrow_and_update(),
             &mut offered,
         );
         loop {
@@ -131,8 +137,12 @@ impl Shell<'_> {
             tokio::select! {
                 Some(input) = self.work.next(), if !self.work.is_empty() => inputs.push(input),
                 Ok(()) = connected.changed() => {
-                    let now = connected.borrow_and_update().clone();
-                    inputs = offers(custodians, &now, &mut offered);
+                    let now = connected.borrow_and_update();
+                    inputs = offers(&custodians.borrow(), &now, &mut offered);
+                }
+                Ok(()) = custodians.changed() => {
+                    let now = custodians.borrow_and_update();
+                    inputs = offers(&now, &connected.borrow(), &mut offered);
                 }
                 () = sleep_until(wake) => inputs.push(Input::Tick),
             }
@@ -213,51 +223,51 @@ fn verify(
     .boxed()
 }
 
-/// What changes in who can be asked, when these peers are connected.
+/// Whom the session can ask, for what.
+type Offered = BTreeMap<PeerId, (ColumnSet, Tier)>;
+
+/// What changes in who can be asked, when these are the custodians and these peers are connected.
 ///
 /// Custodians are asked for their columns while they are connected or can be dialled, those of the
 /// newest set first; every other connected peer is a fallback for all columns.
 fn offers(
     custodians: &[Custodian],
     connected: &[PeerId],
-    offered: &mut BTreeSet<PeerId>,
+    offered: &mut Offered,
 ) -> Vec<Input<PeerId>> {
-    let mut now = BTreeSet::new();
+    let mut now = Offered::new();
     let mut inputs = vec![Input::Tick];
-    for custodian in custodians {
-        let Custodian {
-            peer,
-            columns,
-            tier,
-            has_address,
-        } = *custodian;
-        if (has_address || connected.contains(&peer)) && now.insert(peer) && offered.insert(peer) {
+    let mut offer = |peer, columns, tier| {
+        now.insert(peer, (columns, tier));
+        if offered.get(&peer) != Some(&(columns, tier)) {
             inputs.push(Input::Offer {
                 peer,
                 columns,
                 tier,
             });
         }
-    }
-    for &peer in connected {
-        let is_custodian = custodians.iter().any(|custodian| custodian.peer == peer);
-        if !is_custodian && now.insert(peer) && offered.insert(peer) {
-            inputs.push(Input::Offer {
-                peer,
-                columns: ColumnSet::ALL,
-                tier: Tier::Fallback,
-            });
+    };
+    for custodian in custodians {
+        if custodian.has_address || connected.contains(&custodian.peer) {
+            offer(custodian.peer, custodian.columns, custodian.tier);
         }
     }
-    for &peer in offered.difference(&now) {
+    for &peer in connected {
+        if !custodians.iter().any(|custodian| custodian.peer == peer) {
+            offer(peer, ColumnSet::ALL, Tier::Fallback);
+        }
+    }
+    for &peer in offered.keys().filter(|peer| !now.contains_key(peer)) {
         inputs.push(Input::Withdraw { peer });
     }
-    offered.retain(|peer| now.contains(peer));
+    *offered = now;
     inputs
 }
 
 #[cfg(test)]
 mod tests {
+    use weft_encoding::ColumnIndex;
+
     use super::*;
 
     fn summary(inputs: &[Input<PeerId>]) -> Vec<(PeerId, &'static str)> {
@@ -290,8 +300,8 @@ mod tests {
             has_address,
         };
         let custodians = [custodian(near, true), custodian(far, false)];
-        let mut offered = BTreeSet::new();
-        let step = |connected: &[PeerId], offered: &mut BTreeSet<PeerId>| {
+        let mut offered = Offered::new();
+        let step = |connected: &[PeerId], offered: &mut Offered| {
             summary(&offers(&custodians, connected, offered))
         };
         assert_eq!(step(&[], &mut offered), [(near, "custodian")]);
@@ -306,5 +316,49 @@ mod tests {
         expected.sort();
         assert_eq!(gone, expected);
         assert_eq!(step(&[far], &mut offered), [(far, "custodian")]);
+    }
+    #[test]
+    fn who_can_be_asked_follows_the_custodians() {
+        let [stays, leaves, gone, comes] = [(); 4].map(|()| PeerId::random());
+        let columns = |range: std::ops::Range<usize>| {
+            range
+                .filter_map(|column| ColumnIndex::new(column).ok())
+                .collect::<ColumnSet>()
+        };
+        let custodian = |peer, columns, tier| Custodian {
+            peer,
+            columns,
+            tier,
+            has_address: peer != leaves,
+        };
+        let old = columns(0..8);
+        let before = [stays, leaves, gone].map(|peer| custodian(peer, old, Tier::Custodian));
+        let after = [
+            custodian(stays, columns(0..16), Tier::Custodian),
+            custodian(gone, old, Tier::Fallback),
+            custodian(comes, columns(8..16), Tier::Custodian),
+        ];
+        let connected = [stays, leaves];
+        let mut offered = Offered::new();
+        assert_eq!(offers(&before, &connected, &mut offered).len(), 4);
+        let changes = offers(&after, &connected, &mut offered);
+        assert_eq!(
+            summary(&changes),
+            [
+                (stays, "custodian"),
+                (gone, "fallback"),
+                (comes, "custodian"),
+                (leaves, "fallback"),
+            ]
+        );
+        assert_eq!(offered[&stays], (columns(0..16), Tier::Custodian));
+        assert_eq!(offered[&leaves], (ColumnSet::ALL, Tier::Fallback));
+        assert_eq!(summary(&offers(&after, &connected, &mut offered)), []);
+        let changes = offers(&after[1..], &[], &mut offered);
+        let mut left = summary(&changes);
+        left.sort();
+        let mut expected = [(stays, "withdrawn"), (leaves, "withdrawn")];
+        expected.sort();
+        assert_eq!(left, expected);
     }
 }

@@ -7,18 +7,19 @@ use tokio::{
     task::{JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use weft_chain::Height;
 
 use super::{
-    BlockContext, Custodians, MAX_WAITING, block,
+    MAX_WAITING,
+    height::{self, Reason, Resources},
     mailbox::{Command, MAILBOX, Reply, SamplerHandle, Ticket},
     resamples::Resamples,
 };
 use crate::{
-    Follow, HeightReport, HeightVerdict, Progress, Resampling, SampleError, StoreError,
-    follower::HeaderChain, metrics::Metrics, store::Store,
+    Follow, HeightReport, HeightVerdict, Progress, Resampling, SampleError, follower::HeaderChain,
+    metrics::Metrics,
 };
 
 /// Reports that a slow receiver may be behind.
@@ -30,17 +31,6 @@ struct Wanted {
     progress: watch::Sender<Progress>,
     waiting: Vec<Reply>,
     running: bool,
-}
-
-/// Why a height is sampled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    /// Somebody waits for it.
-    AskedFor,
-    /// It is the next.
-    Followed,
-    /// It was followed, and its samples were not enough; which time it is, from 1.
-    Again(u32),
 }
 
 /// Which heights are sampled without being asked for.
@@ -59,16 +49,6 @@ struct Finished {
     outcome: Result<HeightReport, SampleError>,
     /// Whether the report was made now, not read from the store.
     fresh: bool,
-}
-
-/// What block tasks need besides the network.
-#[derive(Debug)]
-pub(crate) struct Resources {
-    pub(crate) context: BlockContext,
-    pub(crate) custodians: Custodians,
-    pub(crate) store: Store,
-    /// Jobs on the store are waited for at the end.
-    pub(crate) jobs: TaskTracker,
 }
 
 /// See the [module](super).
@@ -196,10 +176,10 @@ impl Sampler {
         let wanted = self.wanted.entry(height).or_insert_with(Wanted::new);
         wanted.running = true;
         let progress = wanted.progress.clone();
-        let (resources, chain) = (Arc::clone(&self.resources), self.chain.borrow().clone());
+        let (resources, chain) = (Arc::clone(&self.resources), self.chain.clone());
         self.blocks.spawn(async move {
             let (outcome, fresh) =
-                match sample_height(resources, chain, height, reason, &progress).await {
+                match height::sample(resources, chain, height, reason, &progress).await {
                     Ok((report, fresh)) => (Ok(report), fresh),
                     Err(error) => (Err(error), false),
                 };
@@ -271,89 +251,4 @@ impl Wanted {
             running: false,
         }
     }
-}
-
-/// Comes to a report on a height of the chain, and keeps it.
-///
-/// An available block stays so. Anything else is sampled again when it is asked for or its time has
-/// come, with fresh samples: those of before are known to whoever refused them.
-async fn sample_height(
-    resources: Arc<Resources>,
-    chain: HeaderChain,
-    height: Height,
-    reason: Reason,
-    progress: &watch::Sender<Progress>,
-) -> Result<(HeightReport, bool), SampleError> {
-    let started = Instant::now();
-    let prepared = {
-        let (jobs, resources) = (resources.jobs.clone(), Arc::clone(&resources));
-        blocking(&jobs, move || prepare(&resources, &chain, height)).await??
-    };
-    let Prepared {
-        header,
-        custodians,
-        earlier,
-    } = prepared;
-    if let Some(report) = &earlier
-        && (report.verdict.is_available() || reason == Reason::Followed)
-    {
-        return Ok((report.clone(), false));
-    }
-    let verdict = block::sample(&resources.context, &header, &custodians, progress).await?;
-    let attempt = earlier.map_or(0, |report| report.attempt).saturating_add(1);
-    let elapsed = started.elapsed();
-    let report = HeightReport::new(
-        height,
-        header.hash(),
-        header.rows,
-        attempt,
-        &verdict,
-        elapsed,
-    );
-    let kept = report.clone();
-    let jobs = resources.jobs.clone();
-    blocking(&jobs, move || resources.store.put_report(&kept)).await??;
-    Ok((report, true))
-}
-
-struct Prepared {
-    header: weft_chain::VerifiedHeader,
-    custodians: Arc<[super::custodians::Custodian]>,
-    earlier: Option<HeightReport>,
-}
-
-/// Reads what is known of a height; the header is verified again, because a file is no proof.
-fn prepare(
-    resources: &Resources,
-    chain: &HeaderChain,
-    height: Height,
-) -> Result<Prepared, SampleError> {
-    let stored = resources.store.header(height)?.ok_or(StoreError::Missing {
-        table: "headers",
-        height: height.get(),
-    })?;
-    let header = chain
-        .verify_final(&stored)
-        .map_err(|source| SampleError::StoredHeader { height, source })?;
-    let custodians = match chain.set(&header.validator_set_root) {
-        Some(set) => resources
-            .custodians
-            .of_block(chain.newest(), set)
-            .map_err(|source| SampleError::Assignment { height, source })?,
-        None => Arc::new([]),
-    };
-    Ok(Prepared {
-        header,
-        custodians,
-        earlier: resources.store.report(height)?,
-    })
-}
-
-async fn blocking<T: Send + 'static>(
-    jobs: &TaskTracker,
-    job: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, SampleError> {
-    jobs.spawn_blocking(job)
-        .await
-        .map_err(|_| SampleError::Stopped)
 }

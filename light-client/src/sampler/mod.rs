@@ -13,8 +13,12 @@
 //! [`SamplingSession`](weft_sampling::SamplingSession), which decides whom to ask for what. The task
 //! only carries its questions to the network, and its batches to a bounded pool.
 //!
-//! Whom the session can ask is made out at the block's start: the custodians of the newest validator
-//! set, then those of the block's own, then every other connected peer.
+//! Whom the session can ask follows what is known of the chain while it runs: the custodians of the
+//! newest validator set, then those of the block's own, then every other connected peer. A client
+//! that is still catching up may not have come to the set that has the columns by now. So where the
+//! samples are not enough meanwhile, or the set has changed meanwhile, the block is sampled once
+//! more, with fresh samples, after the client has caught up. It waits only as long as final headers
+//! come faster than a chain makes them, whatever height peers claim.
 //!
 //! A height that is sampled without being asked for, and whose samples are not enough, is sampled
 //! again a few times, with growing pauses, when no other height waits.
@@ -25,17 +29,21 @@
 //! broadcast keeps 256 reports, of which a slow receiver loses the oldest (the store has them all).
 
 mod block;
+mod catch_up;
 mod commitments;
 mod custodians;
 mod engine;
+mod height;
 mod mailbox;
 mod pool;
 mod resamples;
 mod translate;
 
 pub(crate) use block::BlockContext;
+pub(crate) use catch_up::CatchUp;
 pub(crate) use custodians::Custodians;
-pub(crate) use engine::{Heights, Resources, Sampler};
+pub(crate) use engine::{Heights, Sampler};
+pub(crate) use height::Resources;
 pub(crate) use mailbox::SamplerHandle;
 pub use mailbox::Ticket;
 pub(crate) use pool::VerifyPool;

@@ -1,14 +1,19 @@
 //! Changes of the validators: followed, kept, refused, waited for, and the custody that moves.
 
 use std::{
+    num::NonZeroU32,
+    path::Path,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use weft_light_client::{FollowError, Height, HeightVerdict, LightClient};
+use weft_light_client::{
+    FollowError, Height, HeightVerdict, LightClient, LightConfig, SampleTarget,
+};
+use weft_network::RequestKind;
 
 use crate::{
-    config, connected, reached,
+    PATIENCE, chain, config, connected, reached,
     server::{Behaviour, Server, free_address},
     soon, start,
     test_chain::TestChain,
@@ -156,5 +161,121 @@ async fn an_old_block_is_sampled_from_its_new_custodians() {
     // After a restart the contacts are known, although nobody is configured.
     let client = start(config(&chain, dir.path(), &[])).await;
     connected(&client, 4).await;
+    client.shutdown().await;
+}
+
+/// A block with rows and `blanks` without; then validator 4 comes, and then validator 0 leaves.
+fn moved(name: &str, blanks: usize) -> Arc<TestChain> {
+    let mut chain = TestChain::new(name, 4);
+    chain.push(2, 30);
+    for _ in 0..blanks {
+        chain.push(0, 0);
+    }
+    chain.addresses = (1..=4).map(|i| (i, free_address())).collect();
+    for members in [&[0, 1, 2, 3, 4][..], &[1, 2, 3, 4]] {
+        chain.change(members, 1);
+        chain.push(0, 0);
+        chain.push(0, 0);
+    }
+    Arc::new(chain)
+}
+
+/// Validators 1 to 4 of a [`moved`] chain, with the columns that are theirs in the end, and a
+/// client that knows nothing of the changes. Validator 0 is gone from where the genesis has it.
+async fn stayed(chain: &Arc<TestChain>, data_dir: &Path) -> (Vec<Server>, LightConfig) {
+    let mut servers = Vec::new();
+    for i in 1..=4 {
+        servers.push(Server::custodian(chain, i, Behaviour::Honest).await);
+    }
+    let known: Vec<_> = servers.iter().take(3).collect();
+    let mut config = config(chain, data_dir, &known);
+    config.genesis.validators[0].addresses = vec![free_address()];
+    // So many that some are of columns that have moved.
+    config.target = SampleTarget::Count(NonZeroU32::new(200).unwrap());
+    (servers, config)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn custody_that_moves_while_a_block_is_sampled_is_followed() {
+    let (chain, dir) = (moved("moved-chain", 0), tempfile::tempdir().unwrap());
+    let (servers, mut config) = stayed(&chain, dir.path()).await;
+    for server in &servers {
+        server.visible.store(1, Ordering::SeqCst);
+    }
+    config.session.patience = config.session.deadline;
+    let client = start(config).await;
+    connected(&client, 3).await;
+    let ticket = client.request(Height::FIRST).await.unwrap();
+    let mut progress = ticket.progress();
+    let refused = progress.wait_for(|progress| progress.refused > 0);
+    soon("a refusal of a column that has moved", refused)
+        .await
+        .unwrap();
+
+    for server in &servers {
+        let height = chain.blocks.len() as u64;
+        server.visible.store(height, Ordering::SeqCst);
+    }
+    let report = soon("a verdict", ticket.report()).await.unwrap();
+    assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
+    assert_eq!((report.attempt, report.invalid), (1, 0), "{report:?}");
+    let newcomer = servers[3].served.load(Ordering::SeqCst);
+    assert!(newcomer > 0, "the newcomer was not asked");
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_block_is_not_given_up_before_the_client_has_caught_up() {
+    let (chain, dir) = (moved("slow-chain", 20), tempfile::tempdir().unwrap());
+    let (servers, mut config) = stayed(&chain, dir.path()).await;
+    for server in &servers {
+        server.headers_to.send_replace(1);
+    }
+    config.deadlines = config.deadlines.with(RequestKind::Headers, PATIENCE);
+    let client = start(config).await;
+    let ticket = client.request(Height::FIRST).await.unwrap();
+    let mut progress = ticket.progress();
+    // The samples of columns that have moved are not to be had from those the client knows.
+    for sampling in [true, false] {
+        let reached = progress.wait_for(|progress| (progress.asked > 0) == sampling);
+        soon("the first samples, and their end", reached)
+            .await
+            .unwrap();
+    }
+    assert_eq!(client.status().borrow().tip, Height::FIRST);
+    for server in &servers {
+        server.headers_to.send_replace(u64::MAX);
+    }
+    let report = soon("a verdict", ticket.report()).await.unwrap();
+    assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
+    assert_eq!((report.attempt, report.invalid), (2, 0), "{report:?}");
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_height_that_nobody_has_holds_no_verdict_up() {
+    let (chain, dir) = (chain(), tempfile::tempdir().unwrap());
+    let mut servers = Vec::new();
+    for claimed in [3, u64::MAX] {
+        let server = Server::gateway(&chain, Behaviour::Honest).await;
+        server.visible.store(claimed, Ordering::SeqCst);
+        server.holding.store(false, Ordering::SeqCst);
+        // Who claims too much leaves it open for as long as it can that there is more to come.
+        server.headers_to.send_replace(3);
+        servers.push(server);
+    }
+    let servers: Vec<_> = servers.iter().collect();
+    let mut config = config(&chain, dir.path(), &servers);
+    let deadline = Duration::from_secs(2);
+    config.deadlines = config.deadlines.with(RequestKind::Headers, deadline);
+    let client = start(config).await;
+    connected(&client, 2).await;
+    let mut status = client.status();
+    let claimed = status.wait_for(|status| status.claimed == Height::new(u64::MAX));
+    soon("the claim", claimed).await.unwrap();
+    let limit = Duration::from_secs(15);
+    let report = tokio::time::timeout(limit, client.sample(Height::FIRST));
+    let report = report.await.expect("a verdict").unwrap();
+    assert_eq!(report.verdict, HeightVerdict::NotEnough, "{report:?}");
     client.shutdown().await;
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use weft_chain::{HeaderHash, Height, SignedHeader, SignedValidatorUpdate};
 use weft_encoding::{CellCoord, Digest};
@@ -54,6 +54,8 @@ pub(crate) struct Server {
     pub(crate) address: Multiaddr,
     /// The last height that the node admits to having.
     pub(crate) visible: Arc<AtomicU64>,
+    /// The last height whose header it sends; who asks for what comes then has to wait.
+    pub(crate) headers_to: watch::Sender<u64>,
     /// Requests for samples that were answered with cells.
     pub(crate) served: Arc<AtomicU32>,
     /// Whether it has cells; until then it says that it holds none.
@@ -71,6 +73,7 @@ struct Answers {
     columns: ColumnSet,
     behaviour: Behaviour,
     visible: Arc<AtomicU64>,
+    headers_to: watch::Receiver<u64>,
     served: Arc<AtomicU32>,
     holding: Arc<AtomicBool>,
     showing: Arc<AtomicBool>,
@@ -116,6 +119,7 @@ impl Server {
         let (handle, mut events, network) = Network::start(config, keypair, stop.clone()).unwrap();
         let address = handle.listen_addrs().await.remove(0);
         let visible = Arc::new(AtomicU64::new(chain.blocks.len() as u64));
+        let headers_to = watch::Sender::new(u64::MAX);
         let served = Arc::new(AtomicU32::new(0));
         let (holding, showing) = (AtomicBool::new(true), AtomicBool::new(true));
         let (holding, showing) = (Arc::new(holding), Arc::new(showing));
@@ -125,6 +129,7 @@ impl Server {
             columns,
             behaviour,
             visible: Arc::clone(&visible),
+            headers_to: headers_to.subscribe(),
             served: Arc::clone(&served),
             holding: Arc::clone(&holding),
             showing: Arc::clone(&showing),
@@ -149,6 +154,7 @@ impl Server {
             handle,
             address,
             visible,
+            headers_to,
             served,
             holding,
             showing,
@@ -175,12 +181,25 @@ impl Answers {
         let silent = matches!(self.behaviour, Behaviour::Silent);
         let response = match request {
             Request::Status(_) => Response::Status(self.status()),
-            Request::Headers(range) => Response::Headers(
-                (range.from.get()..)
+            Request::Headers(range) => {
+                let from = range.from.get();
+                let headers: Vec<_> = (from..)
                     .take(usize::from(range.count))
                     .map_while(|height| self.header(height))
-                    .collect(),
-            ),
+                    .collect();
+                let mut headers_to = self.headers_to.clone();
+                tokio::spawn(async move {
+                    let sent = headers_to.wait_for(|last| *last >= from).await;
+                    let Ok(last) = sent.map(|last| *last) else {
+                        return;
+                    };
+                    let headers = headers.into_iter().zip(from..=last);
+                    let headers = headers.map(|(header, _)| header).collect();
+                    // Who asked may have gone meanwhile.
+                    let _ = responder.respond(Response::Headers(headers));
+                });
+                return;
+            }
             Request::Commitments(question) => {
                 Response::Commitments(self.commitments(question.height))
             }

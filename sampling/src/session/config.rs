@@ -23,7 +23,8 @@ pub struct SessionConfig {
     pub max_in_flight_per_peer: usize,
     /// Coordinates in one request.
     pub max_coords_per_request: usize,
-    /// Refusals, failed requests and invalid cells after which a sample is given up.
+    /// Refusals, failed requests and invalid cells after which a sample is given up. A peer to
+    /// which its column is newly assigned after that is asked all the same.
     pub max_attempts: u32,
     /// Unanswered requests after which a peer is not asked for the same sample again.
     pub max_timeouts_per_peer: u32,

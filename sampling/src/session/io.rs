@@ -28,6 +28,10 @@ pub enum Tier {
 #[derive(Debug)]
 pub enum Input<P> {
     /// The peer can be asked for cells of these columns; a later offer replaces an earlier one.
+    ///
+    /// Custody may move while a session runs. A peer that is offered as the custodian of a column
+    /// for the first time is asked for its samples whatever it answered before, short of what is
+    /// invalid.
     Offer {
         /// The peer.
         peer: P,

@@ -9,11 +9,12 @@ use weft_encoding::{CellCoord, Fault, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, 
 
 use super::{
     BatchId, CellReply, Input, Offence, Output, RequestFailure, RequestId, SessionConfig,
-    SessionError, Shortfall, Verdict,
+    SessionError, Shortfall, Tier, Verdict,
     peers::{PeerTable, Slot},
     sample::{Sample, Setback, Stage},
     schedule,
 };
+use crate::ColumnSet;
 
 /// The sampling of one block; `P` names peers.
 ///
@@ -39,6 +40,8 @@ pub struct SamplingSession<P> {
 pub(super) struct Pending {
     pub(super) peer: Slot,
     pub(super) samples: Vec<usize>,
+    /// The columns that were known to be assigned to the peer when it was asked.
+    assigned: ColumnSet,
     pub(super) deadline: Duration,
 }
 
@@ -118,7 +121,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
                 peer,
                 columns,
                 tier,
-            } => self.peers.offer(peer, columns, tier),
+            } => self.on_offer(peer, columns, tier),
             Input::Withdraw { peer } => self.peers.withdraw(&peer),
             Input::Reply { request, replies } => self.on_reply(now, request, replies, out),
             Input::Failed { request, failure } => self.on_failure(now, request, failure),
@@ -162,6 +165,19 @@ impl<P: Ord + Clone> SamplingSession<P> {
         self.verdict.as_ref()
     }
 
+    /// What a peer answered before a column was known to be its own says nothing about what it
+    /// holds as the column's custodian.
+    fn on_offer(&mut self, peer: P, columns: ColumnSet, tier: Tier) {
+        let Some((slot, assigned)) = self.peers.offer(peer, columns, tier) else {
+            return;
+        };
+        for sample in &mut self.samples {
+            if assigned.contains(sample.coord.column) {
+                sample.reopen(slot, &self.config);
+            }
+        }
+    }
+
     fn on_reply(
         &mut self,
         now: Duration,
@@ -169,10 +185,17 @@ impl<P: Ord + Clone> SamplingSession<P> {
         replies: Vec<CellReply>,
         out: &mut Vec<Output<P>>,
     ) {
-        let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) else {
+        let Some(Pending {
+            peer,
+            samples,
+            assigned,
+            ..
+        }) = self.requests.remove(&id)
+        else {
             return;
         };
         self.peers.answered(peer);
+        let assigned_since = self.peers.get(peer).assigned.difference(assigned);
         if replies.len() != samples.len() {
             let offence = Offence::WrongCount {
                 asked: samples.len(),
@@ -200,6 +223,9 @@ impl<P: Ord + Clone> SamplingSession<P> {
                 }
                 CellReply::Refused(kind) if kind.is_postponement() => {
                     sample.postponed(peer, now, &self.config);
+                }
+                CellReply::Refused(_) if assigned_since.contains(sample.coord.column) => {
+                    sample.refused_early();
                 }
                 CellReply::Refused(_) => sample.refused(peer),
             }
@@ -367,6 +393,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
             Pending {
                 peer,
                 samples,
+                assigned: self.peers.get(peer).assigned,
                 deadline,
             },
         );

@@ -16,6 +16,8 @@ pub(super) struct Peer<P> {
     pub(super) id: P,
     pub(super) tier: Tier,
     columns: ColumnSet,
+    /// Every column that it was ever offered for as a custodian.
+    pub(super) assigned: ColumnSet,
     /// Offered and not withdrawn.
     offered: bool,
     /// Sent something invalid: never asked again.
@@ -56,10 +58,17 @@ impl<P: Ord + Clone> PeerTable<P> {
     }
 
     /// Adds a peer, or replaces what it offered; ignored when the table is full.
-    pub(super) fn offer(&mut self, id: P, columns: ColumnSet, tier: Tier) {
+    ///
+    /// Gives its place, and the columns that are now assigned to it and were not before.
+    pub(super) fn offer(
+        &mut self,
+        id: P,
+        columns: ColumnSet,
+        tier: Tier,
+    ) -> Option<(Slot, ColumnSet)> {
         let slot = match self.slots.get(&id) {
             Some(&slot) => slot,
-            None if self.peers.len() >= self.max_peers => return,
+            None if self.peers.len() >= self.max_peers => return None,
             None => {
                 let slot = self.peers.len();
                 self.slots.insert(id.clone(), slot);
@@ -67,6 +76,7 @@ impl<P: Ord + Clone> PeerTable<P> {
                     id,
                     tier,
                     columns: ColumnSet::EMPTY,
+                    assigned: ColumnSet::EMPTY,
                     offered: true,
                     expelled: false,
                     in_flight: 0,
@@ -86,6 +96,12 @@ impl<P: Ord + Clone> PeerTable<P> {
                 offering.push(slot);
             }
         }
+        let assigned = match tier {
+            Tier::Custodian => columns.difference(peer.assigned),
+            Tier::Fallback => ColumnSet::EMPTY,
+        };
+        peer.assigned = peer.assigned.union(assigned);
+        Some((slot, assigned))
     }
 
     pub(super) fn withdraw(&mut self, id: &P) {

@@ -89,6 +89,20 @@ impl Sample {
         self.history(peer).closed = true;
     }
 
+    /// The peer refused it before it was known to be a custodian of the column, and is by now: as
+    /// if it had not been asked. That happens once for each column that becomes a peer's.
+    pub(super) fn refused_early(&mut self) {
+        self.set_back(Setback::Refused);
+    }
+
+    /// The column is assigned to the peer from now on: it is asked as if for the first time, even
+    /// if the attempts are used up.
+    pub(super) fn reopen(&mut self, peer: Slot, config: &SessionConfig) {
+        self.histories.retain(|history| history.peer != peer);
+        let last = config.max_attempts.max(1) - 1;
+        self.attempts = self.attempts.min(last);
+    }
+
     /// The peer gave something that is not it.
     pub(super) fn invalid(&mut self, peer: Slot) {
         self.set_back(Setback::Invalid);

@@ -59,7 +59,7 @@ pub struct MalachiteConfig {
 }
 
 impl MalachiteConfig {
-    /// The defaults: a block a second; a proposal within 3 s, votes within 1 s, half a second more
+    /// The defaults: a block a second; a proposal within 2 s, votes within 1 s, half a second more
     /// in each round.
     #[must_use]
     pub fn new(listen: Multiaddr, data_dir: PathBuf) -> Self {
@@ -68,7 +68,7 @@ impl MalachiteConfig {
             data_dir,
             moniker: "weft".into(),
             block_interval: Duration::from_secs(1),
-            propose_timeout: Duration::from_secs(3),
+            propose_timeout: Duration::from_secs(2),
             propose_delta: Duration::from_millis(500),
             vote_timeout: Duration::from_secs(1),
             vote_delta: Duration::from_millis(500),

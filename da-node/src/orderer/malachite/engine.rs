@@ -248,6 +248,12 @@ impl Engine {
         self.children.push(child);
     }
 
+    /// The network, for a validator that says more than its engine does.
+    #[cfg(test)]
+    pub(super) fn network(&self) -> NetworkRef<WeftContext> {
+        self.network.clone()
+    }
+
     /// Cancelled when the engine has ended, whoever ended it.
     pub(super) fn ended(&self) -> &CancellationToken {
         &self.ended

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod agreement;
+mod byzantine;
 mod crashes;
 mod membership;
 mod network;

@@ -153,6 +153,22 @@ fn the_attempts_for_one_sample_are_bounded() {
 }
 
 #[test]
+fn a_new_custodian_is_asked_although_the_attempts_are_used_up() {
+    let mut bench = Bench::with(vec![at(0, 3), at(0, 9)], config());
+    let (kept, ..) = requests(&bench.offer(0, "busy", &[9])).remove(0);
+    for peer in ["a", "b", "c", "d", "e", "f"] {
+        let (id, _, coords) = requests(&bench.fallback(1, peer)).remove(0);
+        assert_eq!(coords, [at(0, 3)]);
+        assert!(bench.refuse(1, id, &[RefusalKind::NotHeld]).is_empty());
+    }
+    assert!(requests(&bench.fallback(2, "g")).is_empty(), "given up");
+    let (id, who, coords) = requests(&bench.offer(3, "b", &[3])).remove(0);
+    assert_eq!(who, "b");
+    assert!(bench.serve(4, id, &coords).is_empty());
+    assert!(verdict(&bench.serve(5, kept, &[at(0, 9)])).is_available());
+}
+
+#[test]
 fn the_deadline_ends_everything() {
     let mut bench = Bench::new();
     bench.offer(0, "a", &[3]);

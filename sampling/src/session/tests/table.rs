@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Verdict,
-    session::{CellReply, Evidence, Input, Offence, Output, RefusalKind, RequestFailure},
+    session::{CellReply, Evidence, Input, Offence, Output, RefusalKind, RequestFailure, Tier},
 };
 
 #[test]
@@ -111,6 +111,52 @@ fn a_refused_sample_waits_for_new_peers_and_takes_them() {
     let (id, who, coords) = requests(&bench.fallback(400, "late")).remove(0);
     assert_eq!(who, "late");
     assert!(verdict(&bench.serve(410, id, &coords)).is_available());
+}
+
+#[test]
+fn a_peer_that_becomes_a_custodian_is_asked_again_once() {
+    let mut bench = Bench::with(vec![at(0, 3)], config());
+    let (id, ..) = requests(&bench.fallback(0, "a")).remove(0);
+    assert!(bench.refuse(10, id, &[RefusalKind::NotHeld]).is_empty());
+    assert!(bench.fallback(20, "a").is_empty(), "nothing has changed");
+    assert!(bench.offer(30, "a", &[9]).is_empty(), "another column");
+    let (id, ..) = requests(&bench.offer(40, "a", &[3, 9])).remove(0);
+    assert!(bench.refuse(50, id, &[RefusalKind::NotHeld]).is_empty());
+    bench.fallback(60, "a");
+    assert!(
+        bench.offer(70, "a", &[3]).is_empty(),
+        "it was the column's custodian when it refused"
+    );
+}
+
+#[test]
+fn a_refusal_on_its_way_while_custody_moves_does_not_count() {
+    let mut bench = Bench::with(vec![at(0, 3)], config());
+    let (id, ..) = requests(&bench.fallback(0, "a")).remove(0);
+    assert!(bench.offer(10, "a", &[3]).is_empty(), "it is being asked");
+    let out = bench.refuse(20, id, &[RefusalKind::NotHeld]);
+    let (id, _, coords) = requests(&out).remove(0);
+    assert!(verdict(&bench.serve(30, id, &coords)).is_available());
+}
+
+#[test]
+fn a_peer_that_is_no_custodian_any_more_is_asked_after_those_that_are() {
+    let mut bench = Bench::with(vec![at(0, 3)], config());
+    let (id, ..) = requests(&bench.offer(0, "a", &[3])).remove(0);
+    assert!(bench.refuse(10, id, &[RefusalKind::NotYet]).is_empty());
+    let columns = [at(0, 3).column].into_iter().collect();
+    let (peer, tier) = ("a", Tier::Fallback);
+    let replaced = Input::Offer {
+        peer,
+        columns,
+        tier,
+    };
+    assert!(bench.step(20, replaced).is_empty(), "it rests");
+    let (id, who, _) = requests(&bench.offer(30, "b", &[3])).remove(0);
+    assert_eq!(who, "b");
+    assert!(bench.refuse(40, id, &[RefusalKind::NotHeld]).is_empty());
+    let (_, who, _) = requests(&bench.step(110, Input::Tick)).remove(0);
+    assert_eq!(who, "a");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use arc_malachitebft_app::types::core::{
     CommitCertificate, ExtendedCommitCertificate, Round, ValueId, VoteExtensions,
 };
 use ractor::RpcReplyPort;
+use std::slice;
 use std::sync::PoisonError;
 use weft_chain::Height;
 
@@ -146,6 +147,11 @@ impl Host {
             let set = application.validator_sets().at(height);
             let records = evidence::records(&evidence, &ConsensusValidators::new(set))?;
             for record in &records {
+                // More pairs of one round convict no further, and after a restart the log gives
+                // the same again.
+                if application.store().keep_evidence(slice::from_ref(record))? == 0 {
+                    continue;
+                }
                 tracing::warn!(
                     height = %record.height,
                     round = record.round,
@@ -153,13 +159,9 @@ impl Host {
                     kind = record.kind.name(),
                     "a validator contradicted itself"
                 );
-                application
-                    .metrics()
-                    .equivocations
-                    .with_label_values(&[record.kind.name()])
-                    .inc();
+                let counters = &application.metrics().equivocations;
+                counters.with_label_values(&[record.kind.name()]).inc();
             }
-            application.store().keep_evidence(&records)?;
             Ok::<_, MalachiteError>(())
         };
         match tokio::task::spawn_blocking(keep).await {

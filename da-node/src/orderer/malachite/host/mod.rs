@@ -7,12 +7,14 @@
 //! goes back when the task has it, or is dropped when there is none; the engine goes on meanwhile
 //! and its timeouts decide.
 //!
+//! - `gather`: when the first height starts.
 //! - `propose`: the block of this node's turn, and sending it again.
 //! - `receive`: blocks that proposers send.
 //! - `decide`: votes' extensions, decisions, evidence, and the next height.
 //! - `serve`: value sync, both sides.
 
 mod decide;
+mod gather;
 mod propose;
 mod receive;
 mod serve;
@@ -122,9 +124,8 @@ impl Host {
     fn handle(&self, message: HostMsg<WeftContext>) {
         match message {
             HostMsg::ConsensusReady { reply_to } => {
-                let next = self.application().head().next_height();
-                reply(reply_to, (next.into(), self.height_params(next)));
                 self.0.ready.cancel();
+                self.spawn(|host| host.begin(reply_to));
             }
             // Answered at once, from memory: consensus itself waits here.
             HostMsg::StartedRound {

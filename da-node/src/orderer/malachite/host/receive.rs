@@ -1,4 +1,9 @@
-//! Blocks that proposers send: bounds first, then the proposer's signature, then the block.
+//! Blocks that proposers send: bounds first, then the proposer's signature, then whether the bytes
+//! are the block that was signed, then the block.
+//!
+//! The signature binds the header, and the header binds the body. So bytes that are not the block
+//! of the signed hash say nothing about that block, nor about its proposer: whoever passes a block
+//! on can put its own bytes under the signature. They are dropped, and the block keeps its place.
 
 use arc_malachitebft_app::consensus::ProposedValue;
 use arc_malachitebft_app::types::core::Validity;
@@ -46,6 +51,12 @@ impl Host {
             tracing::warn!(%height, round, %header, "proposed block without its proposer's signature");
             return None;
         }
+        let Some(block) = decode(&part).await? else {
+            tracing::warn!(%height, round, %header, "proposed bytes are not that block");
+            let refused = &self.application().metrics().refused_blocks;
+            refused.with_label_values(&["bytes"]).inc();
+            return None;
+        };
         if admission == Admission::Early {
             self.book().keep_early(part);
             return None;
@@ -53,7 +64,7 @@ impl Host {
         if !self.book().begin(&part) {
             return None;
         }
-        let validity = self.verify(&part).await;
+        let validity = self.verify(round, block).await;
         self.book().settle(height, round, &header, validity);
         Some(self.value(height, round, header, validity?))
     }
@@ -65,19 +76,15 @@ impl Host {
         verifier.verify_block(part, proposer).await.ok()
     }
 
-    /// Verifies the block of a part. `None` when there is no verdict on it: this node is behind or
-    /// its store failed.
-    async fn verify(&self, part: &BlockPart) -> Option<Validity> {
-        let (height, round) = (part.height.0, part.round);
-        let Some(block) = decode(part).await? else {
-            tracing::warn!(%height, round, header = %part.header_hash, "proposed bytes are not that block");
-            return Some(Validity::Invalid);
-        };
+    /// Verifies a block. `None` when there is no verdict on it: this node is behind or its store
+    /// failed.
+    async fn verify(&self, round: u32, block: Block) -> Option<Validity> {
+        let (height, header) = (block.header.height, block.header.hash());
         let turn = self.turn(height, round);
         match self.application().verify(&turn, block).await {
             Ok(_) => Some(Validity::Valid),
             Err(error) => {
-                tracing::warn!(%error, %height, round, header = %part.header_hash, "no vote for a proposed block");
+                tracing::warn!(%error, %height, round, %header, "no vote for a proposed block");
                 match error.fault() {
                     Fault::Peer | Fault::Caller => Some(Validity::Invalid),
                     Fault::Retry | Fault::Local => None,
@@ -87,14 +94,15 @@ impl Host {
     }
 }
 
-/// The block of a part, if its bytes are the block that they should be; `None` outside when the
-/// node is shutting down.
+/// The block of a part, if its bytes are the block that they should be, header and body; `None`
+/// outside when the node is shutting down. Costs the hashes of the body.
 async fn decode(part: &BlockPart) -> Option<Option<Block>> {
-    let (bytes, header) = (part.block.clone(), part.header_hash);
+    let (bytes, hash) = (part.block.clone(), part.header_hash);
     let height: Height = part.height.0;
     let decode = move || {
-        let block = Block::decode(&bytes).ok()?;
-        (block.header.height == height && block.header.hash() == header).then_some(block)
+        let Block { header, body } = Block::decode(&bytes).ok()?;
+        let bound = header.height == height && header.hash() == hash;
+        (bound && header.body_root == body.root()).then_some(Block { header, body })
     };
     tokio::task::spawn_blocking(decode).await.ok()
 }

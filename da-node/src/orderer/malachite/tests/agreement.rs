@@ -11,7 +11,8 @@ use crate::orderer::malachite::{MalachiteError, MalachiteOrderer, WeftContext};
 use crate::orderer::{Application, Orderer as _, OrdererError};
 use std::sync::Arc;
 
-fn agree(nodes: &[&Validator], up_to: Height) {
+/// All have the same blocks.
+pub(super) fn agree(nodes: &[&Validator], up_to: Height) {
     for height in (1..=up_to.get()).map(Height::new) {
         let hashes: Vec<_> = nodes.iter().map(|node| node.base.hash(height)).collect();
         assert!(

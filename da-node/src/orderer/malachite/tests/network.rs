@@ -42,6 +42,25 @@ pub(super) struct TestNetwork {
     pub(super) chain: VotingChain,
     ports: Vec<u16>,
     folders: Vec<TempDir>,
+    pace: Pace,
+}
+
+/// How long the engine takes over things.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) block_interval: Duration,
+    pub(super) propose_timeout: Duration,
+    pub(super) vote_timeout: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            block_interval: Duration::from_millis(200),
+            propose_timeout: Duration::from_secs(2),
+            vote_timeout: Duration::from_secs(1),
+        }
+    }
 }
 
 /// One node without an engine: store, ledger, pool, application.
@@ -72,21 +91,37 @@ impl TestNetwork {
             folders: folders.collect(),
             chain,
             ports,
+            pace: Pace::default(),
         }
+    }
+
+    pub(super) fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     pub(super) fn config(&self, folder: &Path, port: u16) -> MalachiteConfig {
         MalachiteConfig {
-            block_interval: Duration::from_millis(200),
-            propose_timeout: Duration::from_secs(2),
+            block_interval: self.pace.block_interval,
+            propose_timeout: self.pace.propose_timeout,
+            vote_timeout: self.pace.vote_timeout,
             status_interval: Duration::from_millis(500),
             ..MalachiteConfig::new(on_port(port), folder.to_path_buf())
         }
     }
 
     pub(super) fn orderer(&self, index: usize, base: &Base) -> MalachiteOrderer {
+        let application = Arc::clone(&base.application) as Arc<dyn Application>;
+        self.orderer_for(index, application)
+    }
+
+    /// The engine of a validator, with another application than its own.
+    pub(super) fn orderer_for(
+        &self,
+        index: usize,
+        application: Arc<dyn Application>,
+    ) -> MalachiteOrderer {
         MalachiteOrderer::new(
-            Arc::clone(&base.application) as Arc<dyn Application>,
+            application,
             self.chain.identities[index].clone(),
             self.chain.keys[index].clone(),
             self.config(self.folders[index].path(), self.ports[index]),
@@ -191,14 +226,31 @@ impl Validator {
         }
     }
 
+    /// A validator whose engine was started before.
+    pub(super) fn go_on(base: Base, running: Running) -> Self {
+        let shutdown = CancellationToken::new();
+        let stop = shutdown.clone();
+        let engine = tokio::spawn(async move { Ok(running.run(&stop).await?) });
+        Self {
+            base,
+            engine,
+            shutdown,
+        }
+    }
+
     pub(super) async fn stop(self) {
+        self.halt().await.stop().await;
+    }
+
+    /// Stops the engine alone.
+    pub(super) async fn halt(self) -> Base {
         self.shutdown.cancel();
         timeout(PATIENCE, self.engine)
             .await
             .unwrap()
             .unwrap()
             .unwrap();
-        self.base.stop().await;
+        self.base
     }
 }
 

@@ -1,0 +1,211 @@
+//! One height's way to its report.
+
+use std::{convert::Infallible, sync::Arc};
+
+use tokio::{sync::watch, time::Instant};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+use weft_chain::{Height, VerifiedHeader};
+use weft_encoding::Digest;
+use weft_sampling::{AssignmentError, Verdict};
+
+use super::{BlockContext, CatchUp, Custodians, block, custodians::Custodian};
+use crate::{
+    FollowStatus, HeightReport, Progress, SampleError, StoreError, follower::HeaderChain,
+    store::Store,
+};
+
+/// Why a height is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Somebody waits for it.
+    AskedFor,
+    /// It is the next.
+    Followed,
+    /// It was followed, and its samples were not enough; which time it is, from 1.
+    Again(u32),
+}
+
+/// What block tasks need besides the network.
+#[derive(Debug)]
+pub(crate) struct Resources {
+    pub(crate) context: BlockContext,
+    pub(crate) custodians: Custodians,
+    pub(crate) store: Store,
+    /// How far the follower is.
+    pub(crate) status: watch::Receiver<FollowStatus>,
+    pub(crate) catch_up: CatchUp,
+    /// Jobs on the store are waited for at the end.
+    pub(crate) jobs: TaskTracker,
+}
+
+/// Comes to a report on a height of the chain, and keeps it; whether it was made now.
+///
+/// An available block stays so. Anything else is sampled again when it is asked for or its time has
+/// come, with fresh samples: those of before are known to whoever refused them.
+pub(super) async fn sample(
+    resources: Arc<Resources>,
+    mut chain: watch::Receiver<HeaderChain>,
+    height: Height,
+    reason: Reason,
+    progress: &watch::Sender<Progress>,
+) -> Result<(HeightReport, bool), SampleError> {
+    let started = Instant::now();
+    let known = chain.borrow_and_update().clone();
+    let newest = known.newest().root();
+    let prepared = {
+        let (jobs, resources) = (resources.jobs.clone(), Arc::clone(&resources));
+        blocking(&jobs, move || prepare(&resources, &known, height)).await??
+    };
+    let Prepared {
+        header,
+        custodians,
+        earlier,
+    } = prepared;
+    if let Some(report) = &earlier
+        && (report.verdict.is_available() || reason == Reason::Followed)
+    {
+        return Ok((report.clone(), false));
+    }
+
+    let custodians = watch::Sender::new(custodians);
+    let following = follow(
+        &resources,
+        chain.clone(),
+        header.validator_set_root,
+        newest,
+        &custodians,
+    );
+    let changed = || chain.borrow().newest().root() != newest;
+    let sampling = until_settled(
+        &resources,
+        &header,
+        custodians.subscribe(),
+        changed,
+        progress,
+    );
+    let (verdict, attempts) = tokio::select! {
+        outcome = sampling => outcome?,
+        never = following => match never {},
+    };
+
+    let before = earlier.map_or(0, |report| report.attempt);
+    let report = HeightReport::new(
+        height,
+        header.hash(),
+        header.rows,
+        before.saturating_add(attempts),
+        &verdict,
+        started.elapsed(),
+    );
+    let kept = report.clone();
+    let jobs = resources.jobs.clone();
+    blocking(&jobs, move || resources.store.put_report(&kept)).await??;
+    Ok((report, true))
+}
+
+/// Samples a block, and once more where "not enough" may only say that this client did not know yet
+/// who has the columns: because it is behind, or the newest set has `changed` since. Gives how often
+/// it did.
+async fn until_settled(
+    resources: &Resources,
+    header: &VerifiedHeader,
+    custodians: watch::Receiver<Arc<[Custodian]>>,
+    changed: impl Fn() -> bool,
+    progress: &watch::Sender<Progress>,
+) -> Result<(Verdict, u32), SampleError> {
+    let context = &resources.context;
+    let verdict = block::sample(context, header, custodians.clone(), progress).await?;
+    let behind = resources.status.borrow().catching_up;
+    if !matches!(verdict, Verdict::NotEnough(_)) || !(behind || changed()) {
+        return Ok((verdict, 1));
+    }
+    debug!(height = %header.height, behind, "not enough, as far as the validators are known");
+    progress.send_replace(Progress::default());
+    if behind {
+        resources.catch_up.wait(resources.status.clone()).await;
+    }
+    let verdict = block::sample(context, header, custodians, progress).await?;
+    Ok((verdict, 2))
+}
+
+/// Works out the custodians again whenever the chain comes to another set than `newest`.
+async fn follow(
+    resources: &Arc<Resources>,
+    mut chain: watch::Receiver<HeaderChain>,
+    block: Digest,
+    mut newest: Digest,
+    custodians: &watch::Sender<Arc<[Custodian]>>,
+) -> Infallible {
+    loop {
+        let known = chain.borrow_and_update().clone();
+        if known.newest().root() != newest {
+            newest = known.newest().root();
+            let work = {
+                let resources = Arc::clone(resources);
+                move || custodians_of(&resources, &known, &block)
+            };
+            match blocking(&resources.jobs, work).await {
+                Ok(Ok(now)) => {
+                    custodians.send_replace(now);
+                }
+                // Those of before are asked on.
+                Ok(Err(error)) => warn!(%error, root = %newest, "a set without custodians"),
+                Err(error) => debug!(%error, "custodians are not worked out"),
+            }
+        }
+        if chain.changed().await.is_err() {
+            // The follower has stopped: nothing changes any more.
+            return std::future::pending().await;
+        }
+    }
+}
+
+struct Prepared {
+    header: VerifiedHeader,
+    custodians: Arc<[Custodian]>,
+    earlier: Option<HeightReport>,
+}
+
+/// Reads what is known of a height; the header is verified again, because a file is no proof.
+fn prepare(
+    resources: &Resources,
+    chain: &HeaderChain,
+    height: Height,
+) -> Result<Prepared, SampleError> {
+    let stored = resources.store.header(height)?.ok_or(StoreError::Missing {
+        table: "headers",
+        height: height.get(),
+    })?;
+    let header = chain
+        .verify_final(&stored)
+        .map_err(|source| SampleError::StoredHeader { height, source })?;
+    let custodians = custodians_of(resources, chain, &header.validator_set_root)
+        .map_err(|source| SampleError::Assignment { height, source })?;
+    Ok(Prepared {
+        header,
+        custodians,
+        earlier: resources.store.report(height)?,
+    })
+}
+
+/// Who may hold columns of a block whose set has this root, as far as the chain is known.
+fn custodians_of(
+    resources: &Resources,
+    chain: &HeaderChain,
+    block: &Digest,
+) -> Result<Arc<[Custodian]>, AssignmentError> {
+    match chain.set(block) {
+        Some(set) => resources.custodians.of_block(chain.newest(), set),
+        None => Ok(Arc::new([])),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    jobs: &TaskTracker,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SampleError> {
+    jobs.spawn_blocking(job)
+        .await
+        .map_err(|_| SampleError::Stopped)
+}
