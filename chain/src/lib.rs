@@ -68,7 +68,7 @@ pub use validator_entry::{
     MAX_ENTRY_ADDRESS_BYTES, MAX_ENTRY_ADDRESSES, MAX_ENTRY_NAME_BYTES, MAX_ENTRY_PEER_ID_BYTES,
     ValidatorEntry, ValidatorEntryError,
 };
-pub use validator_set::{ValidatorSet, ValidatorSetError};
+pub use validator_set::{MAX_TOTAL_STAKE, ValidatorSet, ValidatorSetError};
 pub use validator_update::{
     MAX_UPDATE_BYTES, MAX_UPDATE_DELAY, SignedValidatorUpdate, ValidatorUpdate,
     ValidatorUpdateError, VerifiedUpdate,

@@ -9,6 +9,12 @@ use weft_encoding::{Digest, Fault, merkle};
 use crate::hashing::{tag, tagged_hash};
 use crate::{MAX_VALIDATORS, PublicKey, SignatureError, SignerBitmap, Validator, ValidatorIndex};
 
+/// The most stake that all validators have together: a third of what a u64 holds.
+///
+/// Whoever asks whether stake is more than two thirds of all multiplies it by three. Consensus
+/// engines do so in 64 bits and stop on overflow, for ever, because all nodes stop at that height.
+pub const MAX_TOTAL_STAKE: u64 = u64::MAX / 3;
+
 /// A checked set of validators, in a fixed order that its root binds.
 ///
 /// It is made by [`ValidatorSet::new`] alone, which verifies every proof of possession; it has no
@@ -38,8 +44,8 @@ pub enum ValidatorSetError {
         /// Its place.
         index: usize,
     },
-    /// The stakes add up to more than a u64 holds.
-    #[error("the stake up to validator {index} is above the limit of 2^64 - 1")]
+    /// The stakes add up to too much.
+    #[error("the stake up to validator {index} is above the limit of {MAX_TOTAL_STAKE}")]
     StakeOverflow {
         /// The validator whose stake is too much.
         index: usize,
@@ -93,6 +99,7 @@ impl ValidatorSet {
             }
             total_stake = total_stake
                 .checked_add(validator.stake)
+                .filter(|total| *total <= MAX_TOTAL_STAKE)
                 .ok_or(ValidatorSetError::StakeOverflow { index })?;
             let key = validator.public_key;
             let place = ValidatorIndex::new(index)

@@ -7,9 +7,9 @@ mod fixtures;
 use blst::{BLST_ERROR, min_pk};
 use fixtures::{EXPIRY, blob, certify, chain_id, index, key, namespace, validator, validators};
 use weft_chain::{
-    BlobId, Canonical, CertificateBuilder, CertificateError, KeyError, ProofOfPossession,
-    PublicKey, SecretKey, Signature, SignatureError, ValidatorSet, ValidatorSetError,
-    availability_message,
+    BlobId, Canonical, CertificateBuilder, CertificateError, KeyError, MAX_TOTAL_STAKE,
+    ProofOfPossession, PublicKey, SecretKey, Signature, SignatureError, ValidatorSet,
+    ValidatorSetError, availability_message,
 };
 
 /// The order of the group, big-endian.
@@ -167,8 +167,15 @@ fn sets_take_only_proven_distinct_staked_keys() {
     );
     let outcome = ValidatorSet::new(vec![validator(&one, 1), validator(&two, 0)]);
     assert_eq!(outcome, Err(ValidatorSetError::ZeroStake { index: 1 }));
-    let outcome = ValidatorSet::new(vec![validator(&one, u64::MAX), validator(&two, 1)]);
-    assert_eq!(outcome, Err(ValidatorSetError::StakeOverflow { index: 1 }));
+    for (first, second) in [(MAX_TOTAL_STAKE, 1), (1, u64::MAX)] {
+        let outcome = ValidatorSet::new(vec![validator(&one, first), validator(&two, second)]);
+        assert_eq!(outcome, Err(ValidatorSetError::StakeOverflow { index: 1 }));
+    }
+    let most = ValidatorSet::new(vec![
+        validator(&one, MAX_TOTAL_STAKE - 1),
+        validator(&two, 1),
+    ]);
+    assert_eq!(most.unwrap().total_stake(), MAX_TOTAL_STAKE);
     let outcome = ValidatorSet::new(vec![validator(&one, 1), validator(&one, 2)]);
     assert!(matches!(
         outcome,

@@ -39,5 +39,6 @@ pub mod devnet;
 #[cfg(test)]
 mod fixtures;
 pub mod gateway;
+mod listening;
 #[cfg(test)]
 mod voting_fixture;

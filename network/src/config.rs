@@ -75,6 +75,13 @@ impl NetworkConfig {
                 bound: "must not be above inbound_requests",
             });
         }
+        if limits.reply_bytes_per_peer > limits.reply_bytes {
+            return Err(NetworkError::Limit {
+                name: "reply_bytes_per_peer",
+                value: limits.reply_bytes_per_peer.get() as u64,
+                bound: "must not be above reply_bytes",
+            });
+        }
         if limits.target_peers > limits.connections.get() {
             return Err(NetworkError::Limit {
                 name: "target_peers",
@@ -107,6 +114,12 @@ pub struct Limits {
     pub inbound_per_peer: NonZeroUsize,
     /// Bytes of requests in memory; beyond it they are refused as busy. Default 256 MiB.
     pub inbound_bytes: NonZeroUsize,
+    /// Bytes of replies that are being written, in all; beyond it requests are refused as busy.
+    /// Default 512 MiB.
+    pub reply_bytes: NonZeroUsize,
+    /// Bytes of replies that are being written to one peer; beyond it its requests are refused as
+    /// busy. Default 128 MiB: eight of the largest replies.
+    pub reply_bytes_per_peer: NonZeroUsize,
     /// Requests of ours, in all; beyond it callers wait. Default 1,024.
     pub outbound_requests: NonZeroUsize,
     /// Requests of ours to one peer on the wire; beyond it they queue. Default 48, below the
@@ -147,6 +160,8 @@ impl Default for Limits {
             inbound_requests: nz(512),
             inbound_per_peer: nz(64),
             inbound_bytes: nz(256 * 1024 * 1024),
+            reply_bytes: nz(512 * 1024 * 1024),
+            reply_bytes_per_peer: nz(128 * 1024 * 1024),
             outbound_requests: nz(1024),
             outbound_per_peer: nz(48),
             event_queue: nz(1024),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! offset  bytes  what
-//! 0       1      tag: 1..=9 the kind of the request or of the reply, 255 a refusal
+//! 0       1      tag: 1..=12 the kind of the request or of the reply, 255 a refusal
 //! 1       4      length n of the payload, u32 little endian, within the limit of the tag
 //! 5       n      payload: borsh
 //! ```
@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::error::FrameError;
 use crate::limits::{self, MAX_REFUSAL_BYTES};
 use crate::messages::{EncodedReply, Refusal, RequestKind, Response};
+use crate::replies::Room;
 
 /// The tag of a refusal.
 const REFUSED: u8 = 0xff;
@@ -64,6 +65,8 @@ pub struct Frame {
     tag: FrameTag,
     payload: Vec<u8>,
     claim: Option<Claim>,
+    /// The room of a reply on its way out.
+    _room: Option<Room>,
 }
 
 impl Frame {
@@ -73,6 +76,7 @@ impl Frame {
             tag,
             payload,
             claim: None,
+            _room: None,
         }
     }
 
@@ -82,6 +86,15 @@ impl Frame {
             tag,
             payload,
             claim,
+            _room: None,
+        }
+    }
+
+    /// The same frame, which keeps its room until it is written or not wanted any more.
+    pub(crate) fn with_room(self, room: Room) -> Self {
+        Self {
+            _room: Some(room),
+            ..self
         }
     }
 

@@ -34,6 +34,7 @@ pub mod messages;
 mod rates;
 mod redial;
 mod repetition;
+mod replies;
 mod scores;
 mod service;
 

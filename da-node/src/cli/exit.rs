@@ -107,6 +107,9 @@ pub(super) fn start_failed(error: anyhow::Error) -> anyhow::Error {
         if let Some(NodeError::ApiListen { .. }) = cause.downcast_ref() {
             return Some("name a free address: --api, or api.listen in the configuration");
         }
+        if let Some(NodeError::Listen { .. }) = cause.downcast_ref() {
+            return Some("stop the program that listens there, or name a free address");
+        }
         match cause.downcast_ref() {
             Some(StoreError::Open { source, .. })
                 if matches!(**source, redb::DatabaseError::DatabaseAlreadyOpen) =>

@@ -23,8 +23,8 @@ use clap::{Parser, Subcommand};
 /// What is logged when nobody says. Gossipsub warns of every repetition, which is how Weft works;
 /// Malachite warns of every connection that ends, and its network calls every dial that comes too
 /// early an error.
-const DEFAULT_LOG: &str =
-    "warn,libp2p_gossipsub=error,arc_malachitebft=error,arc_malachitebft_network=off";
+const DEFAULT_LOG: &str = "warn,libp2p_gossipsub=error,arc_malachitebft=error,arc_malachitebft_discovery=off,\
+    arc_malachitebft_network=off";
 
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
@@ -63,7 +63,7 @@ enum OtherCommand {
     Devnet(devnet::DevnetArgs),
     /// Makes and shows keys.
     Keys(keys::KeysArgs),
-    /// Writes the genesis, keys and configurations of a new network.
+    /// Writes the genesis, keys and configurations of a new network, or of a node that joins one.
     Init(init::InitArgs),
     /// Posts a batch through a gateway and verifies its receipt.
     Post(post::PostArgs),

@@ -38,7 +38,10 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let config = Config::load(&args.config).map_err(|error| match error {
         ConfigError::Read { .. } => advise(error.into(), "`weft init` writes configurations"),
-        error => anyhow::Error::new(error).context(args.config.display().to_string()),
+        error @ ConfigError::Value { .. } => {
+            anyhow::Error::new(error).context(args.config.display().to_string())
+        }
+        error => error.into(),
     })?;
     let json = log_json || config.log.format == LogFormat::Json;
     start_log(log.unwrap_or(&config.log.filter), json)?;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// What a node logs if its file does not say: of Weft everything worth a line, of the libraries below
-/// it what is wrong. Malachite's network warns of every connection that ends, gossipsub of every
-/// repetition.
+/// it what is wrong. Gossipsub warns of every repetition, and Malachite's network calls every dial of a
+/// peer that is down an error, for as long as it is down: the node tells that itself, once.
 pub(crate) const DEFAULT_LOG_FILTER: &str = "info,libp2p=warn,libp2p_gossipsub=error,\
-    arc_malachitebft=warn,arc_malachitebft_discovery=error,arc_malachitebft_network=error";
+    arc_malachitebft=warn,arc_malachitebft_discovery=off,arc_malachitebft_network=off";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +18,7 @@ pub(super) struct RawConfig {
     #[serde(default)]
     pub(super) roles: Vec<String>,
     pub(super) keys: RawKeys,
+    #[serde(default)]
     pub(super) network: RawNetwork,
     pub(super) api: Option<RawApi>,
     #[serde(default)]
@@ -33,14 +34,11 @@ pub(super) struct RawKeys {
     pub(super) network: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct RawNetwork {
-    #[serde(default)]
     pub(super) listen: Vec<String>,
-    #[serde(default)]
     pub(super) external: Vec<String>,
-    #[serde(default)]
     pub(super) bootstrap: Vec<String>,
 }
 

@@ -53,7 +53,7 @@ pub enum InitError {
     #[error("key")]
     Key(#[from] KeyFileError),
     /// The genesis could not be read or written.
-    #[error("genesis")]
+    #[error(transparent)]
     Genesis(#[from] GenesisFileError),
     /// A file could not be written. Local.
     #[error("cannot write {path}")]

@@ -62,16 +62,14 @@ impl Offers {
     ) -> Result<(), UpdateRefusal> {
         // Held through the store's commit, so that memory and store stay the same.
         let mut kept = self.lock();
-        if kept.contains(&signed) {
-            return Ok(());
-        }
-        check_update(rules, first_inclusion(rules, next, &signed), &signed)?;
-        Contact::all_of(&signed.update.validators)?;
-        // The same update may come with other signers.
+        // The same update may come with other signers. They are not looked at, because verifying a
+        // large set takes a second, and whoever proposes waits for the lock.
         let id = signed.update.id();
         if kept.iter().any(|known| known.certificate.update_id == id) {
             return Ok(());
         }
+        check_update(rules, first_inclusion(rules, next, &signed), &signed)?;
+        Contact::all_of(&signed.update.validators)?;
         if kept.len() >= MAX_OFFERED_UPDATES {
             return Err(UpdateRefusal::Full {
                 max: MAX_OFFERED_UPDATES,

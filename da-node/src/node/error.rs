@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use weft_encoding::Fault;
-use weft_network::NetworkError;
+use weft_network::{Multiaddr, NetworkError};
 
 use crate::ledger::LedgerError;
 use crate::orderer::OrdererError;
@@ -48,6 +48,16 @@ pub enum NodeError {
         /// Why.
         source: std::io::Error,
     },
+    /// An address for peers or engines cannot be listened on (local).
+    #[error("cannot listen on {address} ({field})")]
+    Listen {
+        /// The configuration's field.
+        field: &'static str,
+        /// The address.
+        address: Multiaddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A metric's name is taken (local).
     #[error("metrics")]
     Metrics(#[from] prometheus::Error),
@@ -67,9 +77,11 @@ impl NodeError {
             Self::Pool(error) => error.fault(),
             Self::Orderer(error) => error.fault(),
             Self::NoConsensusAddress => Fault::Caller,
-            Self::Folder { .. } | Self::ApiListen { .. } | Self::Metrics(_) | Self::Interrupted => {
-                Fault::Local
-            }
+            Self::Folder { .. }
+            | Self::ApiListen { .. }
+            | Self::Listen { .. }
+            | Self::Metrics(_)
+            | Self::Interrupted => Fault::Local,
         }
     }
 }

@@ -29,6 +29,7 @@ mod follower;
 mod membership;
 mod offers;
 mod options;
+mod reach;
 mod readiness;
 mod running;
 mod start;

@@ -1,5 +1,6 @@
 //! Assembles a node from the ground up: store, chain, network, services, HTTP.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,13 +14,16 @@ use weft_network::{Network, NetworkConfig};
 use super::dispatch::Dispatcher;
 use super::engine::EngineParts;
 use super::offers::Offers;
+use super::reach::Reach;
 use super::tasks::Tasks;
 use super::{Node, NodeError, NodeOptions, Readiness, contacts, engine, membership};
 use crate::api::{self, ApiContext, ApiMetrics, ApiParts, BlobService, NodeCells};
+use crate::config::OrdererKind;
 use crate::custodian::backfill::{Backfill, BackfillMetrics, BackfillParts};
 use crate::custodian::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
 use crate::gateway::{Gateway, GatewayMetrics, GatewayParts};
 use crate::ledger::{Ledger, LedgerMetrics, LedgerServer};
+use crate::listening;
 use crate::orderer::{ApplicationParts, NodeApplication, OrdererMetrics};
 use crate::pool::{Pool, PoolMetrics};
 use crate::store::Store;
@@ -44,6 +48,12 @@ impl Node {
         let tasks = Tasks::new(shutdown.clone());
 
         let ledger = open_ledger(&options.genesis, &options.data_dir, &registry).await?;
+        // Before anything runs that would have to be stopped again.
+        let api_listener = match options.api_listen {
+            Some(address) => Some(listen_http(address).await?),
+            None => None,
+        };
+        probe_ports(&options)?;
         let key = options.validator_key;
         let own = key.as_ref().map(SecretKey::public_key);
         let directory = ledger.directory().clone();
@@ -156,6 +166,14 @@ impl Node {
             tasks.serve("membership", telling);
         }
 
+        let reach = Reach {
+            ledger: ledger.clone(),
+            directory: directory.clone(),
+            own,
+            connected: network.connected(),
+        };
+        tasks.serve("reach", reach.tell(shutdown.clone()));
+
         let readiness = Readiness::new(
             ledger.clone(),
             directory.clone(),
@@ -209,10 +227,8 @@ impl Node {
             readiness,
             registry,
         };
-        if let Some(address) = options.api_listen {
-            let listen = |source| NodeError::ApiListen { address, source };
-            let listener = TcpListener::bind(address).await.map_err(listen)?;
-            node.api_addr = Some(listener.local_addr().map_err(listen)?);
+        if let Some((listener, address)) = api_listener {
+            node.api_addr = Some(address);
             let context = ApiContext::new(node.api_parts(cells, options.api_limits)?);
             node.tasks
                 .serve("api", serve_api(context, listener, shutdown));
@@ -265,6 +281,33 @@ async fn open_ledger(
     spawn_blocking(open)
         .await
         .map_err(|_| NodeError::Interrupted)?
+}
+
+/// Listens for HTTP, and says where.
+async fn listen_http(address: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
+    let failed = |source| NodeError::ApiListen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// Sees that nobody else listens where this node's network and engine are going to.
+fn probe_ports(options: &NodeOptions) -> Result<(), NodeError> {
+    let peers = options.listen.iter().map(|at| ("network.listen", at));
+    let engine = match &options.orderer.kind {
+        OrdererKind::Malachite(settings) if options.validator_key.is_some() => {
+            settings.listen.as_ref()
+        }
+        _ => None,
+    };
+    for (field, address) in peers.chain(engine.map(|at| ("orderer.listen", at))) {
+        listening::probe(address).map_err(|source| NodeError::Listen {
+            field,
+            address: address.clone(),
+            source,
+        })?;
+    }
+    Ok(())
 }
 
 async fn serve_api(context: ApiContext, listener: TcpListener, shutdown: CancellationToken) {

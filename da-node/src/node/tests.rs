@@ -4,6 +4,7 @@
 
 mod byzantine;
 mod catching_up;
+mod listening;
 mod offers;
 mod ordering;
 mod readiness;

@@ -121,8 +121,16 @@ impl Application for NodeApplication {
         let (shared, turn) = (Arc::clone(&self.shared), turn.clone());
         let outcome = spawn_blocking(move || {
             let valid = shared.verify(shared.ledger.head(), &turn, block)?;
-            shared.ledger.store().keep_proposal(valid.block())?;
-            Ok::<_, BlockRefusal>(valid)
+            let store = shared.ledger.store();
+            // Kept whatever the lock says: it may be the block of a later round.
+            store.keep_proposal(valid.block())?;
+            match store.vote_lock(valid.height(), turn.round)? {
+                Some(locked) if locked != valid.hash() => Err(BlockRefusal::Voted {
+                    round: turn.round,
+                    locked,
+                }),
+                _ => Ok(valid),
+            }
         })
         .await
         .map_err(|_| BlockRefusal::Closed)?;

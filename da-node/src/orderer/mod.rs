@@ -122,6 +122,10 @@ pub trait Application: Debug + Send + Sync + 'static {
     /// Checks in full a block for the next height, proposed in `turn`, and keeps it durably before
     /// it returns. The same block again costs little.
     ///
+    /// A block beside the one that this node has signed in that round is refused, though it is
+    /// kept: an engine that lost its log would vote for it, and then ask for a signature that
+    /// [`Application::sign`] must refuse.
+    ///
     /// # Errors
     /// [`BlockRefusal`] (peer; retry when this node is behind).
     async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal>;

@@ -12,6 +12,8 @@ use crate::store::StoreError;
 
 /// The block to propose on the head in `turn`, durable when this returns. Blocks on the store.
 ///
+/// In a round in which this node has signed a header, it is that block or none.
+///
 /// What is kept comes first, for two reasons. A block of this node's own may have its signature,
 /// and a second one would contradict it. A block of another's that was not decided in its round
 /// has been seen by others: proposing it again converges where a new one each round would not.
@@ -26,12 +28,13 @@ pub(super) fn propose(
         .validator_at(height)
         .ok_or(ProposeError::NotValidator { height })?;
 
-    let (own, others): (Vec<Block>, Vec<Block>) = node
-        .ledger
-        .store()
+    let store = node.ledger.store();
+    let locked = store.vote_lock(height, turn.round)?;
+    let (own, others): (Vec<Block>, Vec<Block>) = store
         .proposals(height)?
         .into_iter()
         .filter(|block| block.header.parent == head.hash)
+        .filter(|block| locked.is_none_or(|locked| block.header.hash() == locked))
         .partition(|block| block.header.proposer == proposer);
     if let Some(block) = own.into_iter().next() {
         // It was valid when it was kept. If it is not now, the clock has gone back: wait for it.
@@ -43,7 +46,7 @@ pub(super) fn propose(
             return Ok(Some(valid));
         }
     }
-    if let Some(locked) = node.ledger.store().vote_lock(height, turn.round)? {
+    if let Some(locked) = locked {
         return Err(ProposeError::LostProposal { height, locked });
     }
     let Some(block) = build(node, &head, proposer, empty)? else {
@@ -52,7 +55,7 @@ pub(super) fn propose(
     let valid = node
         .verify(head, turn, block)
         .map_err(ProposeError::Invalid)?;
-    node.ledger.store().keep_proposal(valid.block())?;
+    store.keep_proposal(valid.block())?;
     Ok(Some(valid))
 }
 

@@ -70,6 +70,15 @@ pub enum BlockRefusal {
         /// The proposers of the rounds up to this one.
         expected: Vec<ValidatorIndex>,
     },
+    /// This node has signed another header in this round; one that it could not sign as well gets
+    /// no vote of any kind (peer).
+    #[error("header {locked} has this node's vote in round {round}")]
+    Voted {
+        /// The round.
+        round: u32,
+        /// The header that was signed.
+        locked: HeaderHash,
+    },
     /// A blob was ordered by an earlier block (peer).
     #[error("blob {blob} was ordered at height {height}")]
     Ordered {
@@ -98,7 +107,7 @@ impl BlockRefusal {
             Self::Uncertified(error) => error.fault(),
             Self::Store(error) => error.fault(),
             Self::Closed => Fault::Retry,
-            Self::Proposer { .. } | Self::Ordered { .. } => Fault::Peer,
+            Self::Proposer { .. } | Self::Voted { .. } | Self::Ordered { .. } => Fault::Peer,
         }
     }
 
@@ -121,6 +130,7 @@ impl BlockRefusal {
             Self::Extension(ExtensionError::UnknownProposer { .. }) => "proposer",
             Self::Extension(_) => "header",
             Self::Proposer { .. } => "proposer",
+            Self::Voted { .. } => "voted",
             Self::Uncertified(_) => "certificate",
             Self::Store(_) | Self::Closed => "local",
         }

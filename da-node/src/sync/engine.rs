@@ -153,7 +153,12 @@ impl SyncEngine {
             .failed_fetches
             .with_label_values(&[error.fault().name()])
             .inc();
-        tracing::warn!(%peer, %error, "blocks not fetched");
+        if let FetchError::NoHeaders { .. } = error {
+            // Gossip passes through peers that are about to commit the block: no news by itself.
+            tracing::debug!(%peer, %error, "blocks not fetched");
+        } else {
+            tracing::warn!(%peer, %error, "blocks not fetched");
+        }
         // What is wrong with a reply's bytes the network has counted already.
         if let FetchError::Block { source, .. } = error
             && source.fault() == Fault::Peer

@@ -31,9 +31,22 @@ impl Claims {
         claim.height = claim.height.max(height);
     }
 
-    /// The peer delivered.
-    pub(crate) fn delivered(&mut self, peer: &PeerId) {
-        if let Some(claim) = self.0.get_mut(peer) {
+    /// What the peer says that it has.
+    pub(crate) fn of(&self, peer: &PeerId) -> Height {
+        self.0
+            .get(peer)
+            .map_or(Height::GENESIS, |claim| claim.height)
+    }
+
+    /// The peer delivered headers up to `last`, after it had claimed `claimed`. Where there is no
+    /// more in one range, `last` is the range's end.
+    ///
+    /// Who has more and gives a little at a time has not delivered: it would be asked again and
+    /// again, for as long as a request may take each time.
+    pub(crate) fn delivered(&mut self, peer: &PeerId, last: Height, claimed: Height) {
+        if last < claimed {
+            self.failed(peer, last);
+        } else if let Some(claim) = self.0.get_mut(peer) {
             claim.failures = 0;
         }
     }
@@ -102,12 +115,33 @@ mod tests {
             Some(one),
             "nobody else has more"
         );
-        claims.delivered(&one);
+        claims.delivered(&one, Height::new(1_000), Height::new(1_000));
         assert_eq!(claims.credible(), Height::new(1_000));
         assert_eq!(claims.best_above(Height::new(0)), Some(one));
         assert_eq!(claims.highest(), Height::new(1_000));
         claims.retain(&[two]);
         assert_eq!(claims.highest(), Height::new(10));
         assert_eq!(claims.best_above(Height::new(10)), None);
+    }
+
+    #[test]
+    fn who_gives_less_than_it_claims_is_passed_over() {
+        let (slow, honest) = (PeerId::random(), PeerId::random());
+        let height = Height::new;
+        let mut claims = Claims::default();
+        claims.saw(slow, height(u64::MAX));
+        claims.saw(honest, height(300));
+        assert_eq!(claims.best_above(height(0)), Some(slow));
+        claims.delivered(&slow, height(1), claims.of(&slow));
+        assert_eq!(claims.best_above(height(1)), Some(honest));
+        claims.saw(slow, height(u64::MAX));
+        assert_eq!(claims.best_above(height(1)), Some(honest));
+        assert_eq!(claims.credible(), height(300));
+        // What it claims meanwhile is not what it was asked for.
+        let claimed = claims.of(&honest);
+        claims.saw(honest, height(301));
+        claims.delivered(&honest, height(300), claimed);
+        assert_eq!(claims.best_above(height(300)), Some(honest));
+        assert_eq!(claims.credible(), height(301));
     }
 }

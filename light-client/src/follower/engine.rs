@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use rand::seq::SliceRandom;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -9,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{SignedHeader, VerifiedUpdate};
+use weft_chain::{Height, SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
@@ -42,13 +43,23 @@ const STORE_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 enum Source {
     Gossip(PeerId, GossipValidation),
-    Range(PeerId),
+    Range(Range),
+}
+
+/// Headers that a peer was asked for.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    peer: PeerId,
+    /// The last height that the peer was to give, as far as it claimed to have it.
+    to: Height,
 }
 
 /// Headers that were verified and stored, and what stopped the rest.
 struct Appended {
     chain: HeaderChain,
     count: usize,
+    /// The last height that was given, whether or not it was taken.
+    last: Height,
     refused: Option<FollowError>,
     source: Source,
 }
@@ -56,7 +67,7 @@ struct Appended {
 /// What a task of the follower ends with.
 enum Task {
     Status(PeerId, Result<Status, RequestError>),
-    Range(PeerId, Result<Vec<SignedHeader>, RequestError>),
+    Range(Range, Result<Vec<SignedHeader>, RequestError>),
     Appended(Result<Box<Appended>, StoreError>),
     /// A validator set that was missing, if somebody has shown it; it is in the store.
     Update(Missing, Result<Option<Box<VerifiedUpdate>>, StoreError>),
@@ -218,10 +229,9 @@ impl Follower {
     }
 
     fn ask_for_status(&mut self) {
-        for peer in self.forget_the_lost() {
-            if self.servers.may_answer(&peer) {
-                self.ask(peer);
-            }
+        let connected = self.forget_the_lost();
+        for peer in self.servers.among(connected) {
+            self.ask(peer);
         }
     }
 
@@ -250,7 +260,7 @@ impl Follower {
                     }
                 }
             }
-            Ok(Task::Range(peer, answer)) => self.on_range(peer, answer),
+            Ok(Task::Range(range, answer)) => self.on_range(range, answer),
             Ok(Task::Appended(outcome)) => self.on_appended(outcome),
             Ok(Task::Update(missing, outcome)) => self.on_update(missing, outcome),
             Ok(Task::Dialled) => {}
@@ -289,9 +299,11 @@ impl Follower {
         self.busy = true;
         let network = self.network.clone();
         let count = u16::try_from(MAX_HEADERS).unwrap_or(u16::MAX);
+        let end = tip.saturating_add(u64::from(count));
+        let to = self.claims.of(&peer).min(end);
         self.tasks.spawn(async move {
             Task::Range(
-                peer,
+                Range { peer, to },
                 network.request(peer, GetHeaders { from, count }).await,
             )
         });
@@ -299,8 +311,9 @@ impl Follower {
 
     /// Asks everybody who may know the missing set, and stores it before anything else is done.
     fn ask_for_update(&mut self, missing: Missing) {
-        let mut peers = self.connected.borrow().clone();
-        peers.retain(|peer| self.servers.may_answer(peer));
+        let mut connected = self.connected.borrow().clone();
+        connected.shuffle(&mut rand::rng());
+        let peers = self.servers.among(connected);
         if peers.is_empty() {
             return;
         }
@@ -372,9 +385,10 @@ impl Follower {
         self.update_pause = (self.update_pause * 2).min(LONGEST_PAUSE);
     }
 
-    fn on_range(&mut self, peer: PeerId, answer: Result<Vec<SignedHeader>, RequestError>) {
+    fn on_range(&mut self, range: Range, answer: Result<Vec<SignedHeader>, RequestError>) {
+        let peer = range.peer;
         match answer {
-            Ok(headers) if !headers.is_empty() => self.append(headers, Source::Range(peer)),
+            Ok(headers) if !headers.is_empty() => self.append(headers, Source::Range(range)),
             Ok(_) => {
                 debug!(%peer, "no headers from a peer that claims to have some");
                 self.claims.failed(&peer, self.chain.height());
@@ -392,6 +406,9 @@ impl Follower {
     fn append(&mut self, headers: Vec<SignedHeader>, source: Source) {
         self.busy = true;
         let (mut chain, store) = (self.chain.clone(), self.store.clone());
+        let last = headers
+            .last()
+            .map_or(chain.height(), |signed| signed.header.height);
         self.tasks.spawn_blocking(move || {
             let mut verified = Vec::with_capacity(headers.len());
             let mut refused = None;
@@ -418,6 +435,7 @@ impl Follower {
                 Box::new(Appended {
                     chain,
                     count,
+                    last,
                     refused,
                     source,
                 })
@@ -430,6 +448,7 @@ impl Follower {
         let Appended {
             chain,
             count,
+            last,
             refused,
             source,
         } = match outcome {
@@ -456,7 +475,7 @@ impl Follower {
                     validation.accept();
                     self.claims.saw(peer, tip);
                 }
-                Source::Range(peer) => self.claims.delivered(&peer),
+                Source::Range(Range { peer, to }) => self.claims.delivered(&peer, last, to),
             }
             return;
         };
@@ -475,7 +494,7 @@ impl Follower {
                 warn!(%peer, error = %refused, "invalid header by gossip");
                 validation.reject();
             }
-            Source::Range(peer) => {
+            Source::Range(Range { peer, .. }) => {
                 warn!(%peer, error = %refused, "invalid header in a range");
                 self.network.report(peer, Offence::InvalidBlock);
                 self.claims.failed(&peer, self.chain.height());

@@ -48,12 +48,20 @@ impl Servers {
     }
 
     /// Whether a question to the peer may be worth it.
-    pub(crate) fn may_answer(&self, peer: &PeerId) -> bool {
+    fn may_answer(&self, peer: &PeerId) -> bool {
         self.known.contains(peer)
             || match self.others.get(peer) {
                 Some(Standing::Misses(misses)) => *misses < MAX_MISSES,
                 Some(Standing::Answers) | None => true,
             }
+    }
+
+    /// Those of the peers to whom a question may be worth it: validators and the peers of the
+    /// configuration first, so that strangers who are slow to answer do not hold them up.
+    pub(crate) fn among(&self, mut peers: Vec<PeerId>) -> Vec<PeerId> {
+        peers.retain(|peer| self.may_answer(peer));
+        peers.sort_by_key(|peer| !self.known.contains(peer));
+        peers
     }
 
     /// Forgets the peers that are not connected any more.
@@ -91,6 +99,11 @@ mod tests {
         servers.missed(slow, &timeout);
         servers.missed(slow, &timeout);
         assert_eq!(asked(&servers), [true, true, false, false]);
+        assert_eq!(
+            servers.among(vec![light, slow, gateway, custodian]),
+            [custodian, gateway],
+            "whom somebody vouches for comes first"
+        );
         servers.retain(&[]);
         assert_eq!(asked(&servers), [true; 4], "who comes again is new");
     }

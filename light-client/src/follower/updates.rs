@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::IndexedRandom;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
 use weft_chain::{SignedValidatorUpdate, ValidatorSet, VerifiedUpdate};
@@ -24,7 +24,7 @@ const HEDGE: Duration = Duration::from_millis(700);
 /// Peers asked at a time.
 const MAX_ASKED: usize = 4;
 
-/// Asks each of the peers once, in random order, until one shows the missing set.
+/// Asks each of the peers once, in their order, until one shows the missing set.
 ///
 /// One that shows something else is reported; one that shows nothing, or does not answer within
 /// the network's deadline, is not.
@@ -32,12 +32,12 @@ pub(super) async fn ask(
     network: NetworkHandle,
     chain: HeaderChain,
     missing: Missing,
-    mut peers: Vec<PeerId>,
+    peers: Vec<PeerId>,
 ) -> Option<VerifiedUpdate> {
-    peers.shuffle(&mut rand::rng());
+    let mut peers = peers.into_iter();
     let mut asked = FuturesUnordered::new();
     let mut ask_at = Instant::now();
-    while !(peers.is_empty() && asked.is_empty()) {
+    while !(peers.len() == 0 && asked.is_empty()) {
         tokio::select! {
             Some((peer, answer)) = asked.next(), if !asked.is_empty() => {
                 if let Some(update) = judge(&network, &chain, missing, peer, answer).await {
@@ -45,9 +45,9 @@ pub(super) async fn ask(
                 }
                 ask_at = Instant::now();
             }
-            () = sleep_until(ask_at), if !peers.is_empty() && asked.len() < MAX_ASKED => {
+            () = sleep_until(ask_at), if peers.len() > 0 && asked.len() < MAX_ASKED => {
                 let root = missing.root;
-                asked.extend(peers.pop().map(|peer| {
+                asked.extend(peers.next().map(|peer| {
                     let network = network.clone();
                     async move { (peer, network.request(peer, GetValidatorUpdate { root }).await) }
                 }));

@@ -29,6 +29,7 @@ use crate::error::{DialError, RequestError};
 use crate::gossip::{GossipVerdict, Topics};
 use crate::rates::Rates;
 use crate::redial::Redial;
+use crate::replies::Replies;
 use crate::scores::{Offence, ScoreBook, Sentence};
 
 /// How often bans are ended and wanted peers dialled.
@@ -58,6 +59,7 @@ pub(super) struct Engine {
     pub(super) listening: watch::Sender<Listening>,
     pub(super) outbound: Outbound,
     pub(super) inbound: Inbound,
+    pub(super) replies: Replies<PeerId>,
     pub(super) decoding: JoinSet<Decoded>,
     pub(super) rates: Rates,
     pub(super) scores: ScoreBook<PeerId>,
@@ -182,6 +184,7 @@ impl Engine {
         self.ticks += 1;
         if self.ticks.is_multiple_of(TICKS_TO_FORGET) {
             self.rates.forget_idle();
+            self.replies.forget_idle();
         }
         let connections = self
             .swarm

@@ -23,6 +23,7 @@ use crate::error::NetworkError;
 use crate::gossip::Topics;
 use crate::rates::Rates;
 use crate::redial::Redial;
+use crate::replies::Replies;
 use crate::scores::ScoreBook;
 
 /// Commands on their way to the engine; callers wait for room.
@@ -109,6 +110,7 @@ pub(super) fn start(
         listening,
         outbound: Outbound::new(limits.outbound_per_peer.get()),
         inbound: Inbound::new(&limits),
+        replies: Replies::new(&limits),
         decoding: JoinSet::new(),
         rates: Rates::new(&limits),
         scores: ScoreBook::new(config.scores),

@@ -74,6 +74,33 @@ async fn requests_beyond_the_lane_queue_and_all_are_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn replies_beyond_their_room_are_refused_as_busy_and_written_ones_give_it_back() {
+    let mut config = config();
+    // A reply of one column takes 128 KiB, one of 128 takes 16 MiB.
+    config.limits.reply_bytes = usize_nz(200 * 1024);
+    config.limits.reply_bytes_per_peer = config.limits.reply_bytes;
+    let mut server = Node::start(config);
+    let client = Node::start(self::config());
+    client.connect(&server).await;
+    let peer = server.peer();
+    let serving = server.serve();
+    for _ in 0..5 {
+        let small = client.handle.request(peer, get_columns(1));
+        assert!(soon("a reply", small).await.is_ok());
+        let error = soon("busy", client.handle.request(peer, get_columns(128)))
+            .await
+            .unwrap_err();
+        let is_busy = matches!(error, RequestError::Refused(Refusal::Busy));
+        assert!(is_busy, "{error}");
+    }
+    assert_eq!(
+        server.metric("overflow_total", &[("what", "reply_bytes")]),
+        5.0
+    );
+    serving.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_application_that_does_not_keep_up_refuses_as_busy() {
     let mut config = config();
     config.limits.event_queue = usize_nz(1);

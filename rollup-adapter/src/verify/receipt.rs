@@ -122,7 +122,8 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
 /// `blob_id` is `None` for a post, where the id is learnt from the answer: the receipt is then
 /// bound to what was posted by [`super::verify_batch`].
 ///
-/// The certificate of an ordered blob must be of its block's validator set or of the one before it.
+/// The certificate of an ordered blob must be of its block's validator set or of the one before it;
+/// where the block's set has come back, of any that had replaced it.
 ///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
@@ -191,7 +192,11 @@ pub fn verify_receipt(
         (Some(block), Some(proof), Some(first_row)) => {
             let block = verify_header(trust, block)?;
             let expected = block.validator_set_root;
-            if root != expected && !trust.is_before(&root, &expected) {
+            let is_before = || {
+                trust.is_before(&root, &expected)
+                    || trust.is_back_after(&root, &expected, block.height)
+            };
+            if root != expected && !is_before() {
                 return Err(ReceiptError::OtherValidatorSet {
                     found: root,
                     expected,

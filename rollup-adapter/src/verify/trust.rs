@@ -20,7 +20,9 @@ use weft_encoding::{Digest, Fault};
 ///
 /// Trust in a set is for the heights from its first on. That a set was in force at a height is shown
 /// by the headers before it alone: who verifies single headers relies on a set's validators to sign
-/// for no height after they were replaced.
+/// for no height after they were replaced, and on those of a set that was approved to sign for none
+/// if no block ever included the update. Headers that are followed one after another rely on
+/// neither.
 #[derive(Debug, Clone)]
 pub struct Trust {
     genesis: Parent,
@@ -31,8 +33,8 @@ pub struct Trust {
 struct Sets {
     /// By root, so that a certificate that an earlier set signed still verifies.
     by_root: BTreeMap<Digest, TrustedSet>,
-    /// Roots of a set and of one that replaced it.
-    changes: Vec<(Digest, Digest)>,
+    /// Sets that replaced another, by both roots, and the lowest height at which they did.
+    changes: BTreeMap<(Digest, Digest), Height>,
 }
 
 #[derive(Debug)]
@@ -86,12 +88,12 @@ impl Trust {
             .ok_or(UpdateError::UnknownValidatorSet { root: replaces })?;
         let verified = update.verify(self.chain_id(), &before)?;
         let set = verified.set().clone();
-        self.insert(set.clone(), verified.first_height());
+        let first_height = verified.first_height();
+        self.insert(set.clone(), first_height);
         let change = (replaces, set.root());
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        if !sets.changes.contains(&change) {
-            sets.changes.push(change);
-        }
+        let first = sets.changes.entry(change).or_insert(first_height);
+        *first = first_height.min(*first);
         Ok(set)
     }
 
@@ -137,7 +139,17 @@ impl Trust {
 
     /// Whether the set with root `before` was replaced by the one with root `after`.
     pub fn is_before(&self, before: &Digest, after: &Digest) -> bool {
-        self.sets().changes.contains(&(*before, *after))
+        self.sets().changes.contains_key(&(*before, *after))
+    }
+
+    /// Whether the set with root `after`, which was in force at `height`, had been replaced by the
+    /// one with root `before` until then, and so has come back after it.
+    ///
+    /// Gateways show how each set *first* came about, and never how one came back.
+    pub fn is_back_after(&self, before: &Digest, after: &Digest, height: Height) -> bool {
+        let sets = self.sets();
+        let replaced = sets.changes.get(&(*after, *before));
+        replaced.is_some_and(|first| *first <= height)
     }
 }
 

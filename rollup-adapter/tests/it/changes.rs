@@ -355,3 +355,31 @@ async fn that_one_trusted_set_followed_another_is_asked_for() {
     da.receipt(&blob.header.id()).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_certificate_of_the_set_before_one_that_came_back_is_accepted() {
+    let mut chain = TestChain::new("weft-test");
+    let first = chain.set.root();
+    chain.change(&[1, 2, 3, 5]);
+    let second = chain.set.root();
+    let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
+    chain.change(&[1, 2, 3, 4]);
+    assert_eq!(chain.set.root(), first);
+    let height = chain.append(&[&blob]);
+    let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
+    // No update introduced the set of the genesis.
+    let shown = honest(&chain);
+    let shown: Updates = Arc::new(move |root| shown(root).filter(|_| root != first));
+    let (router, _) = gateway(chain.clone(), shown);
+    let router = router.route(
+        "/blobs/{id}/receipt",
+        get(move || async move { Json(receipt) }),
+    );
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    da.receipt(&blob.header.id()).await.unwrap();
+    let is_back = |height| {
+        let height = Height::new(height);
+        da.trust().is_back_after(&second, &first, height)
+    };
+    assert!(is_back(2) && !is_back(1), "the second set begins at 2");
+}

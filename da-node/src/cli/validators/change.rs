@@ -26,7 +26,7 @@ impl FromStr for NewStake {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not NAME=N with N from 1");
+        let wrong = || format!("{text:?} is not NAME=N with N from 1 to {}", u64::MAX);
         let (validator, stake) = text.rsplit_once('=').ok_or_else(wrong)?;
         let stake = stake.parse().ok().filter(|stake| *stake > 0);
         Ok(Self {
@@ -65,7 +65,10 @@ pub(super) enum ChangeError {
     #[error("no validator would be left")]
     NobodyLeft,
     /// The next set would be the current one.
-    #[error("nothing would change: give --add, --remove or --stake")]
+    #[error(
+        "nothing would change, the next validators are the current ones: --add, --remove and --stake \
+         change them"
+    )]
     Nothing,
 }
 

@@ -89,6 +89,12 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 
 /// Writes a JSON file that must not be there yet.
 pub(super) fn write_new(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
+    if path.exists() {
+        bail!(
+            "{} is there already, it is not overwritten: name another file",
+            path.display()
+        );
+    }
     let shown = || format!("cannot write {}", path.display());
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');

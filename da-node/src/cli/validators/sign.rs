@@ -52,7 +52,10 @@ pub(super) fn run(args: &SignArgs) -> anyhow::Result<ExitCode> {
         .index_of(&public_key)
         .and_then(|index| checked.before.get(index))
         .with_context(|| {
-            format!("{public_key} is none of the validators that the update replaces")
+            format!(
+                "{public_key} is none of the validators that the update replaces: they sign, one that \
+                 joins does not"
+            )
         })?;
     let message = update_message(&update.chain_id, &checked.id, &update.replaces);
     let signature = UpdateSignature {

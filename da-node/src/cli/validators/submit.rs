@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use weft_chain::{CertificateBuilder, Genesis, Height, SignedValidatorUpdate};
 use weft_encoding::Digest;
 use weft_rollup_adapter::HttpClient;
+use weft_rollup_adapter::client::ValidatorsError;
 
 use super::current::set_root;
 use super::files::{self, CheckedDraft, Draft, UpdateSignature};
@@ -84,29 +85,33 @@ pub(super) async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
             args.gateway.failed(error, fault)
         })?;
     let root = checked.after.root();
-    if args.wait {
-        let wait = Wait {
-            gateway: &args.gateway,
-            client: &client,
-            genesis: &genesis,
-            first,
-            root,
-        };
+    let wait = Wait {
+        gateway: &args.gateway,
+        client: &client,
+        genesis: &genesis,
+        first,
+        root,
+    };
+    // What is in effect already is offered to nobody.
+    let in_effect = if args.wait {
         wait.until_in_effect(Duration::from_secs(args.timeout), &progress)
             .await?;
-    }
+        true
+    } else {
+        wait.is_in_effect().await?
+    };
     drop(progress);
     let submitted = Submitted {
         update_id: offered.update_id.to_string(),
         first_height: first.get(),
         root: root.to_string(),
-        in_effect: args.wait,
+        in_effect,
     };
     if args.json {
         print_json(&submitted)?;
     } else {
         print(format_args!("update    {}", submitted.update_id))?;
-        let state = if args.wait { "in effect" } else { "offered" };
+        let state = if in_effect { "in effect" } else { "offered," };
         print(format_args!("{state} from height {first}"))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -168,11 +173,7 @@ impl Wait<'_> {
             match self.client.validators(None).await {
                 Ok(said) => next = said.height,
                 Err(error) if error.fault() == weft_encoding::Fault::Retry => {}
-                Err(error) => {
-                    let fault = error.fault();
-                    let error = anyhow::Error::new(error).context("the gateway does not answer");
-                    return Err(self.gateway.failed(error, fault));
-                }
+                Err(error) => return Err(self.unanswered(error)),
             }
             progress.doing(format!(
                 "submitted; height {} of {}",
@@ -181,12 +182,30 @@ impl Wait<'_> {
             ));
             sleep(PAUSE).await;
         }
-        let root = set_root(self.gateway, self.client, self.genesis, self.first).await?;
-        if root != self.root {
+        if !self.begins().await? {
             let error = anyhow::anyhow!("no block took the update before height {}", self.first);
             return Err(advise(error, "draft it again with a later --first-height"));
         }
         Ok(())
+    }
+
+    /// Whether the new set finalises the next block, or has finalised one.
+    async fn is_in_effect(&self) -> anyhow::Result<bool> {
+        let said = self.client.validators(None).await;
+        let next = said.map_err(|error| self.unanswered(error))?.height;
+        Ok(next >= self.first.get() && self.begins().await?)
+    }
+
+    /// Whether the set of the first height is the new one. The block before must be there.
+    async fn begins(&self) -> anyhow::Result<bool> {
+        let root = set_root(self.gateway, self.client, self.genesis, self.first).await?;
+        Ok(root == self.root)
+    }
+
+    fn unanswered(&self, error: ValidatorsError) -> anyhow::Error {
+        let fault = error.fault();
+        let error = anyhow::Error::new(error).context("the gateway does not answer");
+        self.gateway.failed(error, fault)
     }
 }
 

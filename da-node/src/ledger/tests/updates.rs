@@ -371,6 +371,18 @@ async fn offers_are_verified_and_bounded() {
 }
 
 #[tokio::test]
+async fn an_update_that_waits_is_not_verified_again() {
+    let (bench, five) = (bench(), VotingChain::new(5));
+    let first = bench.chain.update(&five, 9);
+    bench.offer(first.clone()).await.unwrap();
+    // To look at it would fail, and costs a signature verification a validator.
+    let mut other_signers = first.clone();
+    other_signers.certificate.signature = bench.chain.update(&five, 8).certificate.signature;
+    bench.offer(other_signers).await.unwrap();
+    assert_eq!(bench.ledger.offered_updates(), [first]);
+}
+
+#[tokio::test]
 async fn peers_are_served_updates_by_the_set_that_they_first_introduced() {
     let (bench, five) = (bench(), VotingChain::new(5));
     let server = LedgerServer::new(bench.ledger.clone());

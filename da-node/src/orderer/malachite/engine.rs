@@ -14,7 +14,6 @@
 //! metrics in one registry for the whole process, where devnets run several nodes; and it gives
 //! nothing to stop the actors by.
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +30,6 @@ use arc_malachitebft_app::spawn;
 use arc_malachitebft_signing::Signer;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
-use libp2p::multiaddr::Protocol;
 use ractor::{Actor, ActorCell};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -42,6 +40,7 @@ use super::context::WeftContext;
 use super::host::{Host, HostActor};
 use super::signing::{WeftSigner, WeftVerifier};
 use super::{MalachiteConfig, MalachiteError};
+use crate::listening;
 
 /// How long one actor may take to stop before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -312,24 +311,9 @@ async fn identity(parts: &EngineParts<'_>) -> Result<NetworkIdentity, MalachiteE
     ))
 }
 
-/// Binds the address for a moment: the engine only logs that it cannot, and waits for ever.
+/// The engine only logs that it cannot listen, and waits for ever.
 fn check_listen(address: &Multiaddr) -> Result<(), MalachiteError> {
-    let mut ip = None;
-    let mut bound = Ok(());
-    for protocol in address {
-        match (protocol, ip) {
-            (Protocol::Ip4(found), _) => ip = Some(found.into()),
-            (Protocol::Ip6(found), _) => ip = Some(found.into()),
-            (Protocol::Tcp(port), Some(ip)) => {
-                bound = TcpListener::bind(SocketAddr::new(ip, port)).map(drop);
-            }
-            (Protocol::Udp(port), Some(ip)) => {
-                bound = UdpSocket::bind(SocketAddr::new(ip, port)).map(drop);
-            }
-            _ => {}
-        }
-    }
-    bound.map_err(|source| MalachiteError::Bind {
+    listening::probe(address).map_err(|source| MalachiteError::Bind {
         address: address.clone(),
         source,
     })

@@ -5,6 +5,7 @@
 //! proposers, and no stranger can use them up: two headers a round, as many as the engine keeps
 //! itself; rounds a little ahead of the current one; heights a little ahead of the next.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use arc_malachitebft_app::types::core::Validity;
@@ -164,9 +165,17 @@ impl PartBook {
         Some(known.signature)
     }
 
-    /// Keeps a part of a later height; its signature holds.
-    pub(super) fn keep_early(&mut self, part: BlockPart) {
-        self.early.insert((part.height.0, part.round), part);
+    /// Keeps a part of a later height; its signature holds. Gives it back if that height has begun
+    /// meanwhile, because nobody would take it from here any more.
+    pub(super) fn keep_early(&mut self, part: BlockPart) -> Option<BlockPart> {
+        match part.height.0.cmp(&self.now.0) {
+            Ordering::Less => None,
+            Ordering::Equal => Some(part),
+            Ordering::Greater => {
+                self.early.insert((part.height.0, part.round), part);
+                None
+            }
+        }
     }
 
     /// Takes the parts that came early for a height.

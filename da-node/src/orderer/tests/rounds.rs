@@ -98,6 +98,41 @@ async fn one_header_has_this_node_s_vote_in_a_round() {
     application.sign(height, 1, hashes[1]).await.unwrap();
 }
 
+/// An engine that lost its log starts at round 0 again, and knows nothing of what it said.
+#[tokio::test]
+async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid() {
+    // This node is validator 1. It signed validator 0's block in round 1, not its own.
+    let bench = bench(1).await;
+    let theirs = bench.block(Vec::new());
+    let (height, hash) = (Height::new(1), theirs.header.hash());
+    let own = bench.propose(&[1]).await;
+    bench
+        .application
+        .verify(&turn(&[1, 0]), theirs)
+        .await
+        .unwrap();
+    bench.application.sign(height, 1, hash).await.unwrap();
+
+    let bench = bench.restart(1).await;
+    let application = &bench.application;
+    assert_eq!(bench.propose(&[0, 1]).await.hash(), hash);
+    let other = bench.block(vec![bench.chain.certified(1, 1, 1)]);
+    let refused = application.verify(&turn(&[0, 1]), other.clone()).await;
+    assert_eq!(refused.unwrap_err().label(), "voted");
+    // Other rounds are free, and the block is there for them.
+    let kept = application.proposal(height, other.header.hash()).await;
+    assert_eq!(kept.unwrap().as_ref(), Some(&other));
+    application.verify(&turn(&[0, 1, 0]), other).await.unwrap();
+    assert_eq!(bench.propose(&[0, 0, 1]).await.hash(), own.hash());
+    // What was signed and has no turn is not replaced by anything else.
+    let nothing = application.propose(&turn(&[1, 1]), true).await;
+    let error = nothing.unwrap_err();
+    assert!(
+        matches!(error, ProposeError::LostProposal { .. }),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn only_what_was_verified_and_is_undecided_is_signed() {
     let bench = bench(1).await;
@@ -179,7 +214,8 @@ async fn a_flood_of_blocks_does_not_push_out_what_was_signed() {
         let time = head.time + 2 + later;
         let body = BlockBody::default();
         let block = build_on(bench.ledger.rules(), &head, time, body);
-        bench.application.verify(&turn(&[0]), block).await.unwrap();
+        let verdict = bench.application.verify(&turn(&[0, 0]), block).await;
+        verdict.unwrap();
     }
     let kept = bench.ledger.store().proposals(height).unwrap();
     assert_eq!(kept.len(), MAX_PROPOSALS);

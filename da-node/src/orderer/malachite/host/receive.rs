@@ -57,10 +57,10 @@ impl Host {
             refused.with_label_values(&["bytes"]).inc();
             return None;
         };
-        if admission == Admission::Early {
-            self.book().keep_early(part);
-            return None;
-        }
+        let part = match admission {
+            Admission::Early => self.book().keep_early(part)?,
+            _ => part,
+        };
         if !self.book().begin(&part) {
             return None;
         }

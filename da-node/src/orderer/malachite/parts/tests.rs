@@ -98,7 +98,7 @@ fn early_parts_wait_for_their_height_one_a_round() {
     for (height, round) in [(6, 0), (6, 1), (7, 0)] {
         let part = part(height, round, 1);
         assert_eq!(book.admit(next, &part), Admission::Early);
-        book.keep_early(part);
+        assert_eq!(book.keep_early(part), None);
     }
     assert_eq!(book.admit(next, &part(6, 0, 2)), Admission::Ignore);
     book.started(Height::new(6), 0);
@@ -106,6 +106,17 @@ fn early_parts_wait_for_their_height_one_a_round() {
     assert_eq!(taken, vec![part(6, 0, 1), part(6, 1, 1)]);
     assert!(book.take_early(Height::new(6)).is_empty());
     assert_eq!(book.take_early(Height::new(7)), vec![part(7, 0, 1)]);
+}
+
+#[test]
+fn an_early_part_whose_height_began_meanwhile_is_not_kept_for_nobody() {
+    let (mut book, next) = book(5, 0);
+    let part = part(6, 0, 1);
+    assert_eq!(book.admit(next, &part), Admission::Early);
+    // Its signature is being verified when the height begins.
+    book.started(Height::new(6), 0);
+    assert!(book.take_early(Height::new(6)).is_empty());
+    assert_eq!(book.keep_early(part.clone()), Some(part));
 }
 
 #[test]

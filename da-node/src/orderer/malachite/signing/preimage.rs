@@ -6,7 +6,7 @@
 //! | proposal | `weft/consensus/proposal/1` | height, round, header hash, polka round or -1 (8 bytes), proposer |
 //! | block part | `weft/consensus/block/1` | height, round, header hash |
 //! | validator's proof | `weft/consensus/validator/1` | Malachite's `signing_bytes`: key and peer id, each with its length |
-//! | vote extension | `weft/finality/1` | the finality message |
+//! | vote extension | `weft/finality/2` | the finality message |
 //!
 //! Integers are little-endian, heights 8 bytes, rounds 4. All parts have fixed length or carry it.
 //!

@@ -114,3 +114,19 @@ impl fmt::Debug for ConsensusValidators {
         self.0.set.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arc_malachitebft_app::types::core::ThresholdParams;
+    use weft_chain::MAX_TOTAL_STAKE;
+
+    /// The engine multiplies voting power in 64 bits and panics on overflow.
+    #[test]
+    fn the_largest_stake_is_counted() {
+        let thresholds = ThresholdParams::default();
+        for threshold in [thresholds.quorum, thresholds.honest] {
+            assert!(threshold.is_met(MAX_TOTAL_STAKE, MAX_TOTAL_STAKE));
+            assert!(!threshold.is_met(0, MAX_TOTAL_STAKE));
+        }
+    }
+}
