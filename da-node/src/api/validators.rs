@@ -178,13 +178,14 @@ pub(super) async fn submit_update(
     let ledger = context.ledger().clone();
     let offered = context
         .blocking(move || {
-            let set = signed.update.validator_set();
-            let dto = set.ok().map(|set| OfferedUpdateDto {
-                update_id: signed.update.id(),
-                first_height: signed.update.first_height.get(),
+            // Its approval first: junk must not cost the proofs of possession of a whole set.
+            let update = signed.update.clone();
+            ledger.offer_update(signed)?;
+            Ok(update.validator_set().ok().map(|set| OfferedUpdateDto {
+                update_id: update.id(),
+                first_height: update.first_height.get(),
                 root: set.root(),
-            });
-            ledger.offer_update(signed).map(|()| dto)
+            }))
         })
         .await?;
     let dto = offered.map_err(refusals::update)?;

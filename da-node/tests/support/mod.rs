@@ -17,6 +17,10 @@ use tokio::process::{Child, ChildStdout, Command};
 use weft_node::genesis_file;
 use weft_rollup_adapter::{HttpClient, Trust};
 
+/// What nodes log: their own warnings, and nothing of peers that are down on purpose.
+const LOG: &str = "warn,libp2p=error,arc_malachitebft=error,arc_malachitebft_network=off,\
+    arc_malachitebft_discovery=off";
+
 /// How long a network may take to be up in a debug build on a busy machine.
 pub(crate) const UP_DEADLINE: Duration = Duration::from_secs(120);
 
@@ -158,7 +162,7 @@ impl NodeNetwork {
     /// Starts a node's process; it need not be ready yet.
     pub(crate) async fn start(&self, node: usize) -> NodeProcess {
         let mut child = Command::new(env!("CARGO_BIN_EXE_weft"))
-            .args(["node", "--json", "--log", "warn", "--config"])
+            .args(["node", "--json", "--log", LOG, "--config"])
             .arg(&self.configs[node])
             .stdout(Stdio::piped())
             .kill_on_drop(true)
