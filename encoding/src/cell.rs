@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::algebra::Scalar;
-use crate::row::{first_non_canonical, scalars_of_canonical};
+use crate::row::{elements_scaled, first_non_canonical, scalars_of_canonical};
 use crate::{CELL_BYTES, Digest, ELEMENTS_PER_CELL, Fault, merkle};
 
 /// Bytes that are not a cell. Fault: the caller, or the peer that sent them.
@@ -75,6 +75,17 @@ impl Cell {
     /// The 64 elements.
     pub(crate) fn elements(&self) -> Vec<Scalar> {
         scalars_of_canonical(&self.0)
+    }
+
+    /// The 64 elements divided by 2^256, see [`Scalar::from_bytes_be_scaled`].
+    pub(crate) fn elements_scaled(&self) -> [Scalar; ELEMENTS_PER_CELL] {
+        elements_scaled(&self.0)
+    }
+
+    /// The inverse of [`Cell::elements_scaled`].
+    pub(crate) fn from_elements_scaled(elements: &[Scalar; ELEMENTS_PER_CELL]) -> Self {
+        let bytes = elements.map(Scalar::to_bytes_be_scaled);
+        Self(bytes.as_flattened().into())
     }
 
     /// # Panics

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::algebra::{Domain, Scalar};
-use crate::{BYTES_PER_ELEMENT, ELEMENTS_PER_ROW, Fault, ROW_BYTES};
+use crate::algebra::{CellMatrix, Domain, Scalar};
+use crate::{
+    BYTES_PER_ELEMENT, CELL_BYTES, DATA_COLUMNS, ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, Fault,
+    ROW_BYTES,
+};
 
 /// Bytes that are not a row. Fault: the caller, or the peer that sent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,15 +65,33 @@ impl Row {
     }
 
     /// The 4096 elements: the row's polynomial on the 4096 roots of unity in bit-reversed order.
+    #[cfg(test)]
     pub(crate) fn elements(&self) -> Vec<Scalar> {
         scalars_of_canonical(&self.0)
     }
 
-    /// The 4096 coefficients of the row's polynomial, lowest first. About 1 ms.
+    /// The 4096 coefficients of the row's polynomial, lowest first. About 0.2 ms.
     pub(crate) fn coefficients(&self) -> Vec<Scalar> {
-        let mut values = self.elements();
-        Domain::of_size(ELEMENTS_PER_ROW).interpolate_bit_reversed(&mut values);
-        values
+        let inverse_size = Domain::of_size(ELEMENTS_PER_ROW).inverse_size();
+        let matrix = self.coefficient_matrix(Scalar::SCALING * inverse_size);
+        (0..DATA_COLUMNS)
+            .flat_map(|place| matrix.coefficients(place))
+            .collect()
+    }
+
+    /// The coefficients in 64 rows of 64, times 4096 and a factor, and divided by 2^256 because
+    /// the elements are read without a multiplication.
+    pub(crate) fn coefficient_matrix(&self, factor: Scalar) -> CellMatrix {
+        let mut matrix = CellMatrix::zeros(DATA_COLUMNS);
+        for (place, cell) in self.0.chunks_exact(CELL_BYTES).enumerate() {
+            matrix.set_values(place, &elements_scaled(cell));
+            matrix.interpolate_cell(place, place);
+        }
+        matrix.interpolate_across(0..DATA_COLUMNS, 0);
+        for place in 0..DATA_COLUMNS {
+            matrix.scale(place, factor);
+        }
+        matrix
     }
 
     /// # Panics
@@ -108,6 +129,12 @@ pub(crate) fn scalars_of_canonical(bytes: &[u8]) -> Vec<Scalar> {
         .iter()
         .map(|element| Scalar::from_bytes_be(element).expect("checked when the bytes were taken"))
         .collect()
+}
+
+/// As [`scalars_of_canonical`], of one cell's bytes, divided by 2^256: without a multiplication.
+pub(crate) fn elements_scaled(cell: &[u8]) -> [Scalar; ELEMENTS_PER_CELL] {
+    let (elements, _) = cell.as_chunks::<BYTES_PER_ELEMENT>();
+    std::array::from_fn(|i| Scalar::from_bytes_be_scaled(&elements[i]))
 }
 
 #[cfg(test)]

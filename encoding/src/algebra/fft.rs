@@ -7,8 +7,8 @@
 //!   coefficients  <--interpolate_bit_reversed--
 //! ```
 
-use super::{Domain, G1, Scalar};
-use crate::threads;
+use super::{CellMatrix, Domain, G1, Scalar};
+use crate::{ELEMENTS_PER_CELL, threads};
 
 /// What can be transformed: a vector space over the scalars.
 pub(crate) trait Transformable:
@@ -18,13 +18,56 @@ pub(crate) trait Transformable:
     const SPLIT_BUTTERFLIES: usize;
 
     fn scale(self, factor: Scalar) -> Self;
+
+    /// As [`Domain::evaluate_bit_reversed`].
+    fn evaluate(values: &mut [Self], domain: &Domain) {
+        decimate_in_frequency(values, domain.roots(), 1);
+    }
+
+    /// As [`Domain::interpolate_bit_reversed_unscaled`].
+    fn interpolate(values: &mut [Self], domain: &Domain) {
+        decimate_in_time(values, domain.inverse_roots(), 1);
+    }
 }
 
+/// From 64 elements on, scalars are transformed as a [`CellMatrix`].
 impl Transformable for Scalar {
-    const SPLIT_BUTTERFLIES: usize = 512;
+    const SPLIT_BUTTERFLIES: usize = usize::MAX;
 
     fn scale(self, factor: Scalar) -> Self {
         self * factor
+    }
+
+    fn evaluate(values: &mut [Self], domain: &Domain) {
+        let (rows, rest) = values.as_chunks_mut::<ELEMENTS_PER_CELL>();
+        if rows.is_empty() {
+            return decimate_in_frequency(rest, domain.roots(), 1);
+        }
+        let mut matrix = CellMatrix::zeros(rows.len());
+        for (place, row) in rows.iter().enumerate() {
+            matrix.set_coefficients(place, row);
+        }
+        matrix.evaluate_across(0..rows.len(), 0);
+        for (place, row) in rows.iter_mut().enumerate() {
+            matrix.evaluate_cell(place, place);
+            *row = matrix.values(place);
+        }
+    }
+
+    fn interpolate(values: &mut [Self], domain: &Domain) {
+        let (rows, rest) = values.as_chunks_mut::<ELEMENTS_PER_CELL>();
+        if rows.is_empty() {
+            return decimate_in_time(rest, domain.inverse_roots(), 1);
+        }
+        let mut matrix = CellMatrix::zeros(rows.len());
+        for (place, row) in rows.iter().enumerate() {
+            matrix.set_values(place, row);
+            matrix.interpolate_cell(place, place);
+        }
+        matrix.interpolate_across(0..rows.len(), 0);
+        for (place, row) in rows.iter_mut().enumerate() {
+            *row = matrix.coefficients(place);
+        }
     }
 }
 
@@ -53,7 +96,7 @@ impl Domain {
             self.roots().len(),
             "as many values as domain elements"
         );
-        decimate_in_frequency(values, self.roots(), 1);
+        T::evaluate(values, self);
     }
 
     /// The inverse of [`Domain::evaluate_bit_reversed`], in place.
@@ -78,7 +121,7 @@ impl Domain {
             self.roots().len(),
             "as many values as domain elements"
         );
-        decimate_in_time(values, self.inverse_roots(), 1);
+        T::interpolate(values, self);
     }
 }
 

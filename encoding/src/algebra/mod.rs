@@ -2,15 +2,20 @@
 //!
 //! ```text
 //!   scalar ──┬── domain ── fft ── poly      safe Rust
-//!            │
+//!            └── cell_matrix                scalars in bulk; lanes: AVX-512
+//!
 //!   curve ───┼── msm                        wrap the C curve library
 //!            └── pairing
 //! ```
 //!
-//! `scalar`, `curve`, `msm` and `pairing` are the only modules of the project that contain unsafe
-//! code: they call `blst`. Everything they hand out is safe: points that come from the network
-//! exist as a [`G1Affine`] only after the curve and subgroup checks.
+//! This module is the only one of the project that contains unsafe code: `scalar`, `curve`, `msm`
+//! and `pairing` call `blst`, and `cell_matrix::lanes` uses vector instructions where the processor
+//! has them. Everything they hand out is safe: points that come from the network exist as a
+//! [`G1Affine`] only after the curve and subgroup checks.
+//!
+//! Time depends on values: no secret is ever computed with here.
 
+mod cell_matrix;
 #[allow(unsafe_code)]
 mod curve;
 mod domain;
@@ -23,12 +28,13 @@ mod poly;
 #[allow(unsafe_code)]
 mod scalar;
 
+pub(crate) use cell_matrix::CellMatrix;
 pub use curve::PointError;
 pub(crate) use curve::{G1, G1Affine, G2Affine};
 #[cfg(test)]
 pub(crate) use domain::bit_reverse_permute;
-pub(crate) use domain::{COSET_SHIFT, Domain, bit_reverse};
+pub(crate) use domain::{Domain, bit_reverse};
 pub(crate) use msm::{FixedBase, msm};
 pub(crate) use pairing::pairing_product_is_one;
-pub(crate) use poly::{divide_by_linear, evaluate, scale_by_powers};
+pub(crate) use poly::{divide_by_linear, evaluate};
 pub(crate) use scalar::{Scalar, batch_inverse, powers};

@@ -25,15 +25,6 @@ pub(crate) fn divide_by_linear(coefficients: &[Scalar], z: Scalar) -> (Vec<Scala
     (quotient, carry)
 }
 
-/// Turns the coefficients of `p(X)` into those of `p(base * X)`.
-pub(crate) fn scale_by_powers(coefficients: &mut [Scalar], base: Scalar) {
-    let mut power = Scalar::ONE;
-    for coefficient in coefficients {
-        *coefficient *= power;
-        power *= base;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,13 +48,5 @@ mod tests {
             Scalar::from_u64(5 + 28 + 88 + 208)
         );
         assert_eq!(divide_by_linear(&[], Scalar::ONE), (vec![], Scalar::ZERO));
-    }
-
-    #[test]
-    fn scaling_substitutes_a_multiple() {
-        let mut p: Vec<Scalar> = [5u64, 3, 7].map(Scalar::from_u64).into();
-        let before = evaluate(&p, Scalar::from_u64(12));
-        scale_by_powers(&mut p, Scalar::from_u64(4));
-        assert_eq!(evaluate(&p, Scalar::from_u64(3)), before);
     }
 }

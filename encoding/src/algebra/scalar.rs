@@ -6,9 +6,9 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use blst::{
-    blst_bendian_from_scalar, blst_fr, blst_fr_add, blst_fr_cneg, blst_fr_eucl_inverse,
-    blst_fr_from_scalar, blst_fr_from_uint64, blst_fr_mul, blst_fr_sqr, blst_fr_sub, blst_scalar,
-    blst_scalar_fr_check, blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr,
+    blst_bendian_from_scalar, blst_fr, blst_fr_eucl_inverse, blst_fr_from_scalar,
+    blst_fr_from_uint64, blst_fr_mul, blst_fr_sqr, blst_scalar, blst_scalar_fr_check,
+    blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr,
 };
 
 /// Bytes of a field element.
@@ -16,11 +16,21 @@ const BYTES: usize = crate::BYTES_PER_ELEMENT;
 
 /// One element of the scalar field, always fully reduced.
 ///
-/// Kept in Montgomery form: equality of the limbs is equality of the elements.
+/// Kept in Montgomery form: equality of the limbs is equality of the elements. Additions are
+/// written out here, because a call costs as much as they do; multiplications are the library's.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[repr(transparent)]
 pub(crate) struct Scalar(blst_fr);
 
 impl Scalar {
+    /// r, least significant word first.
+    pub(super) const MODULUS: [u64; 4] = [
+        0xffff_ffff_0000_0001,
+        0x53bd_a402_fffe_5bfe,
+        0x3339_d808_09a1_d805,
+        0x73ed_a753_299d_7d48,
+    ];
+
     pub(crate) const ZERO: Self = Self(blst_fr { l: [0; 4] });
 
     /// `2^256 mod r`, which is one in Montgomery form.
@@ -74,6 +84,56 @@ impl Scalar {
             blst_fr_from_scalar(&raw mut out, &raw const integer);
         }
         Self(out)
+    }
+
+    /// Reads 32 big-endian bytes of an integer below the modulus, divided by 2^256.
+    ///
+    /// Costs no multiplication, because the integer's words are the Montgomery form of that. What is
+    /// linear may be computed on elements so scaled, and written by [`Scalar::to_bytes_be_scaled`].
+    pub(crate) fn from_bytes_be_scaled(bytes: &[u8; BYTES]) -> Self {
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut limbs = [0; 4];
+        for (limb, word) in limbs.iter_mut().rev().zip(words) {
+            *limb = u64::from_be_bytes(*word);
+        }
+        debug_assert!(subtract(limbs, Self::MODULUS).1, "a canonical element");
+        Self(blst_fr { l: limbs })
+    }
+
+    /// The 32 big-endian bytes of the element times 2^256, without a multiplication.
+    pub(crate) fn to_bytes_be_scaled(self) -> [u8; BYTES] {
+        let mut bytes = [0; BYTES];
+        let (words, _) = bytes.as_chunks_mut::<8>();
+        for (word, limb) in words.iter_mut().zip(self.0.l.iter().rev()) {
+            *word = limb.to_be_bytes();
+        }
+        bytes
+    }
+
+    /// 2^256, by which scaled elements differ from the elements.
+    pub(crate) const SCALING: Self = Self(blst_fr {
+        l: [
+            0xc999_e990_f3f2_9c6d,
+            0x2b6c_edcb_8792_5c23,
+            0x05d3_1496_7254_398f,
+            0x0748_d9d9_9f59_ff11,
+        ],
+    });
+
+    /// The words of the Montgomery form, least significant first.
+    pub(super) fn limbs(self) -> [u64; 4] {
+        self.0.l
+    }
+
+    /// The inverse of [`Scalar::limbs`]; the limbs are below the modulus.
+    pub(super) fn from_limbs(limbs: [u64; 4]) -> Self {
+        Self(blst_fr { l: limbs })
+    }
+
+    /// As [`Scalar::limbs`], of many.
+    pub(super) fn limbs_of(elements: &[Self]) -> &[[u64; 4]] {
+        // SAFETY: `Scalar` is transparent over `blst_fr`, which is its four words in C's layout.
+        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
     }
 
     pub(crate) fn to_bytes_be(self) -> [u8; BYTES] {
@@ -161,25 +221,57 @@ pub(crate) fn powers(base: Scalar, count: usize) -> Vec<Scalar> {
         .collect()
 }
 
+/// `a - b` modulo 2^256, and whether b is larger.
+#[inline]
+fn subtract(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
+    let mut difference = [0; 4];
+    let mut borrow = false;
+    for i in 0..4 {
+        let (part, first) = a[i].overflowing_sub(b[i]);
+        let (part, second) = part.overflowing_sub(u64::from(borrow));
+        difference[i] = part;
+        borrow = first | second;
+    }
+    (difference, borrow)
+}
+
+/// `a + b`, which is below 2^256.
+#[inline]
+fn sum(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+    let mut sum = [0; 4];
+    let mut carry = false;
+    for i in 0..4 {
+        let (part, first) = a[i].overflowing_add(b[i]);
+        let (part, second) = part.overflowing_add(u64::from(carry));
+        sum[i] = part;
+        carry = first | second;
+    }
+    sum
+}
+
 impl Add for Scalar {
     type Output = Self;
 
+    #[inline]
     fn add(self, other: Self) -> Self {
-        let mut out = blst_fr::default();
-        // SAFETY: the three pointers are to valid elements.
-        unsafe { blst_fr_add(&raw mut out, &raw const self.0, &raw const other.0) };
-        Self(out)
+        // Twice the modulus is below 2^256.
+        let sum = sum(self.0.l, other.0.l);
+        let (reduced, smaller) = subtract(sum, Self::MODULUS);
+        Self::from_limbs(std::array::from_fn(|i| {
+            if smaller { sum[i] } else { reduced[i] }
+        }))
     }
 }
 
 impl Sub for Scalar {
     type Output = Self;
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
-        let mut out = blst_fr::default();
-        // SAFETY: the three pointers are to valid elements.
-        unsafe { blst_fr_sub(&raw mut out, &raw const self.0, &raw const other.0) };
-        Self(out)
+        let (difference, negative) = subtract(self.0.l, other.0.l);
+        let modulus = Self::MODULUS.map(|word| if negative { word } else { 0 });
+        // A negative difference lies 2^256 too high, which the carry out of this sum takes away.
+        Self::from_limbs(sum(difference, modulus))
     }
 }
 
@@ -197,11 +289,9 @@ impl Mul for Scalar {
 impl Neg for Scalar {
     type Output = Self;
 
+    #[inline]
     fn neg(self) -> Self {
-        let mut out = blst_fr::default();
-        // SAFETY: both pointers are to valid elements.
-        unsafe { blst_fr_cneg(&raw mut out, &raw const self.0, true) };
-        Self(out)
+        Self::ZERO - self
     }
 }
 

@@ -1,17 +1,25 @@
 //! Extending a row, and its cells.
 
 use super::fk20_proofs;
-use crate::algebra::{Domain, Scalar, scale_by_powers};
-use crate::{
-    CELL_BYTES, Cell, CellProof, ELEMENTS_PER_CELL, ELEMENTS_PER_EXTENDED_ROW, ELEMENTS_PER_ROW,
-    Row, threads,
-};
+use crate::algebra::{Domain, Scalar};
+use crate::{CELL_BYTES, Cell, CellProof, DATA_COLUMNS, ELEMENTS_PER_ROW, Row, threads};
 
 /// The 128 cells of a row; the first 64 are the row itself.
 ///
-/// Cost: two transforms of 4096 scalars, about 3 ms. Source: EIP-7594, `compute_cells`.
+/// Cost: two transforms of 4096 scalars, about 0.3 ms with AVX-512 IFMA and 1.2 ms without. Source:
+/// EIP-7594, `compute_cells`.
 pub fn compute_cells(row: &Row) -> Vec<Cell> {
-    cells_with_coefficients(row, row.coefficients())
+    let (data, _) = row.as_bytes().as_chunks::<CELL_BYTES>();
+    let mut cells: Vec<Cell> = data.iter().map(Cell::from_checked_bytes).collect();
+
+    let mut matrix = row.coefficient_matrix(Domain::of_size(ELEMENTS_PER_ROW).inverse_size());
+    // Of the 8192nd roots of unity, node 1 of the product tree are those that are no 4096th roots.
+    matrix.evaluate_across(0..DATA_COLUMNS, 1);
+    cells.extend((0..DATA_COLUMNS).map(|place| {
+        matrix.evaluate_cell(place, DATA_COLUMNS + place);
+        Cell::from_elements_scaled(&matrix.values(place))
+    }));
+    cells
 }
 
 /// The 128 cells of a row and the 128 proofs of them against the row's commitment.
@@ -19,10 +27,9 @@ pub fn compute_cells(row: &Row) -> Vec<Cell> {
 /// Cost: one FK20, some hundred times that of the cells alone. The first call in a process also
 /// makes the prover's tables. Source: EIP-7594, `compute_cells_and_kzg_proofs`.
 pub fn compute_cells_and_kzg_proofs(row: &Row) -> (Vec<Cell>, Vec<CellProof>) {
-    let coefficients = row.coefficients();
     threads::join(
-        || cells_with_coefficients(row, coefficients.clone()),
-        || cell_proofs_of(&coefficients),
+        || compute_cells(row),
+        || cell_proofs_of(&row.coefficients()),
     )
 }
 
@@ -34,51 +41,18 @@ pub(super) fn cell_proofs_of(coefficients: &[Scalar]) -> Vec<CellProof> {
         .collect()
 }
 
-fn cells_with_coefficients(row: &Row, coefficients: Vec<Scalar>) -> Vec<Cell> {
-    let (data, _) = row.as_bytes().as_chunks::<CELL_BYTES>();
-    let data = data.iter().map(Cell::from_checked_bytes);
-    let extension = extension_of(coefficients);
-    let extension = extension
-        .chunks_exact(ELEMENTS_PER_CELL)
-        .map(Cell::from_elements);
-    data.chain(extension).collect()
-}
-
-/// All 128 cells of the row with these coefficients.
-pub(super) fn cells_of_coefficients(coefficients: &[Scalar]) -> Vec<Cell> {
-    let mut values = coefficients.to_vec();
-    Domain::of_size(ELEMENTS_PER_ROW).evaluate_bit_reversed(&mut values);
-    let extension = extension_of(coefficients.to_vec());
-    values
-        .chunks_exact(ELEMENTS_PER_CELL)
-        .chain(extension.chunks_exact(ELEMENTS_PER_CELL))
-        .map(Cell::from_elements)
-        .collect()
-}
-
-/// The second half of the extended row, elements 4096..8191.
-///
-/// In bit-reversed order the first half of the 8192nd roots of unity are the 4096th roots, and the
-/// second half are their coset by one 8192nd root, in the same order.
-fn extension_of(mut coefficients: Vec<Scalar>) -> Vec<Scalar> {
-    let shift = Domain::of_size(ELEMENTS_PER_EXTENDED_ROW).roots()[1];
-    scale_by_powers(&mut coefficients, shift);
-    Domain::of_size(ELEMENTS_PER_ROW).evaluate_bit_reversed(&mut coefficients);
-    coefficients
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::algebra::evaluate;
     use crate::eip7594::naive::random_row;
+    use crate::{ELEMENTS_PER_CELL, ELEMENTS_PER_EXTENDED_ROW};
 
     #[test]
     fn cells_are_the_rows_polynomial_on_the_8192nd_roots_of_unity_in_bit_reversed_order() {
         let row = random_row(31);
         let coefficients = row.coefficients();
         let cells = compute_cells(&row);
-        assert_eq!(cells, cells_of_coefficients(&coefficients));
         assert_eq!(cells.len(), crate::COLUMNS);
 
         let domain = Domain::of_size(ELEMENTS_PER_EXTENDED_ROW);

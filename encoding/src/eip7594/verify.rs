@@ -141,26 +141,24 @@ pub(crate) fn claims_hold(commitment: G1, claims: &[CellClaim], weights: &[Scala
 
 /// The 64 coefficients of `-sum_k r_k I_k(X)`.
 fn negated_interpolation(claims: &[CellClaim], weights: &[Scalar]) -> Vec<Scalar> {
-    let mut columns: Vec<Option<Vec<Scalar>>> = vec![None; COLUMNS];
+    let mut columns = [const { None }; COLUMNS];
     for (claim, weight) in claims.iter().zip(weights) {
         assert_eq!(
             claim.elements.len(),
             ELEMENTS_PER_CELL,
             "a cell has 64 elements"
         );
-        let sum = columns[claim.column.get()]
-            .get_or_insert_with(|| vec![Scalar::ZERO; ELEMENTS_PER_CELL]);
+        let sum = columns[claim.column.get()].get_or_insert([Scalar::ZERO; ELEMENTS_PER_CELL]);
         for (sum, element) in sum.iter_mut().zip(&claim.elements) {
             *sum -= *weight * *element;
         }
     }
     let mut total = vec![Scalar::ZERO; ELEMENTS_PER_CELL];
-    for (column, elements) in ColumnIndex::all().zip(columns) {
-        let Some(mut elements) = elements else {
+    for (column, elements) in ColumnIndex::all().zip(&columns) {
+        let Some(elements) = elements else {
             continue;
         };
-        coset::interpolate(column, &mut elements);
-        for (total, coefficient) in total.iter_mut().zip(elements) {
+        for (total, coefficient) in total.iter_mut().zip(coset::interpolate(column, elements)) {
             *total += coefficient;
         }
     }
@@ -291,8 +289,8 @@ mod tests {
         let weights = powers(Scalar::from_u64(12_345), claims.len());
         let x = Scalar::from_u64(678);
         let expected = claims.iter().zip(&weights).map(|(claim, weight)| {
-            let mut coefficients = claim.elements.clone();
-            coset::interpolate(claim.column, &mut coefficients);
+            let elements = claim.elements.as_slice().try_into().unwrap();
+            let coefficients = coset::interpolate(claim.column, elements);
             *weight * evaluate(&coefficients, x)
         });
         let combined = evaluate(&negated_interpolation(&claims, &weights), x);
