@@ -206,8 +206,8 @@ fn evaluation(row: &Row, commitment: &Commitment) -> (Scalar, Scalar) {
 }
 
 /// `[p(tau)]_1` of a polynomial of at most 4096 coefficients.
-fn commit(coefficients: &[Scalar]) -> G1 {
-    msm(&setup::g1_monomial()[..coefficients.len()], coefficients)
+pub(crate) fn commit(coefficients: &[Scalar]) -> G1 {
+    setup::commitments().sums(&[(0, coefficients)])[0]
 }
 
 fn open(coefficients: &[Scalar], z: Scalar) -> (KzgProof, Scalar) {

@@ -12,8 +12,8 @@
 
 use std::sync::OnceLock;
 
-use crate::algebra::{G1Affine, G2Affine};
-use crate::{ELEMENTS_PER_CELL, ELEMENTS_PER_ROW};
+use crate::algebra::{FixedBase, G1Affine, G2Affine};
+use crate::{ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, threads};
 
 const G1_BYTES: usize = 96;
 const G2_BYTES: usize = 192;
@@ -51,6 +51,17 @@ pub(crate) fn verifier() -> &'static VerifierSetup {
 pub(crate) fn g1_monomial() -> &'static [G1Affine] {
     static PROVER: OnceLock<Vec<G1Affine>> = OnceLock::new();
     PROVER.get_or_init(|| g1_points(ELEMENTS_PER_ROW))
+}
+
+/// Bits of the window of the tables for commitments.
+const COMMITMENT_WINDOW_BITS: usize = 13;
+
+/// Tables over all of [`g1_monomial`], one sum. The first call makes them, 10 MiB.
+pub(crate) fn commitments() -> &'static FixedBase {
+    static TABLES: OnceLock<FixedBase> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        threads::apart(|| FixedBase::new(g1_monomial(), ELEMENTS_PER_ROW, COMMITMENT_WINDOW_BITS))
+    })
 }
 
 fn g1_points(count: usize) -> Vec<G1Affine> {

@@ -2,24 +2,30 @@
 //!
 //! ```text
 //!   scalar ──┬── domain ── fft ── poly      safe Rust
-//!            └── cell_matrix                scalars in bulk; lanes: AVX-512
+//!            └── cell_matrix                scalars in bulk; vectors: AVX-512
 //!
 //!   curve ───┼── msm                        wrap the C curve library
 //!            └── pairing
 //! ```
 //!
 //! This module is the only one of the project that contains unsafe code: `scalar`, `curve`, `msm`
-//! and `pairing` call `blst`, and `cell_matrix::lanes` uses vector instructions where the processor
-//! has them. Everything they hand out is safe: points that come from the network exist as a
+//! and `pairing` call `blst`, `lanes` (base field) and `cell_matrix::vectors` (scalar field) use vector
+//! instructions where the processor has them. Everything they hand out is safe: points that come from the network exist as a
 //! [`G1Affine`] only after the curve and subgroup checks.
 //!
 //! Time depends on values: no secret is ever computed with here.
 
+#[allow(unsafe_code)]
+mod affine;
 mod cell_matrix;
 #[allow(unsafe_code)]
 mod curve;
 mod domain;
+mod doubling;
 mod fft;
+mod fixed_base;
+#[allow(unsafe_code)]
+mod lanes;
 #[allow(unsafe_code)]
 mod msm;
 #[allow(unsafe_code)]
@@ -27,6 +33,7 @@ mod pairing;
 mod poly;
 #[allow(unsafe_code)]
 mod scalar;
+mod sums;
 
 pub(crate) use cell_matrix::CellMatrix;
 pub use curve::PointError;
@@ -34,7 +41,8 @@ pub(crate) use curve::{G1, G1Affine, G2Affine};
 #[cfg(test)]
 pub(crate) use domain::bit_reverse_permute;
 pub(crate) use domain::{Domain, bit_reverse};
-pub(crate) use msm::{FixedBase, msm};
+pub(crate) use fixed_base::FixedBase;
+pub(crate) use msm::msm;
 pub(crate) use pairing::pairing_product_is_one;
 pub(crate) use poly::{divide_by_linear, evaluate};
 pub(crate) use scalar::{Scalar, batch_inverse, powers};

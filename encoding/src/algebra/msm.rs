@@ -1,9 +1,7 @@
-//! Sums of scalar multiples in G1, for points known once and for points known beforehand.
+//! Sums of scalar multiples in G1 of points known once.
 
 use blst::{
     blst_p1, blst_p1_affine, blst_p1s_mult_pippenger, blst_p1s_mult_pippenger_scratch_sizeof,
-    blst_p1s_mult_wbits, blst_p1s_mult_wbits_precompute, blst_p1s_mult_wbits_precompute_sizeof,
-    blst_p1s_mult_wbits_scratch_sizeof,
 };
 
 use super::curve::SCALAR_BITS;
@@ -71,74 +69,8 @@ fn pippenger(points: &[blst_p1_affine], scalars: &[[u8; 32]]) -> G1 {
     G1::from_raw(out)
 }
 
-/// A table of multiples of fixed points, which makes sums over them several times faster.
-#[derive(Clone)]
-pub(crate) struct FixedBase {
-    table: Vec<blst_p1_affine>,
-    window_bits: usize,
-    points: usize,
-}
-
-impl FixedBase {
-    /// Memory: `points.len() * 96 * 2^(window_bits - 1)` bytes.
-    ///
-    /// `None` if there is no point or one of them is infinity, of which no table can be made.
-    pub(crate) fn new(points: &[G1Affine], window_bits: usize) -> Option<Self> {
-        if points.is_empty() || points.iter().any(G1Affine::is_infinity) {
-            return None;
-        }
-        let list: Vec<*const blst_p1_affine> = points.iter().map(|p| &raw const p.0).collect();
-        // SAFETY: `list` holds `points.len()` valid pointers, and the table has the size in bytes
-        // that the library asks for.
-        let table = unsafe {
-            let bytes = blst_p1s_mult_wbits_precompute_sizeof(window_bits, points.len());
-            let mut table =
-                vec![blst_p1_affine::default(); bytes.div_ceil(size_of::<blst_p1_affine>())];
-            blst_p1s_mult_wbits_precompute(
-                table.as_mut_ptr(),
-                window_bits,
-                list.as_ptr(),
-                points.len(),
-            );
-            table
-        };
-        Some(Self {
-            table,
-            window_bits,
-            points: points.len(),
-        })
-    }
-
-    /// `sum scalars[i] * points[i]`.
-    ///
-    /// # Panics
-    /// If there is not one scalar for each point.
-    pub(crate) fn msm(&self, scalars: &[Scalar]) -> G1 {
-        assert_eq!(self.points, scalars.len(), "each point has its scalar");
-        let bytes: Vec<[u8; 32]> = scalars.iter().map(|scalar| scalar.to_bytes_le()).collect();
-        let scalar_list = [bytes.as_ptr().cast::<u8>(), std::ptr::null()];
-        let mut out = blst_p1::default();
-        // SAFETY: the table was made for this number of points and this window; the scalars lie
-        // one after another; the scratch space has the size that the library asks for.
-        unsafe {
-            let words = blst_p1s_mult_wbits_scratch_sizeof(self.points).div_ceil(8);
-            let mut scratch = vec![0u64; words];
-            blst_p1s_mult_wbits(
-                &raw mut out,
-                self.table.as_ptr(),
-                self.window_bits,
-                self.points,
-                scalar_list.as_ptr(),
-                SCALAR_BITS,
-                scratch.as_mut_ptr(),
-            );
-        }
-        G1::from_raw(out)
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
 
     use rand::{Rng, SeedableRng};
@@ -146,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    fn naive(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
+    pub(in super::super) fn naive(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
         points
             .iter()
             .zip(scalars)
@@ -155,7 +87,10 @@ mod tests {
     }
 
     /// Random pairs among which are infinity, zero, one, minus one, equal and opposite points.
-    fn pairs(rng: &mut ChaCha20Rng, count: usize) -> (Vec<G1Affine>, Vec<Scalar>) {
+    pub(in super::super) fn pairs(
+        rng: &mut ChaCha20Rng,
+        count: usize,
+    ) -> (Vec<G1Affine>, Vec<Scalar>) {
         let random =
             |rng: &mut ChaCha20Rng| Scalar::from_bytes_be_reduced(&rng.random::<[u8; 48]>());
         let mut points: Vec<G1Affine> = Vec::new();
@@ -193,27 +128,5 @@ mod tests {
         }
         let infinite = vec![G1Affine::infinity(); 5];
         assert!(msm(&infinite, &[Scalar::ONE; 5]).is_infinity());
-    }
-
-    #[test]
-    fn fixed_tables_agree_with_one_multiplication_after_another() {
-        let seed = 12;
-        println!("seed {seed}");
-        let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        for (count, window_bits) in [(1, 4), (2, 5), (7, 8), (64, 6), (65, 5)] {
-            let (mut points, scalars) = pairs(&mut rng, count);
-            for point in points.iter_mut().filter(|p| p.is_infinity()) {
-                *point = G1::generator().to_affine();
-            }
-            let table = FixedBase::new(&points, window_bits).unwrap();
-            assert_eq!(
-                table.msm(&scalars),
-                naive(&points, &scalars),
-                "{count} points"
-            );
-            assert!(table.msm(&vec![Scalar::ZERO; count]).is_infinity());
-        }
-        assert!(FixedBase::new(&[], 4).is_none());
-        assert!(FixedBase::new(&[G1Affine::infinity()], 4).is_none());
     }
 }

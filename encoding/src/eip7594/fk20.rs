@@ -29,7 +29,10 @@ use crate::algebra::{Domain, FixedBase, G1, G1Affine, Scalar};
 use crate::{COLUMNS, DATA_COLUMNS, ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, setup, threads};
 
 /// Bits of the fixed-base tables' window: 25 MiB of tables.
-const WINDOW_BITS: usize = 6;
+const WINDOW_BITS: usize = 8;
+
+/// Sums that a thread makes together.
+const SUMS_PER_TASK: usize = 8;
 
 /// The proofs of all 128 cells of the polynomial with these 4096 coefficients, in the cells' order.
 ///
@@ -46,8 +49,10 @@ pub(crate) fn fk20_proofs(coefficients: &[Scalar]) -> Vec<G1Affine> {
     );
     let domain = Domain::of_size(COLUMNS);
     let scalars = transposed_transforms(coefficients);
-    let places: Vec<(&FixedBase, &Vec<Scalar>)> = tables().iter().zip(&scalars).collect();
-    let mut points = threads::map(&places, |(table, scalars)| table.msm(scalars));
+    let asked: Vec<(usize, &[Scalar])> = scalars.iter().map(Vec::as_slice).enumerate().collect();
+    let asked: Vec<_> = asked.chunks(SUMS_PER_TASK).collect();
+    let sums = threads::map(&asked, |asked| tables().sums(asked));
+    let mut points: Vec<G1> = sums.into_iter().flatten().collect();
 
     domain.interpolate_bit_reversed_unscaled(&mut points);
     // Place 0 is the constant that no quotient has, and the upper half wraps below it.
@@ -84,21 +89,19 @@ pub fn prepare_prover() {
     tables();
 }
 
-/// For each place of the transforms, a table over the 64 transformed lists of the setup.
-fn tables() -> &'static [FixedBase] {
-    static TABLES: OnceLock<Vec<FixedBase>> = OnceLock::new();
+/// For each place of the transforms, a sum over the 64 transformed lists of the setup.
+fn tables() -> &'static FixedBase {
+    static TABLES: OnceLock<FixedBase> = OnceLock::new();
     TABLES.get_or_init(|| threads::apart(make_tables))
 }
 
-fn make_tables() -> Vec<FixedBase> {
+fn make_tables() -> FixedBase {
     let residues: Vec<usize> = (0..ELEMENTS_PER_CELL).collect();
     let transforms = threads::map(&residues, |residue| setup_transform(*residue));
-    let places: Vec<usize> = (0..COLUMNS).collect();
-    threads::map(&places, |place| {
-        let points: Vec<G1Affine> = transforms.iter().map(|list| list[*place]).collect();
-        FixedBase::new(&points, WINDOW_BITS)
-            .expect("no transform of the trusted setup has a point at infinity")
-    })
+    let points: Vec<G1Affine> = (0..COLUMNS)
+        .flat_map(|place| transforms.iter().map(move |list| list[place]))
+        .collect();
+    FixedBase::new(&points, ELEMENTS_PER_CELL, WINDOW_BITS)
 }
 
 /// The transform of `[tau^(64 a + residue)]_1` with `a` counted backwards, which makes the

@@ -23,16 +23,16 @@
 //! [`Scalar::from_bytes_be_scaled`]) as for others. Interpolation leaves out the division by the
 //! number of elements: callers have a factor to multiply by anyway.
 //!
-//! Two forms of a matrix give the same results: `portable`, and `lanes`, with eight elements to a
+//! Two forms of a matrix give the same results: `portable`, and `vectors`, with eight elements to a
 //! vector, on processors that have AVX-512 IFMA.
 //!
 //! Source: D. J. Bernstein, "Multidigit multiplication for mathematicians" (2001), for transforms as
 //! products of rings.
 
+mod portable;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
-mod lanes;
-mod portable;
+mod vectors;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -48,7 +48,7 @@ const TREE_ELEMENTS: usize = crate::ELEMENTS_PER_EXTENDED_ROW;
 pub(crate) enum CellMatrix {
     Portable(portable::Matrix),
     #[cfg(target_arch = "x86_64")]
-    Lanes(lanes::Matrix),
+    Vectors(vectors::Matrix),
 }
 
 /// Calls a method of whichever form the matrix has.
@@ -57,7 +57,7 @@ macro_rules! of_form {
         match $matrix {
             Self::Portable($form) => $call,
             #[cfg(target_arch = "x86_64")]
-            Self::Lanes($form) => $call,
+            Self::Vectors($form) => $call,
         }
     };
 }
@@ -66,8 +66,8 @@ impl CellMatrix {
     /// A matrix of zeros, in the fastest form that the processor has.
     pub(crate) fn zeros(rows: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let Some(matrix) = lanes::Matrix::zeros(rows) {
-            return Self::Lanes(matrix);
+        if let Some(matrix) = vectors::Matrix::zeros(rows) {
+            return Self::Vectors(matrix);
         }
         Self::Portable(portable::Matrix::zeros(rows))
     }

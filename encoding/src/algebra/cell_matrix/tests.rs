@@ -29,8 +29,8 @@ fn rows(count: usize, seed: u64) -> Vec<Cell> {
 fn forms(rows: usize) -> Vec<CellMatrix> {
     let portable = CellMatrix::Portable(portable::Matrix::zeros(rows));
     #[cfg(target_arch = "x86_64")]
-    if let Some(lanes) = lanes::Matrix::zeros(rows) {
-        return vec![portable, CellMatrix::Lanes(lanes)];
+    if let Some(vectors) = vectors::Matrix::zeros(rows) {
+        return vec![portable, CellMatrix::Vectors(vectors)];
     }
     vec![portable]
 }
