@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::algebra::{G1, G1Affine, PointError};
 use crate::hex_text::hex_text;
-use crate::{Input, VerifyError, threads};
+use crate::{Input, VerifyError};
 
 /// First byte of a versioned hash of a KZG commitment (EIP-4844, `VERSIONED_HASH_VERSION_KZG`).
 const VERSIONED_HASH_VERSION_KZG: u8 = 0x01;
@@ -65,7 +65,7 @@ macro_rules! compressed_point {
 
 /// All points, checked to be on the curve and in the subgroup.
 ///
-/// About 0.1 ms each, spread over the threads.
+/// About 20 microseconds each with AVX-512 IFMA and 60 without, spread over the threads.
 ///
 /// # Errors
 /// [`VerifyError::MalformedPoint`] for the first that is not. Fault: the peer.
@@ -73,7 +73,8 @@ pub(crate) fn decode_all<T>(input: Input, points: &[T]) -> Result<Vec<G1Affine>,
 where
     T: Copy + Sync + Into<[u8; 48]>,
 {
-    threads::map(points, |point| G1Affine::decompress(&(*point).into()))
+    let bytes: Vec<[u8; 48]> = points.iter().map(|point| (*point).into()).collect();
+    G1Affine::decompress_all(&bytes)
         .into_iter()
         .enumerate()
         .map(|(index, point)| {

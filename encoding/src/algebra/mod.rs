@@ -20,6 +20,7 @@ mod affine;
 mod cell_matrix;
 #[allow(unsafe_code)]
 mod curve;
+mod decompress;
 mod domain;
 mod doubling;
 mod fft;
@@ -33,6 +34,7 @@ mod pairing;
 mod poly;
 #[allow(unsafe_code)]
 mod scalar;
+mod subgroup;
 mod sums;
 
 pub(crate) use cell_matrix::CellMatrix;
