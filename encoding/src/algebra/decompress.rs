@@ -10,7 +10,7 @@
 
 use blst::{blst_fp, blst_p1_affine};
 
-use super::lanes::{Lanes, Word, Words, Work};
+use super::lanes::{Lanes, Words, Work};
 use super::subgroup::{members, zeros};
 use super::{G1Affine, PointError};
 use crate::threads;
@@ -163,14 +163,13 @@ fn power<L: Lanes>(base: L, exponent: &[u64; 6]) -> L {
         powers[i] = powers[i - 1].mul(base);
     }
     let mut result = L::one();
-    for word in exponent.iter().rev() {
-        for window in (0..64 / WINDOW).rev() {
+    for byte in exponent.iter().rev().flat_map(|word| word.to_be_bytes()) {
+        for digit in [byte >> 4, byte & 15] {
             for _ in 0..WINDOW {
                 result = result.square();
             }
-            let digit = (word >> (window * WINDOW)) as usize % (1 << WINDOW);
             if digit > 0 {
-                result = result.mul(powers[digit - 1]);
+                result = result.mul(powers[usize::from(digit) - 1]);
             }
         }
     }
@@ -185,6 +184,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     use super::*;
+    use crate::algebra::lanes::Word;
     use crate::algebra::{G1, Scalar};
 
     /// Points of the subgroup, infinity, points of small order and other points of the curve, and

@@ -25,7 +25,7 @@ use crate::threads;
 use super::lanes::Ifma;
 
 /// Bits of a scalar and of the carry out of its signed digits.
-const DIGIT_BITS: usize = 256;
+pub(super) const DIGIT_BITS: usize = 256;
 
 /// Points that are summed together before the next are read: with their sums they fit a core's
 /// cache of the second level.
@@ -185,7 +185,7 @@ impl<L: Lanes> Shifted<L> {
 }
 
 /// The digits `d_i`, lowest first, with `scalar = sum d_i 2^(w i)` and `|d_i| <= 2^(w-1)`.
-fn signed_digits(scalar: &[u64; 4], window_bits: usize, mut digit: impl FnMut(i32)) {
+pub(super) fn signed_digits(scalar: &[u64; 4], window_bits: usize, mut digit: impl FnMut(i32)) {
     let mut carry = 0;
     for window in 0..DIGIT_BITS.div_ceil(window_bits) {
         let (word, shift) = (window * window_bits / 64, window * window_bits % 64);
@@ -201,7 +201,7 @@ fn signed_digits(scalar: &[u64; 4], window_bits: usize, mut digit: impl FnMut(i3
 }
 
 /// The integer below the modulus, least significant word first.
-fn words_le(scalar: Scalar) -> [u64; 4] {
+pub(super) fn words_le(scalar: Scalar) -> [u64; 4] {
     let bytes = scalar.to_bytes_le();
     let (words, _) = bytes.as_chunks::<8>();
     std::array::from_fn(|i| u64::from_le_bytes(words[i]))

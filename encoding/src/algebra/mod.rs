@@ -36,6 +36,7 @@ mod poly;
 mod scalar;
 mod subgroup;
 mod sums;
+mod variable_base;
 
 pub(crate) use cell_matrix::CellMatrix;
 pub use curve::PointError;

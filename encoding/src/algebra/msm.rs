@@ -5,16 +5,24 @@ use blst::{
 };
 
 use super::curve::SCALAR_BITS;
+#[cfg(target_arch = "x86_64")]
+use super::lanes::Ifma;
+#[cfg(target_arch = "x86_64")]
+use super::variable_base;
 use super::{G1, G1Affine, Scalar};
 use crate::threads;
 
 /// Below this many points a second thread costs more than it saves.
 const SPLIT_POINTS: usize = 512;
 
+/// Below this many points the curve library is as fast as lanes are.
+#[cfg(target_arch = "x86_64")]
+const FEWEST_FOR_LANES: usize = 16;
+
 /// `sum scalars[i] * points[i]`, by Pippenger's method.
 ///
-/// Points at infinity and zero scalars are allowed. Cost: about 13 microseconds a point for 4096
-/// points; large sums are split over the threads of the `parallel` feature.
+/// Points at infinity and zero scalars are allowed. Cost: 10 microseconds a point for 64 points and
+/// 4 for 4096 with AVX-512 IFMA, else 25 and 13; large sums are split over the threads of the `parallel` feature.
 ///
 /// # Panics
 /// If the two slices differ in length: the caller pairs them.
@@ -27,6 +35,10 @@ pub(crate) fn msm(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
             || msm(&points[middle..], &scalars[middle..]),
         );
         return low + high;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if points.len() >= FEWEST_FOR_LANES && Ifma::is_available() {
+        return variable_base::sum::<Ifma>(points, scalars);
     }
     let (finite, bytes): (Vec<blst_p1_affine>, Vec<[u8; 32]>) = points
         .iter()

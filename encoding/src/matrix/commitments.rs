@@ -8,7 +8,7 @@ use crate::hash_to_scalar::hash_to_scalar;
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
 use crate::vertical::{Weights, extend_points};
-use crate::{Commitment, Input, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError, threads};
+use crate::{Commitment, Input, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError};
 
 /// Domain tag of the challenge that combines a batch of cells.
 const BATCH_TAG: &[u8] = b"WEFT-V1-CELL-BATCH";
@@ -103,25 +103,24 @@ impl MatrixCommitments {
     /// Validation and deserialisation: places and points, in the cells' order.
     fn candidates(&self, cells: Vec<ProvenCell>) -> Vec<Result<Candidate, VerifyError>> {
         let rows = 2 * self.rows();
-        let numbered: Vec<(usize, ProvenCell)> = cells.into_iter().enumerate().collect();
-        threads::map(&numbered, |(index, cell)| {
-            let row = cell.coord.row.get();
-            if row >= rows {
-                return Err(VerifyError::RowOutside { row, rows });
-            }
-            let proof = cell
-                .proof
-                .to_point()
-                .map_err(|source| VerifyError::MalformedPoint {
+        let proofs: Vec<[u8; 48]> = cells.iter().map(|cell| cell.proof.into()).collect();
+        G1Affine::decompress_all(&proofs)
+            .into_iter()
+            .zip(cells)
+            .enumerate()
+            .map(|(index, (proof, cell))| {
+                let row = cell.coord.row.get();
+                if row >= rows {
+                    return Err(VerifyError::RowOutside { row, rows });
+                }
+                let proof = proof.map_err(|source| VerifyError::MalformedPoint {
                     input: Input::Proof,
-                    index: *index,
+                    index,
                     source,
                 })?;
-            Ok(Candidate {
-                proof,
-                cell: cell.clone(),
+                Ok(Candidate { proof, cell })
             })
-        })
+            .collect()
     }
 
     /// Computation: the equation for a random combination of the cells, two pairings.
