@@ -119,7 +119,7 @@ pub(crate) fn first_non_canonical(bytes: &[u8]) -> Option<usize> {
     let (elements, _) = bytes.as_chunks::<BYTES_PER_ELEMENT>();
     elements
         .iter()
-        .position(|element| Scalar::from_bytes_be(element).is_none())
+        .position(|element| !Scalar::is_canonical(element))
 }
 
 /// The elements in bytes that were checked before.

@@ -241,6 +241,10 @@ impl Mul<Scalar> for G1 {
     type Output = Self;
 
     fn mul(self, scalar: Scalar) -> Self {
+        // The weight of a batch of one.
+        if scalar == Scalar::ONE {
+            return self;
+        }
         let bytes = scalar.to_bytes_le();
         let mut out = blst_p1::default();
         // SAFETY: `bytes` holds the 32 bytes that 255 bits take.

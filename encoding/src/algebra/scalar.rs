@@ -6,9 +6,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use blst::{
-    blst_bendian_from_scalar, blst_fr, blst_fr_eucl_inverse, blst_fr_from_scalar,
-    blst_fr_from_uint64, blst_fr_mul, blst_fr_sqr, blst_scalar, blst_scalar_fr_check,
-    blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr,
+    blst_fr, blst_fr_eucl_inverse, blst_fr_from_scalar, blst_fr_from_uint64, blst_fr_mul,
+    blst_fr_sqr, blst_scalar, blst_scalar_from_be_bytes, blst_scalar_from_fr,
 };
 
 /// Bytes of a field element.
@@ -51,20 +50,14 @@ impl Scalar {
         Self(out)
     }
 
+    /// Whether 32 big-endian bytes are of an integer below the modulus.
+    pub(crate) fn is_canonical(bytes: &[u8; BYTES]) -> bool {
+        subtract(limbs_from_be(bytes), Self::MODULUS).1
+    }
+
     /// Reads 32 big-endian bytes; `None` if the integer is not below the modulus.
     pub(crate) fn from_bytes_be(bytes: &[u8; BYTES]) -> Option<Self> {
-        let mut integer = blst_scalar::default();
-        let mut out = blst_fr::default();
-        // SAFETY: `bytes` holds the 32 bytes that are read, and both outputs are valid. The
-        // conversion to Montgomery form runs only after the range check.
-        unsafe {
-            blst_scalar_from_bendian(&raw mut integer, bytes.as_ptr());
-            if !blst_scalar_fr_check(&raw const integer) {
-                return None;
-            }
-            blst_fr_from_scalar(&raw mut out, &raw const integer);
-        }
-        Some(Self(out))
+        Self::is_canonical(bytes).then(|| Self::from_bytes_be_scaled(bytes) * Self::SCALING)
     }
 
     /// Reads a big-endian integer of any length and reduces it modulo `r`.
@@ -91,13 +84,11 @@ impl Scalar {
     /// Costs no multiplication, because the integer's words are the Montgomery form of that. What is
     /// linear may be computed on elements so scaled, and written by [`Scalar::to_bytes_be_scaled`].
     pub(crate) fn from_bytes_be_scaled(bytes: &[u8; BYTES]) -> Self {
-        let (words, _) = bytes.as_chunks::<8>();
-        let mut limbs = [0; 4];
-        for (limb, word) in limbs.iter_mut().rev().zip(words) {
-            *limb = u64::from_be_bytes(*word);
-        }
-        debug_assert!(subtract(limbs, Self::MODULUS).1, "a canonical element");
-        Self(blst_fr { l: limbs })
+        debug_assert!(
+            Self::is_canonical(bytes),
+            "the integer is below the modulus"
+        );
+        Self::from_limbs(limbs_from_be(bytes))
     }
 
     /// The 32 big-endian bytes of the element times 2^256, without a multiplication.
@@ -137,11 +128,8 @@ impl Scalar {
     }
 
     pub(crate) fn to_bytes_be(self) -> [u8; BYTES] {
-        let integer = self.to_integer();
-        let mut bytes = [0; BYTES];
-        // SAFETY: `bytes` has room for the 32 bytes written.
-        unsafe { blst_bendian_from_scalar(bytes.as_mut_ptr(), &raw const integer) };
-        bytes
+        // One, taken for a Montgomery form, is 2^-256.
+        (self * Self::from_limbs([1, 0, 0, 0])).to_bytes_be_scaled()
     }
 
     /// The 32 little-endian bytes that curve multiplication reads.
@@ -188,6 +176,16 @@ impl Scalar {
         }
         result
     }
+}
+
+/// The words of an integer, least significant first.
+fn limbs_from_be(bytes: &[u8; BYTES]) -> [u64; 4] {
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut limbs = [0; 4];
+    for (limb, word) in limbs.iter_mut().rev().zip(words) {
+        *limb = u64::from_be_bytes(*word);
+    }
+    limbs
 }
 
 /// Replaces every element by its inverse, with one inversion and three multiplications each.

@@ -38,10 +38,10 @@ pub(crate) fn fold_cells(cells: &[Cell], weights: &[Scalar]) -> Vec<Scalar> {
     sum
 }
 
+/// Rows and cells hold canonical elements by construction.
 fn add_weighted(sum: &mut [Scalar], bytes: &[u8], weight: Scalar) {
+    let weight = weight * Scalar::SCALING;
     for (sum, element) in sum.iter_mut().zip(bytes.as_chunks::<BYTES_PER_ELEMENT>().0) {
-        let element = Scalar::from_bytes_be(element)
-            .expect("rows and cells hold canonical elements by construction");
-        *sum += element * weight;
+        *sum += Scalar::from_bytes_be_scaled(element) * weight;
     }
 }

@@ -7,8 +7,8 @@ use crate::eip7594::{CellClaim, claims_hold};
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
 use crate::{
-    Commitment, Digest, Input, MAX_BLOB_ROWS, NAMESPACE_BYTES, ProvenColumn, VerifiedColumn,
-    VerifyError, threads,
+    Commitment, Digest, Input, MAX_BLOB_ROWS, NAMESPACE_BYTES, PointError, ProvenColumn,
+    VerifiedColumn, VerifyError, threads,
 };
 
 use super::fold_cells;
@@ -97,7 +97,8 @@ impl ColumnVerifier {
     /// [`VerifyError::NotUnderColumnsRoot`], [`VerifyError::MalformedPoint`] and
     /// [`VerifyError::InvalidProof`]; the peer's fault.
     pub fn verify(&self, column: ProvenColumn) -> Result<VerifiedColumn, VerifyError> {
-        let candidate = self.candidate(0, column)?;
+        let proof = G1Affine::decompress(&column.proof.into());
+        let candidate = self.candidate(0, column, proof)?;
         self.check_together(std::slice::from_ref(&candidate))?;
         Ok(self.verified(candidate))
     }
@@ -111,8 +112,8 @@ impl ColumnVerifier {
         &self,
         columns: Vec<ProvenColumn>,
     ) -> Result<Vec<VerifiedColumn>, VerifyError> {
-        let columns: Vec<(usize, ProvenColumn)> = columns.into_iter().enumerate().collect();
-        let candidates = threads::map(&columns, |(place, c)| self.candidate(*place, c.clone()))
+        let candidates = self
+            .candidates(&columns)
             .into_iter()
             .collect::<Result<Vec<_>, _>>()?;
         self.check_together(&candidates)?;
@@ -130,16 +131,31 @@ impl ColumnVerifier {
         &self,
         columns: Vec<ProvenColumn>,
     ) -> Vec<Result<VerifiedColumn, VerifyError>> {
-        let columns: Vec<(usize, ProvenColumn)> = columns.into_iter().enumerate().collect();
-        let candidates = threads::map(&columns, |(place, c)| self.candidate(*place, c.clone()));
-        verify_each(candidates, |candidates| self.check_together(candidates))
-            .into_iter()
-            .map(|verdict| verdict.map(|candidate| self.verified(candidate)))
-            .collect()
+        verify_each(self.candidates(&columns), |candidates| {
+            self.check_together(candidates)
+        })
+        .into_iter()
+        .map(|verdict| verdict.map(|candidate| self.verified(candidate)))
+        .collect()
+    }
+
+    /// Validation and deserialisation of many columns, in their order.
+    fn candidates(&self, columns: &[ProvenColumn]) -> Vec<Result<Candidate, VerifyError>> {
+        let proofs: Vec<[u8; 48]> = columns.iter().map(|column| column.proof.into()).collect();
+        let proofs = G1Affine::decompress_all(&proofs);
+        let tasks: Vec<_> = columns.iter().zip(proofs).enumerate().collect();
+        threads::map(&tasks, |(place, (column, proof))| {
+            self.candidate(*place, (*column).clone(), *proof)
+        })
     }
 
     /// Validation and deserialisation: shape, path, point.
-    fn candidate(&self, place: usize, column: ProvenColumn) -> Result<Candidate, VerifyError> {
+    fn candidate(
+        &self,
+        place: usize,
+        column: ProvenColumn,
+        proof: Result<G1Affine, PointError>,
+    ) -> Result<Candidate, VerifyError> {
         let (expected, len) = (self.rows(), column.column.cells.len());
         if len != expected {
             return Err(VerifyError::LengthMismatch {
@@ -153,14 +169,11 @@ impl ColumnVerifier {
         if !root_is_at(&root, index, &column.path, self.blob.columns_root) {
             return Err(VerifyError::NotUnderColumnsRoot { column: index });
         }
-        let proof = column
-            .proof
-            .to_point()
-            .map_err(|source| VerifyError::MalformedPoint {
-                input: Input::Proof,
-                index: place,
-                source,
-            })?;
+        let proof = proof.map_err(|source| VerifyError::MalformedPoint {
+            input: Input::Proof,
+            index: place,
+            source,
+        })?;
         Ok(Candidate {
             root,
             proof,
