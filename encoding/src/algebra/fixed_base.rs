@@ -15,7 +15,7 @@
 //! exponentiation with precomputation" (1992), with Pippenger's buckets.
 
 use super::affine::{Affine, export_all, import};
-use super::doubling::shifted;
+use super::jacobian::shifted;
 use super::lanes::{Lanes, Word};
 use super::sums::Sums;
 use super::{G1, G1Affine, Scalar};

@@ -4,14 +4,19 @@
 //!   scalar ──┬── domain ── fft ── poly      safe Rust
 //!            └── cell_matrix                scalars in bulk; vectors: AVX-512
 //!
-//!   curve ───┼── msm                        wrap the C curve library
+//!   curve ───┬── msm                        wrap the C curve library
 //!            └── pairing
+//!
+//!   lanes ───┬── affine ── sums ── fixed_base        points in bulk: additions that share an
+//!            └── jacobian ── scaling                 inversion, sums over tables,
+//!                              └── point_transform   and transforms
 //! ```
 //!
 //! This module is the only one of the project that contains unsafe code: `scalar`, `curve`, `msm`
-//! and `pairing` call `blst`, `lanes` (base field) and `cell_matrix::vectors` (scalar field) use vector
-//! instructions where the processor has them. Everything they hand out is safe: points that come from the network exist as a
-//! [`G1Affine`] only after the curve and subgroup checks.
+//! and `pairing` call `blst`; `lanes` (base field) and `cell_matrix::vectors` (scalar field) use
+//! vector instructions where the processor has them; `affine` prefetches. Everything they hand out
+//! is safe: points that come from the network exist as a [`G1Affine`] only after the curve and
+//! subgroup checks.
 //!
 //! Time depends on values: no secret is ever computed with here.
 
@@ -22,18 +27,20 @@ mod cell_matrix;
 mod curve;
 mod decompress;
 mod domain;
-mod doubling;
 mod fft;
 mod fixed_base;
+mod jacobian;
 #[allow(unsafe_code)]
 mod lanes;
 #[allow(unsafe_code)]
 mod msm;
 #[allow(unsafe_code)]
 mod pairing;
+mod point_transform;
 mod poly;
 #[allow(unsafe_code)]
 mod scalar;
+mod scaling;
 mod subgroup;
 mod sums;
 mod variable_base;
@@ -47,5 +54,6 @@ pub(crate) use domain::{Domain, bit_reverse};
 pub(crate) use fixed_base::FixedBase;
 pub(crate) use msm::msm;
 pub(crate) use pairing::pairing_product_is_one;
+pub(crate) use point_transform::{evaluate_points, interpolate_points_unscaled};
 pub(crate) use poly::{divide_by_linear, evaluate};
 pub(crate) use scalar::{Scalar, batch_inverse, powers};

@@ -25,10 +25,12 @@
 
 use std::sync::OnceLock;
 
-use crate::algebra::{Domain, FixedBase, G1, G1Affine, Scalar};
+use crate::algebra::{
+    Domain, FixedBase, G1, G1Affine, Scalar, evaluate_points, interpolate_points_unscaled,
+};
 use crate::{COLUMNS, DATA_COLUMNS, ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, setup, threads};
 
-/// Bits of the fixed-base tables' window: 25 MiB of tables.
+/// Bits of the fixed-base tables' window: 32 windows, 24 MiB of tables, or 32 MiB with AVX-512.
 const WINDOW_BITS: usize = 8;
 
 /// Sums that a thread makes together.
@@ -47,19 +49,17 @@ pub(crate) fn fk20_proofs(coefficients: &[Scalar]) -> Vec<G1Affine> {
         ELEMENTS_PER_ROW,
         "a row's polynomial has 4096 coefficients"
     );
-    let domain = Domain::of_size(COLUMNS);
     let scalars = transposed_transforms(coefficients);
     let asked: Vec<(usize, &[Scalar])> = scalars.iter().map(Vec::as_slice).enumerate().collect();
     let asked: Vec<_> = asked.chunks(SUMS_PER_TASK).collect();
     let sums = threads::map(&asked, |asked| tables().sums(asked));
-    let mut points: Vec<G1> = sums.into_iter().flatten().collect();
+    let sums: Vec<G1> = sums.into_iter().flatten().collect();
 
-    domain.interpolate_bit_reversed_unscaled(&mut points);
+    let mut points = interpolate_points_unscaled(&G1::batch_to_affine(&sums));
     // Place 0 is the constant that no quotient has, and the upper half wraps below it.
     points.rotate_left(1);
-    points[DATA_COLUMNS - 1..].fill(G1::infinity());
-    domain.evaluate_bit_reversed(&mut points);
-    G1::batch_to_affine(&points)
+    points[DATA_COLUMNS - 1..].fill(G1Affine::infinity());
+    evaluate_points(&points)
 }
 
 /// The transforms of the 64 lists `f_b, f_(64+b), f_(128+b), ...`, transposed: entry `j` holds
@@ -81,12 +81,14 @@ fn transposed_transforms(coefficients: &[Scalar]) -> Vec<Vec<Scalar>> {
     transposed
 }
 
-/// Makes the prover's tables now, if they are not made yet: 25 MiB, one to two seconds.
+/// Makes the prover's tables now, if they are not made yet: at most 42 MiB, half a second to a
+/// second of one thread.
 ///
-/// Without it the first call that makes proofs of cells or columns takes that long. Verification,
-/// commitments and recovery of cells without proofs never need the tables.
+/// Without it the first call that makes proofs of cells or columns, or a commitment, takes that long.
+/// Verification and recovery of cells without proofs never need the tables.
 pub fn prepare_prover() {
     tables();
+    setup::commitments();
 }
 
 /// For each place of the transforms, a sum over the 64 transformed lists of the setup.
@@ -107,15 +109,14 @@ fn make_tables() -> FixedBase {
 /// The transform of `[tau^(64 a + residue)]_1` with `a` counted backwards, which makes the
 /// convolution a correlation: place 0 holds `a = 0`, place `128 - a` holds `a`.
 fn setup_transform(residue: usize) -> Vec<G1Affine> {
-    let mut values = vec![G1::infinity(); COLUMNS];
+    let mut values = vec![G1Affine::infinity(); COLUMNS];
     let list = setup::g1_monomial()[residue..]
         .iter()
         .step_by(ELEMENTS_PER_CELL);
     for (a, point) in list.enumerate() {
-        values[(COLUMNS - a) % COLUMNS] = point.to_jacobian();
+        values[(COLUMNS - a) % COLUMNS] = *point;
     }
-    Domain::of_size(COLUMNS).evaluate_bit_reversed(&mut values);
-    G1::batch_to_affine(&values)
+    evaluate_points(&values)
 }
 
 #[cfg(test)]

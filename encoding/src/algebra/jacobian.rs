@@ -1,4 +1,4 @@
-//! Doublings in Jacobian coordinates, many points side by side.
+//! Doublings and mixed additions in Jacobian coordinates, side by side.
 
 use super::affine::{Affine, Points, store};
 use super::lanes::{Lanes, Work};
@@ -12,10 +12,29 @@ pub(super) struct Jacobian<L> {
 }
 
 impl<L: Lanes> Jacobian<L> {
+    #[inline(always)]
+    pub(super) fn infinity() -> Self {
+        Self {
+            x: L::one(),
+            y: L::one(),
+            z: L::zero(),
+        }
+    }
+
+    /// The lanes whose bit is set from `yes`, the others from `no`.
+    #[inline(always)]
+    pub(super) fn select(mask: u8, yes: Self, no: Self) -> Self {
+        Self {
+            x: L::select(mask, yes.x, no.x),
+            y: L::select(mask, yes.y, no.y),
+            z: L::select(mask, yes.z, no.z),
+        }
+    }
+
     /// Infinity keeps `Z = 0` through all that follows.
     #[inline(always)]
     pub(super) fn from_affine(point: &Points<L>) -> Self {
-        let infinite = point.y.zero_lanes();
+        let infinite = point.x.zero_lanes();
         Self {
             x: point.x,
             y: point.y,
@@ -42,6 +61,29 @@ impl<L: Lanes> Jacobian<L> {
         let y = slope.mul(d.sub(x)).sub(yyyy8);
         let z = self.y.mul(self.z);
         Self { x, y, z: z.add(z) }
+    }
+}
+
+impl<L: Lanes> Jacobian<L> {
+    /// Eight multiplications and three squarings.
+    ///
+    /// Not complete: right if this is infinity's `Z = 0`, which stays so, or if the other point is
+    /// neither infinity nor this point nor its opposite.
+    #[inline(always)]
+    pub(super) fn add_affine(&self, other: &Points<L>) -> Self {
+        let zz = self.z.square();
+        let h = other.x.mul(zz).sub(self.x);
+        let slope = other.y.mul(zz.mul(self.z)).sub(self.y);
+        let hh = h.square();
+        let hhh = hh.mul(h);
+        let v = self.x.mul(hh);
+        let x = slope.square().sub(hhh).sub(v).sub(v);
+        let y = slope.mul(v.sub(x)).sub(self.y.mul(hhh));
+        Self {
+            x,
+            y,
+            z: self.z.mul(h),
+        }
     }
 }
 
@@ -83,10 +125,9 @@ impl<L: Lanes> Work<L> for Shift<'_, L> {
     }
 }
 
-/// To affine coordinates with one inversion. A lane is infinity if and only if its `Z` is a stored
-/// zero from its beginning: the order of the group is odd, so doubling makes no other.
+/// To affine coordinates with one inversion; `Z = 0` becomes infinity.
 #[inline(always)]
-fn normalize<L: Lanes>(points: &[Jacobian<L>], out: &mut [Affine<L>]) {
+pub(super) fn normalize<L: Lanes>(points: &[Jacobian<L>], out: &mut [Affine<L>]) {
     let infinite = |point: &Jacobian<L>| {
         let mut mask = 0;
         point
