@@ -26,6 +26,7 @@ mod cell_matrix;
 #[allow(unsafe_code)]
 mod curve;
 mod decompress;
+mod differences;
 mod domain;
 mod fft;
 mod fixed_base;
@@ -48,6 +49,7 @@ mod variable_base;
 pub(crate) use cell_matrix::CellMatrix;
 pub use curve::PointError;
 pub(crate) use curve::{G1, G1Affine, G2Affine};
+pub(crate) use differences::extend_points;
 #[cfg(test)]
 pub(crate) use domain::bit_reverse_permute;
 pub(crate) use domain::{Domain, bit_reverse};

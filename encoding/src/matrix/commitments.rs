@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::algebra::{G1Affine, Scalar, msm, powers};
+use crate::algebra::{G1Affine, Scalar, extend_points, msm, powers};
 use crate::eip7594::{CellClaim, claims_hold};
 use crate::hash_to_scalar::hash_to_scalar;
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
-use crate::vertical::{Weights, extend_points};
+use crate::vertical::Weights;
 use crate::{Commitment, Input, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError};
 
 /// Domain tag of the challenge that combines a batch of cells.

@@ -36,7 +36,6 @@ pub use cells::{parity_cell, parity_cells};
 pub use points::{parity_cell_proof, parity_cell_proofs, parity_commitments};
 pub use repair::repair_column;
 
-pub(crate) use points::extend_points;
 pub(crate) use repair::ColumnWeights;
 pub(crate) use weights::Weights;
 
