@@ -59,6 +59,8 @@ mod hash_to_scalar;
 mod layout;
 mod matrix;
 pub mod merkle;
+#[cfg(test)]
+mod properties;
 mod repair_error;
 mod verify_each;
 mod vertical;
