@@ -3,36 +3,42 @@
 #![allow(missing_docs)]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use weft_benches::SEED;
-use weft_chain::{SecretKey, Validator, ValidatorSet};
-use weft_sampling::{CustodyAssignment, choose_samples, miss_probability, samples_for};
-
-fn validator_set(count: u8) -> ValidatorSet {
-    let validators = (0..count).map(|index| {
-        let key = SecretKey::generate(&[index; 32]);
-        Validator {
-            public_key: key.public_key(),
-            stake: 1 + u64::from(index % 3),
-            proof_of_possession: key.prove_possession(),
-        }
-    });
-    ValidatorSet::new(validators.collect()).expect("a legal set")
-}
+use weft_benches::{SEED, validators};
+use weft_sampling::session::Input;
+use weft_sampling::{
+    CustodyAssignment, SamplingSession, SessionConfig, choose_samples, miss_probability,
+    samples_for,
+};
 
 fn custody(c: &mut Criterion) {
-    let mut group = c.benchmark_group("sampling::assign");
-    group.sample_size(10);
     for count in [4, 16, 100] {
-        let set = validator_set(count);
-        group.bench_function(format!("validators={count}"), |b| {
+        let (_, set) = validators(count);
+        c.bench_function(&format!("sampling::assign/validators={count}"), |b| {
             b.iter(|| CustodyAssignment::new(black_box(&set)).expect("an assignable set"));
         });
     }
-    group.finish();
+}
+
+/// A session of one peer that has every cell, until the first requests are out.
+fn session(c: &mut Criterion) {
+    let mut random = ChaCha20Rng::seed_from_u64(SEED);
+    let samples = choose_samples(64, 75, &mut random);
+    c.bench_function("sampling::start_session/rows=64,samples=75", |b| {
+        b.iter(|| {
+            let config = SessionConfig::default();
+            let mut session: SamplingSession<u8> =
+                SamplingSession::new(64, samples.clone(), config, Duration::ZERO)
+                    .expect("samples of the matrix");
+            let mut out = Vec::new();
+            session.handle(Duration::ZERO, Input::Tick, &mut out);
+            (session, out)
+        });
+    });
 }
 
 fn samples(c: &mut Criterion) {
@@ -48,5 +54,9 @@ fn samples(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, custody, samples);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = custody, session, samples
+}
 criterion_main!(benches);

@@ -2,6 +2,7 @@
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use weft_chain::{SecretKey, Validator, ValidatorSet};
 use weft_encoding::{CodedBlob, Layout, PACKED_BYTES_PER_ROW, Row, code_blob};
 
 /// Seed of all inputs.
@@ -23,4 +24,19 @@ pub fn rows(rows: usize) -> Vec<Row> {
 #[must_use]
 pub fn coded(count: usize) -> CodedBlob {
     code_blob(&NAMESPACE, rows(count)).expect("1 to 64 rows")
+}
+
+/// So many validators of stakes 1 to 3, and their keys.
+#[must_use]
+pub fn validators(count: u8) -> (Vec<SecretKey>, ValidatorSet) {
+    let keys: Vec<SecretKey> = (0..count)
+        .map(|index| SecretKey::generate(&[index; 32]))
+        .collect();
+    let validators = keys.iter().zip(0u64..).map(|(key, index)| Validator {
+        public_key: key.public_key(),
+        stake: 1 + index % 3,
+        proof_of_possession: key.prove_possession(),
+    });
+    let set = ValidatorSet::new(validators.collect()).expect("a legal set");
+    (keys, set)
 }
