@@ -9,6 +9,7 @@
 //! `cargo run --release -p weft-benches --bin peers -- [--quick] [--json] [--only WORK,..]`
 
 mod archive;
+mod footprint;
 mod identical;
 mod inputs;
 mod libraries;
@@ -57,8 +58,8 @@ fn main() -> Result<()> {
     };
     let wanted =
         |work: &str| options.only.is_empty() || options.only.iter().any(|only| only == work);
+    let footprint = footprint::measure()?;
     let inputs = Inputs::new();
-    weft_encoding::prepare_prover();
     let bench = Bench {
         inputs: &inputs,
         c_kzg: &libraries::CKzg::new(),
@@ -83,6 +84,7 @@ fn main() -> Result<()> {
     let mut report = Report {
         rows,
         more,
+        footprint,
         ..Report::default()
     };
     if options.only.is_empty() {

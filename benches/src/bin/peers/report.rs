@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::footprint::Footprint;
+
 /// All that one run found.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
@@ -16,6 +18,7 @@ pub(crate) struct Report {
     pub(crate) threads: usize,
     pub(crate) all_threads: Vec<WorkReport>,
     pub(crate) archive: Vec<ArchiveReport>,
+    pub(crate) footprint: Footprint,
     /// Whether all results were compared with the peers' and found the same.
     pub(crate) identical: bool,
 }
@@ -97,6 +100,19 @@ impl fmt::Display for Report {
                  reconstruct {reconstruct_ms:>8} ms {reconstruct_gib_s:>7} GiB/s"
             )?;
         }
+        let Footprint {
+            verifier_start_ms,
+            prover_start_ms,
+            tables_mib,
+            coding_peak_mib,
+            coding_peak_over_batch,
+        } = &self.footprint;
+        writeln!(
+            f,
+            "\nfirst verification {verifier_start_ms} ms; prover's tables {tables_mib} MiB in \
+             {prover_start_ms} ms; coding 64 rows takes {coding_peak_mib} MiB more, \
+             {coding_peak_over_batch} times the batch"
+        )?;
         if self.identical {
             writeln!(f, "\nall results are identical to both peers'")?;
         }
