@@ -10,7 +10,7 @@
 
 use blst::{blst_fp, blst_p1_affine};
 
-use super::lanes::{Lanes, Words, Work};
+use super::lanes::{Lanes, Words, Work, with_best_lanes};
 use super::subgroup::{members, zeros};
 use super::{G1Affine, PointError};
 use crate::threads;
@@ -77,11 +77,12 @@ impl G1Affine {
 }
 
 fn decompress_some(points: &[[u8; 48]]) -> Vec<Result<G1Affine, PointError>> {
-    #[cfg(target_arch = "x86_64")]
-    if super::lanes::Ifma::is_available() && points.len() >= super::lanes::Ifma::WIDTH / 2 {
-        return in_lanes::<super::lanes::Ifma>(points);
-    }
-    points.iter().map(G1Affine::decompress).collect()
+    // One lane is what the library does better, and so are lanes of which most are empty.
+    with_best_lanes!(L => if L::WIDTH > 1 && 2 * points.len() >= L::WIDTH {
+        in_lanes::<L>(points)
+    } else {
+        points.iter().map(G1Affine::decompress).collect()
+    })
 }
 
 fn in_lanes<L: Lanes>(points: &[[u8; 48]]) -> Vec<Result<G1Affine, PointError>> {
@@ -185,6 +186,7 @@ mod tests {
 
     use super::*;
     use crate::algebra::lanes::Word;
+    use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::{G1, Scalar};
 
     /// Points of the subgroup, infinity, points of small order and other points of the curve, and
@@ -241,24 +243,14 @@ mod tests {
     #[test]
     fn lanes_tell_good_points_from_others() {
         let list = encodings(92);
-        for points in list.chunks(1) {
-            let [found, ..] = Word::enter(Decompress { points });
-            let expected = G1Affine::decompress(&points[0])
-                .ok()
-                .filter(|p| !p.is_infinity());
-            assert_eq!(found, expected);
-        }
-        #[cfg(target_arch = "x86_64")]
-        if super::super::lanes::Ifma::is_available() {
-            for points in list.chunks(8) {
-                let found = super::super::lanes::Ifma::enter(Decompress { points });
-                for (bytes, found) in points.iter().zip(found) {
-                    let expected = G1Affine::decompress(bytes)
-                        .ok()
-                        .filter(|p| !p.is_infinity());
-                    assert_eq!(found, expected);
-                }
+        with_all_lanes!(L => for points in list.chunks(L::WIDTH) {
+            let found = L::enter(Decompress { points });
+            for (bytes, found) in points.iter().zip(found) {
+                let expected = G1Affine::decompress(bytes)
+                    .ok()
+                    .filter(|p| !p.is_infinity());
+                assert_eq!(found, expected);
             }
-        }
+        });
     }
 }

@@ -12,21 +12,14 @@
 
 use super::G1Affine;
 use super::affine::{Affine, NEGATED, Pair, Products, add_pairs, export_all, import};
-use super::lanes::{Lanes, Word};
-
-#[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
+use super::lanes::{Lanes, with_best_lanes};
 
 /// The values at n..2n-1 of the polynomial of degree < n that has the `values` at 0..n-1.
 ///
 /// `n (n - 1) / 2` subtractions and `n (n - 1)` additions, all complete, with one inversion for each
 /// of `3 n` batches.
 pub(crate) fn extend_points(values: &[G1Affine]) -> Vec<G1Affine> {
-    #[cfg(target_arch = "x86_64")]
-    if Ifma::is_available() {
-        return export_all(&extend::<Ifma>(import(values)));
-    }
-    export_all(&extend::<Word>(import(values)))
+    with_best_lanes!(L => export_all(&extend::<L>(import(values))))
 }
 
 fn extend<L: Lanes>(mut entries: Vec<Affine<L>>) -> Vec<Affine<L>> {
@@ -95,6 +88,7 @@ impl<L: Lanes> Batch<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::{G1, Scalar};
 
     /// Values of `(y + 1)^degree`, so that differences of higher order are infinity; every
@@ -119,11 +113,7 @@ mod tests {
 
     #[test]
     fn continues_polynomials_whatever_points_meet() {
-        agree::<Word>();
-        #[cfg(target_arch = "x86_64")]
-        if Ifma::is_available() {
-            agree::<Ifma>();
-        }
+        with_all_lanes!(L => agree::<L>());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{G1, G1Affine, Scalar};
 use crate::threads;
 
 #[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
+use super::lanes::{Fma, Ifma};
 
 /// Bits of a scalar and of the carry out of its signed digits.
 pub(super) const DIGIT_BITS: usize = 256;
@@ -37,6 +37,8 @@ pub(crate) struct FixedBase(Tables);
 enum Tables {
     #[cfg(target_arch = "x86_64")]
     Ifma(Shifted<Ifma>),
+    #[cfg(target_arch = "x86_64")]
+    Fma(Shifted<Fma>),
     Word(Shifted<Word>),
 }
 
@@ -51,6 +53,8 @@ impl FixedBase {
         #[cfg(target_arch = "x86_64")]
         if Ifma::is_available() {
             return Self(Tables::Ifma(Shifted::new(points, points_each, window_bits)));
+        } else if Fma::is_available() {
+            return Self(Tables::Fma(Shifted::new(points, points_each, window_bits)));
         }
         Self(Tables::Word(Shifted::new(points, points_each, window_bits)))
     }
@@ -64,6 +68,8 @@ impl FixedBase {
         match &self.0 {
             #[cfg(target_arch = "x86_64")]
             Tables::Ifma(tables) => tables.sums(asked),
+            #[cfg(target_arch = "x86_64")]
+            Tables::Fma(tables) => tables.sums(asked),
             Tables::Word(tables) => tables.sums(asked),
         }
     }
@@ -213,6 +219,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     use super::*;
+    use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::msm::tests::{naive, pairs};
 
     fn agree<L: Lanes>() {
@@ -239,11 +246,7 @@ mod tests {
 
     #[test]
     fn agrees_with_one_multiplication_after_another() {
-        agree::<Word>();
-        #[cfg(target_arch = "x86_64")]
-        if Ifma::is_available() {
-            agree::<Ifma>();
-        }
+        with_all_lanes!(L => agree::<L>());
     }
 
     #[test]

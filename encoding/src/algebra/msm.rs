@@ -5,9 +5,7 @@ use blst::{
 };
 
 use super::curve::SCALAR_BITS;
-#[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
-#[cfg(target_arch = "x86_64")]
+use super::lanes::{Lanes, with_best_lanes};
 use super::variable_base;
 use super::{G1, G1Affine, Scalar};
 use crate::threads;
@@ -16,7 +14,6 @@ use crate::threads;
 const SPLIT_POINTS: usize = 512;
 
 /// Below this many points the curve library is as fast as lanes are.
-#[cfg(target_arch = "x86_64")]
 const FEWEST_FOR_LANES: usize = 16;
 
 /// `sum scalars[i] * points[i]`, by Pippenger's method.
@@ -36,9 +33,10 @@ pub(crate) fn msm(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
         );
         return low + high;
     }
-    #[cfg(target_arch = "x86_64")]
-    if points.len() >= FEWEST_FOR_LANES && Ifma::is_available() {
-        return variable_base::sum::<Ifma>(points, scalars);
+    if points.len() >= FEWEST_FOR_LANES {
+        with_best_lanes!(L => if L::WIDTH > 1 {
+            return variable_base::sum::<L>(points, scalars);
+        });
     }
     let (finite, bytes): (Vec<blst_p1_affine>, Vec<[u8; 32]>) = points
         .iter()

@@ -6,13 +6,10 @@
 use std::sync::OnceLock;
 
 use super::affine::{Affine, NEGATED, Pair, Products, add_pairs, export_all, import};
-use super::lanes::{Lanes, Word};
+use super::lanes::{Lanes, with_best_lanes};
 use super::scaling::{Digits, scaled};
 use super::{Domain, G1Affine};
 use crate::threads;
-
-#[cfg(target_arch = "x86_64")]
-use super::lanes::Ifma;
 
 /// Points of a transform.
 const SIZE: usize = 128;
@@ -44,11 +41,7 @@ fn twiddles() -> &'static Twiddles {
 /// # Panics
 /// If there are not 128 points.
 pub(crate) fn evaluate_points(points: &[G1Affine]) -> Vec<G1Affine> {
-    #[cfg(target_arch = "x86_64")]
-    if Ifma::is_available() {
-        return export_all(&evaluate::<Ifma>(import(points)));
-    }
-    export_all(&evaluate::<Word>(import(points)))
+    with_best_lanes!(L => export_all(&evaluate::<L>(import(points))))
 }
 
 /// The inverse of [`evaluate_points`], times 128: the caller divides the scalars that made the
@@ -57,11 +50,7 @@ pub(crate) fn evaluate_points(points: &[G1Affine]) -> Vec<G1Affine> {
 /// # Panics
 /// If there are not 128 points.
 pub(crate) fn interpolate_points_unscaled(points: &[G1Affine]) -> Vec<G1Affine> {
-    #[cfg(target_arch = "x86_64")]
-    if Ifma::is_available() {
-        return export_all(&interpolate::<Ifma>(import(points)));
-    }
-    export_all(&interpolate::<Word>(import(points)))
+    with_best_lanes!(L => export_all(&interpolate::<L>(import(points))))
 }
 
 /// Gentleman-Sande: natural order in, bit-reversed order out.
@@ -136,6 +125,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     use super::*;
+    use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::{G1, Scalar};
 
     fn agree<L: Lanes>(scalars: &[Scalar]) {
@@ -183,11 +173,7 @@ mod tests {
             signs,
             vec![Scalar::ZERO; SIZE],
         ] {
-            agree::<Word>(&scalars);
-            #[cfg(target_arch = "x86_64")]
-            if Ifma::is_available() {
-                agree::<Ifma>(&scalars);
-            }
+            with_all_lanes!(L => agree::<L>(&scalars));
         }
     }
 }

@@ -180,9 +180,7 @@ impl<L: Lanes> Work<L> for Scale<'_, L> {
 mod tests {
     use super::*;
     use crate::algebra::affine::{export_all, import};
-    #[cfg(target_arch = "x86_64")]
-    use crate::algebra::lanes::Ifma;
-    use crate::algebra::lanes::Word;
+    use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::{Domain, G1, G1Affine};
 
     #[test]
@@ -214,10 +212,6 @@ mod tests {
 
     #[test]
     fn every_root_of_unity_scales_as_the_curve_library_does() {
-        agree::<Word>();
-        #[cfg(target_arch = "x86_64")]
-        if Ifma::is_available() {
-            agree::<Ifma>();
-        }
+        with_all_lanes!(L => agree::<L>());
     }
 }

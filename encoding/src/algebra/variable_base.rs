@@ -75,7 +75,6 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     use super::*;
-    use crate::algebra::lanes::Word;
     use crate::algebra::msm::tests::{naive, pairs};
 
     fn agree<L: Lanes>() {
@@ -103,10 +102,6 @@ mod tests {
 
     #[test]
     fn agrees_with_one_multiplication_after_another() {
-        agree::<Word>();
-        #[cfg(target_arch = "x86_64")]
-        if crate::algebra::lanes::Ifma::is_available() {
-            agree::<crate::algebra::lanes::Ifma>();
-        }
+        crate::algebra::lanes::with_all_lanes!(L => agree::<L>());
     }
 }

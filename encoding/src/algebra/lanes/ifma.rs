@@ -16,11 +16,11 @@ use std::arch::x86_64::{
     _mm512_sub_epi64, _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
 };
 
-use super::limbs::{MINUS_INVERSE_MODULUS, MODULUS, from_52, power_of_two, subtract, to_52};
+use super::limbs::{MINUS_INVERSE_MODULUS, MODULUS, from_limbs, power_of_two, subtract, to_limbs};
 use super::{Lanes, Words, Work};
 
 const LIMB_MASK: u64 = (1 << 52) - 1;
-const P: [u64; 8] = to_52(MODULUS);
+const P: [u64; 8] = to_limbs::<52>(MODULUS);
 /// Limb `j` of `0 p, 1 p, .. 7 p`.
 const MULTIPLES: [[u64; 8]; 8] = multiples();
 /// `floor(2^52 / (top limb of p + 1))`.
@@ -29,11 +29,11 @@ const TOP_INVERSE: u64 = (1 << 52) / (P[7] + 1);
 /// from below cannot make the estimate too large.
 const TOP_SLACK: i64 = 8;
 /// One, `2^416`.
-const ONE: [u64; 8] = to_52(power_of_two(416));
+const ONE: [u64; 8] = to_limbs::<52>(power_of_two(416));
 /// Takes `2^384 a` to `2^416 a` by a multiplication.
-const FROM_WORDS: [u64; 8] = to_52(power_of_two(448));
+const FROM_WORDS: [u64; 8] = to_limbs::<52>(power_of_two(448));
 /// Takes `2^416 a` to `2^384 a` by a multiplication.
-const TO_WORDS: [u64; 8] = to_52(power_of_two(384));
+const TO_WORDS: [u64; 8] = to_limbs::<52>(power_of_two(384));
 
 /// Eight elements; limb by limb.
 #[derive(Clone, Copy)]
@@ -137,7 +137,7 @@ impl Lanes for Ifma {
 
     #[inline(always)]
     fn from_words(source: impl Fn(usize) -> Words) -> Self {
-        let limbs: [Limbs; 8] = std::array::from_fn(|lane| Limbs(to_52(source(lane).0)));
+        let limbs: [Limbs; 8] = std::array::from_fn(|lane| Limbs(to_limbs::<52>(source(lane).0)));
         // SAFETY: the instructions are available, see above.
         unsafe { Self::gather(|lane| &limbs[lane]).mul(broadcast(&FROM_WORDS)) }
     }
@@ -147,7 +147,7 @@ impl Lanes for Ifma {
         // SAFETY: the instructions are available, see above.
         let scaled = unsafe { self.mul(broadcast(&TO_WORDS)) };
         scaled.scatter(|lane, limbs| {
-            let words = from_52(limbs.0);
+            let words = from_limbs::<52>(limbs.0);
             let (reduced, below) = subtract(words, MODULUS);
             sink(lane, Words(if below { words } else { reduced }));
         });

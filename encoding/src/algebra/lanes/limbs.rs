@@ -100,30 +100,30 @@ pub(super) const fn power_of_two(exponent: u32) -> [u64; 6] {
     value
 }
 
-/// Cuts 384 bits into eight limbs of 52 bits.
-pub(super) const fn to_52(words: [u64; 6]) -> [u64; 8] {
+/// Cuts 384 bits into eight limbs of `BITS` bits, the last of what is left.
+pub(super) const fn to_limbs<const BITS: usize>(words: [u64; 6]) -> [u64; 8] {
     let mut limbs = [0; 8];
     let mut i = 0;
     while i < 8 {
-        let (word, shift) = (52 * i / 64, 52 * i % 64);
+        let (word, shift) = (BITS * i / 64, BITS * i % 64);
         let mut limb = words[word] >> shift;
-        if shift > 12 && word + 1 < 6 {
+        if shift + BITS > 64 && word + 1 < 6 {
             limb |= words[word + 1] << (64 - shift);
         }
-        limbs[i] = limb & ((1 << 52) - 1);
+        limbs[i] = limb & ((1 << BITS) - 1);
         i += 1;
     }
     limbs
 }
 
-/// The inverse of [`to_52`], of a value below `2^384`.
-pub(super) const fn from_52(limbs: [u64; 8]) -> [u64; 6] {
+/// The inverse of [`to_limbs`], of a value below `2^384`.
+pub(super) const fn from_limbs<const BITS: usize>(limbs: [u64; 8]) -> [u64; 6] {
     let mut words = [0; 6];
     let mut i = 0;
     while i < 8 {
-        let (word, shift) = (52 * i / 64, 52 * i % 64);
+        let (word, shift) = (BITS * i / 64, BITS * i % 64);
         words[word] |= limbs[i] << shift;
-        if shift > 12 && word + 1 < 6 {
+        if shift + BITS > 64 && word + 1 < 6 {
             words[word + 1] |= limbs[i] >> (64 - shift);
         }
         i += 1;
