@@ -2,10 +2,12 @@
 
 use std::arch::x86_64::*;
 
-use super::Row;
-use super::elements::{LANES, LIMB_MASK, LIMBS, canonical};
+use super::elements::{LANES, LIMB_MASK, LIMBS, Vector, canonical};
 use crate::ELEMENTS_PER_CELL;
 use crate::algebra::Scalar;
+
+/// 64 elements.
+pub(super) type Row = [Vector; ELEMENTS_PER_CELL / LANES];
 
 /// Exchanges vectors and lanes.
 #[inline]
