@@ -11,8 +11,7 @@
 use crate::column::{BlobBinding, ColumnRoots, column_proofs, gamma};
 use crate::{
     Cell, CellProof, Column, ColumnIndex, ColumnProof, Commitment, Digest, Fault, MAX_BLOB_ROWS,
-    NAMESPACE_BYTES, ProvenColumn, Row, blob_to_kzg_commitment, compute_cells,
-    compute_cells_and_kzg_proofs, threads,
+    NAMESPACE_BYTES, ProvenColumn, Row, blob_to_kzg_commitment, compute_cells, eip7594, threads,
 };
 
 /// Rows or cells that cannot be coded. Fault: always the caller's.
@@ -137,7 +136,7 @@ impl CodedBlob {
 ///
 /// Source: EIP-7594.
 pub fn cell_proofs(row: &Row) -> Vec<CellProof> {
-    compute_cells_and_kzg_proofs(row).1
+    eip7594::cell_proofs_of(&row.coefficients())
 }
 
 /// The row whose first 64 cells these are.

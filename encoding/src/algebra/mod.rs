@@ -7,9 +7,10 @@
 //!   curve ───┬── msm                        wrap the C curve library
 //!            └── pairing
 //!
-//!   lanes ───┬── affine ── sums ── fixed_base        points in bulk: additions that share an
-//!            └── jacobian ── scaling                 inversion, sums over tables,
-//!                              └── point_transform   and transforms
+//!   lanes ───┬── affine ──┬── sums ── fixed_base      points in bulk: additions that share an
+//!            │            └── differences             inversion, sums over tables, the vertical
+//!            └── jacobian ── scaling                  map, and transforms
+//!                              └── point_transform
 //! ```
 //!
 //! This module is the only one of the project that contains unsafe code: `scalar`, `curve`, `msm`

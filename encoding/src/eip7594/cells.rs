@@ -34,7 +34,7 @@ pub fn compute_cells_and_kzg_proofs(row: &Row) -> (Vec<Cell>, Vec<CellProof>) {
 }
 
 /// The proofs of all 128 cells, compressed.
-pub(super) fn cell_proofs_of(coefficients: &[Scalar]) -> Vec<CellProof> {
+pub(crate) fn cell_proofs_of(coefficients: &[Scalar]) -> Vec<CellProof> {
     fk20_proofs(coefficients)
         .iter()
         .map(CellProof::from_affine)

@@ -31,6 +31,7 @@ pub use fk20::prepare_prover;
 pub use recover::{RecoverError, recover_cells, recover_cells_and_kzg_proofs};
 pub use verify::verify_cell_kzg_proof_batch;
 
+pub(crate) use cells::cell_proofs_of;
 pub(crate) use fk20::fk20_proofs;
 #[cfg(test)]
 pub(crate) use naive::cell_proof as naive_cell_proof;
