@@ -14,6 +14,8 @@
 //! through here, so the time may depend on the values.
 
 #[cfg(target_arch = "x86_64")]
+mod doubles;
+#[cfg(target_arch = "x86_64")]
 mod fma;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
