@@ -72,7 +72,7 @@ pub enum BlockRefusal {
     },
     /// This node has signed another header in this round; one that it could not sign as well gets
     /// no vote of any kind (peer).
-    #[error("header {locked} has this node's vote in round {round}")]
+    #[error("this node has voted for header {locked} in round {round}")]
     Voted {
         /// The round.
         round: u32,

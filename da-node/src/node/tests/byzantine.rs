@@ -127,7 +127,8 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
         );
     }
     let second = block(&network, vec![network.chain.certified(1, 3, 1)]);
-    assert!(reason(liar.propose(network.node(1), &second).await).contains("voted"));
+    let refused = reason(liar.propose(network.node(1), &second).await);
+    assert!(refused.contains("voted"), "{refused:?}");
 
     // The chain goes on: the voters complete the block from its header alone.
     let finality = network.chain.finalise(&good, &[1, 2, 3]);
