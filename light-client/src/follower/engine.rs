@@ -10,14 +10,21 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{Height, SignedHeader, VerifiedUpdate};
+use weft_chain::{SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
     PeerId, Refusal, RequestError, Status, limits::MAX_HEADERS,
 };
 
-use super::{FollowStatus, HeaderChain, chain::Missing, claims::Claims, servers::Servers, updates};
+use super::{
+    FollowStatus, HeaderChain,
+    append::{Appended, Range, Source, append},
+    chain::Missing,
+    claims::Claims,
+    servers::Servers,
+    updates,
+};
 use crate::{FollowError, StoreError, directory::Directory, metrics::Metrics, store::Store};
 
 /// Status questions under way at a time; more peers wait for the next poll.
@@ -38,31 +45,6 @@ const KEEPING_UP: u64 = 8;
 
 /// Pause after the store failed: a full disk does not get better at once.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
-
-/// Where headers came from.
-#[derive(Debug)]
-enum Source {
-    Gossip(PeerId, GossipValidation),
-    Range(Range),
-}
-
-/// Headers that a peer was asked for.
-#[derive(Clone, Copy, Debug)]
-struct Range {
-    peer: PeerId,
-    /// The last height that the peer was to give, as far as it claimed to have it.
-    to: Height,
-}
-
-/// Headers that were verified and stored, and what stopped the rest.
-struct Appended {
-    chain: HeaderChain,
-    count: usize,
-    /// The last height that was given, whether or not it was taken.
-    last: Height,
-    refused: Option<FollowError>,
-    source: Source,
-}
 
 /// What a task of the follower ends with.
 enum Task {
@@ -405,41 +387,9 @@ impl Follower {
     /// Verifies headers one after another and stores those that hold, off the loop.
     fn append(&mut self, headers: Vec<SignedHeader>, source: Source) {
         self.busy = true;
-        let (mut chain, store) = (self.chain.clone(), self.store.clone());
-        let last = headers
-            .last()
-            .map_or(chain.height(), |signed| signed.header.height);
+        let (chain, store) = (self.chain.clone(), self.store.clone());
         self.tasks.spawn_blocking(move || {
-            let mut verified = Vec::with_capacity(headers.len());
-            let mut refused = None;
-            for header in &headers {
-                // What comes after a change of the set is asked for again once the set is known.
-                if chain.missing().is_some() {
-                    break;
-                }
-                match chain.append(header) {
-                    Ok(header) => verified.push(header),
-                    Err(error) => {
-                        refused = Some(error);
-                        break;
-                    }
-                }
-            }
-            let stored = if verified.is_empty() {
-                Ok(())
-            } else {
-                store.append(&verified)
-            };
-            let count = verified.len();
-            Task::Appended(stored.map(|()| {
-                Box::new(Appended {
-                    chain,
-                    count,
-                    last,
-                    refused,
-                    source,
-                })
-            }))
+            Task::Appended(append(chain, &store, &headers, source).map(Box::new))
         });
     }
 

@@ -29,6 +29,7 @@
 //! at a time, and one batch verified at a time; gossip that comes meanwhile only says that there is
 //! more to ask for.
 
+mod append;
 mod chain;
 mod claims;
 mod engine;

@@ -1,0 +1,72 @@
+//! Verifying headers and storing those that hold.
+
+use weft_chain::{Height, SignedHeader};
+use weft_network::{GossipValidation, PeerId};
+
+use super::HeaderChain;
+use crate::{FollowError, StoreError, store::Store};
+
+/// Where headers came from.
+#[derive(Debug)]
+pub(super) enum Source {
+    Gossip(PeerId, GossipValidation),
+    Range(Range),
+}
+
+/// Headers that a peer was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    pub(super) peer: PeerId,
+    /// The last height that the peer was to give, as far as it claimed to have it.
+    pub(super) to: Height,
+}
+
+/// Headers that were verified and stored, and what stopped the rest.
+pub(super) struct Appended {
+    /// The chain with the headers that held.
+    pub(super) chain: HeaderChain,
+    pub(super) count: usize,
+    /// The last height that was given, whether or not it was taken.
+    pub(super) last: Height,
+    pub(super) refused: Option<FollowError>,
+    pub(super) source: Source,
+}
+
+/// Verifies headers one after another and stores those that hold, up to the first that does not or
+/// that changes to a validator set which is not known: what follows is asked for again.
+///
+/// Cost: two pairings a header, and one durable write.
+pub(super) fn append(
+    mut chain: HeaderChain,
+    store: &Store,
+    headers: &[SignedHeader],
+    source: Source,
+) -> Result<Appended, StoreError> {
+    let last = headers
+        .last()
+        .map_or(chain.height(), |signed| signed.header.height);
+    let mut verified = Vec::with_capacity(headers.len());
+    let mut refused = None;
+    for header in headers {
+        if chain.missing().is_some() {
+            break;
+        }
+        match chain.append(header) {
+            Ok(header) => verified.push(header),
+            Err(error) => {
+                refused = Some(error);
+                break;
+            }
+        }
+    }
+    if !verified.is_empty() {
+        store.append(&verified)?;
+    }
+    Ok(Appended {
+        chain,
+        count: verified.len(),
+        last,
+        refused,
+        source,
+    })
+}
