@@ -241,8 +241,8 @@ fn openings_hold(
     let left = msm(&points, &scalars);
     let right = -msm(proofs, weights);
     let pairs = [
-        (left.to_affine(), setup.g2_one),
-        (right.to_affine(), setup.g2_tau),
+        (left.to_affine(), &setup.g2_one),
+        (right.to_affine(), &setup.g2_tau),
     ];
     if pairing_product_is_one(&pairs) {
         Ok(())

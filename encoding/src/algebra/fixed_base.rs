@@ -25,7 +25,7 @@ use crate::threads;
 use super::lanes::{Fma, Ifma};
 
 /// Bits of a scalar and of the carry out of its signed digits.
-pub(super) const DIGIT_BITS: usize = 256;
+const DIGIT_BITS: usize = 256;
 
 /// Points that are summed together before the next are read: with their sums they fit a core's
 /// cache of the second level.
@@ -153,7 +153,7 @@ impl<L: Lanes> Shifted<L> {
                 "each scalar has its point"
             );
             for scalar in *scalars {
-                signed_digits(&words_le(*scalar), self.window_bits, |digit| {
+                signed_digits(&words_le(*scalar), DIGIT_BITS, self.window_bits, |digit| {
                     digits.push(digit);
                     if digit != 0 {
                         lengths[sum * half + digit.unsigned_abs() as usize - 1] += 1;
@@ -190,14 +190,21 @@ impl<L: Lanes> Shifted<L> {
     }
 }
 
-/// The digits `d_i`, lowest first, with `scalar = sum d_i 2^(w i)` and `|d_i| <= 2^(w-1)`.
-pub(super) fn signed_digits(scalar: &[u64; 4], window_bits: usize, mut digit: impl FnMut(i32)) {
+/// The digits `d_i`, lowest first, with `scalar = sum d_i 2^(w i)` and `|d_i| <= 2^(w-1)`, as many as
+/// `bits` need. The scalar must be below `2^(bits-1)`, so that the last digit takes the carry.
+pub(super) fn signed_digits(
+    scalar: &[u64],
+    bits: usize,
+    window_bits: usize,
+    mut digit: impl FnMut(i32),
+) {
+    let word_at = |word: usize| scalar.get(word).copied().unwrap_or(0);
     let mut carry = 0;
-    for window in 0..DIGIT_BITS.div_ceil(window_bits) {
+    for window in 0..bits.div_ceil(window_bits) {
         let (word, shift) = (window * window_bits / 64, window * window_bits % 64);
-        let mut bits = scalar[word] >> shift;
-        if shift + window_bits > 64 && word + 1 < 4 {
-            bits |= scalar[word + 1] << (64 - shift);
+        let mut bits = word_at(word) >> shift;
+        if shift + window_bits > 64 {
+            bits |= word_at(word + 1) << (64 - shift);
         }
         #[allow(clippy::cast_possible_truncation, reason = "at most 15 bits are left")]
         let value = (bits & ((1 << window_bits) - 1)) as i32 + carry;
@@ -207,7 +214,7 @@ pub(super) fn signed_digits(scalar: &[u64; 4], window_bits: usize, mut digit: im
 }
 
 /// The integer below the modulus, least significant word first.
-pub(super) fn words_le(scalar: Scalar) -> [u64; 4] {
+fn words_le(scalar: Scalar) -> [u64; 4] {
     let bytes = scalar.to_bytes_le();
     let (words, _) = bytes.as_chunks::<8>();
     std::array::from_fn(|i| u64::from_le_bytes(words[i]))
@@ -260,7 +267,7 @@ mod tests {
             for window_bits in 2..=15 {
                 let base = Scalar::from_u64(1 << window_bits);
                 let (mut sum, mut weight) = (Scalar::ZERO, Scalar::ONE);
-                signed_digits(&words_le(scalar), window_bits, |digit| {
+                signed_digits(&words_le(scalar), DIGIT_BITS, window_bits, |digit| {
                     assert!(digit.unsigned_abs() <= 1 << (window_bits - 1));
                     let term = Scalar::from_u64(u64::from(digit.unsigned_abs())) * weight;
                     sum += if digit < 0 { -term } else { term };

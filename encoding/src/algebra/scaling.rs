@@ -1,17 +1,13 @@
 //! Multiplying many points by fixed scalars, side by side.
 //!
-//! The curve has the endomorphism `(x, y) -> (beta x, y)`, which multiplies points of the subgroup by
-//! `lambda = z^2 - 1` with `z` the curve's parameter and `lambda^2 + lambda + 1 = 0` modulo `r`. So
-//! `k P = k_1 P + k_2 (lambda P)` with `k = k_1 + k_2 lambda` and both halves below `2^128`: the halves
-//! share 130 doublings. Their signed digits of five bits are made once for each scalar.
-//!
-//! Source: Gallant, Lambert and Vanstone, "Faster point multiplication on elliptic curves with
-//! efficient endomorphisms" (2001); `lambda` as in Bowe, Grigg and Hopwood's Halo (2019) and blst.
+//! Both [`halves`] of a scalar share 130 doublings. Their signed digits of five bits are made once for
+//! each scalar.
 
 use super::Scalar;
 use super::affine::{Affine, Pair, Points, Products, add_pairs};
+use super::endomorphism::{BETA, halves};
 use super::jacobian::{Jacobian, normalize, shifted};
-use super::lanes::{Lanes, Words, Work};
+use super::lanes::{Lanes, Work};
 
 /// Bits of a digit, which is between -16 and 16.
 const WINDOW_BITS: usize = 5;
@@ -19,19 +15,6 @@ const WINDOW_BITS: usize = 5;
 const WINDOWS: usize = 26;
 /// Multiples `1 P .. 16 P` that a digit can ask for.
 const MULTIPLES: usize = 1 << (WINDOW_BITS - 1);
-
-/// `z^2 - 1`, 128 bits.
-const LAMBDA: u128 = 0xac45_a401_0001_a402_0000_0000_ffff_ffff;
-
-/// The cube root of unity that belongs to `LAMBDA`, as the curve library keeps it.
-const BETA: Words = Words([
-    0xcd03_c9e4_8671_f071,
-    0x5dab_2246_1fcd_a5d2,
-    0x5870_42af_d385_1b95,
-    0x8eb6_0ebe_01ba_cb9e,
-    0x03f9_7d6e_83d0_50d2,
-    0x18f0_2065_5463_8741,
-]);
 
 /// A scalar as what multiplication by it does: the digits of both halves, lowest window first.
 #[derive(Clone, Debug)]
@@ -54,23 +37,6 @@ impl Digits {
         }
         Self(digits)
     }
-}
-
-/// `scalar = low + high lambda`, by long division.
-fn halves(scalar: Scalar) -> (u128, u128) {
-    let bytes = scalar.to_bytes_be();
-    let (mut remainder, mut quotient) = (0u128, 0u128);
-    for bit in (0..256).rev() {
-        let next = u128::from(bytes[31 - bit / 8] >> (bit % 8) & 1);
-        let overflows = remainder >> 127 == 1;
-        remainder = remainder << 1 | next;
-        quotient <<= 1;
-        if overflows || remainder >= LAMBDA {
-            remainder = remainder.wrapping_sub(LAMBDA);
-            quotient |= 1;
-        }
-    }
-    (remainder, quotient)
 }
 
 /// `scalars[i] * points[i]`. No scalar may be zero.
@@ -182,18 +148,6 @@ mod tests {
     use crate::algebra::affine::{export_all, import};
     use crate::algebra::lanes::with_all_lanes;
     use crate::algebra::{Domain, G1, G1Affine};
-
-    #[test]
-    fn halves_add_up_and_the_endomorphism_multiplies_by_lambda() {
-        let lambda = Scalar::from_bytes_be_reduced(&LAMBDA.to_be_bytes());
-        assert_eq!(lambda * lambda + lambda + Scalar::ONE, Scalar::ZERO);
-        for scalar in [Scalar::ONE, -Scalar::ONE, lambda, Scalar::from_u64(77)] {
-            let (low, high) = halves(scalar);
-            let [low, high] =
-                [low, high].map(|half| Scalar::from_bytes_be_reduced(&half.to_be_bytes()));
-            assert_eq!(low + high * lambda, scalar);
-        }
-    }
 
     fn agree<L: Lanes>() {
         let points: Vec<G1Affine> = (0..128u64)

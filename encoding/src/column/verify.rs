@@ -1,8 +1,9 @@
 //! Verification of a blob's columns against its header.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use crate::algebra::{G1, G1Affine, Scalar, msm, powers};
+use crate::algebra::{G1Affine, Scalar, msm, powers};
 use crate::eip7594::{CellClaim, claims_hold};
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
@@ -25,8 +26,14 @@ pub struct ColumnVerifier {
     gamma: Scalar,
     /// gamma^0 .. gamma^(n-1).
     gamma_powers: Vec<Scalar>,
+    /// C_0 .. C_(n-1).
+    points: Vec<G1Affine>,
     /// sum gamma^i C_i, the commitment that every column's proof is against.
-    folded: G1,
+    ///
+    /// Made with the second check: the first one has it as a part of its own sum, which is cheaper, and
+    /// may be the only one.
+    folded: OnceLock<G1Affine>,
+    used: AtomicBool,
 }
 
 /// A column whose place and form were checked, and whose proof was not.
@@ -39,7 +46,8 @@ struct Candidate {
 impl ColumnVerifier {
     /// Prepares for the columns of the blob with these commitments and this columns root.
     ///
-    /// Cost: a point check of about 0.1 ms for each row and one n-point multi-scalar multiplication.
+    /// Cost: a point check for each row, 18 us with AVX-512 IFMA. The commitments are summed in the first
+    /// check, and once more in the second.
     ///
     /// # Errors
     /// [`VerifyError::RowCount`] unless there are 1..=64 commitments;
@@ -64,18 +72,18 @@ impl ColumnVerifier {
             columns_root,
         };
         let gamma = gamma(&blob);
-        Ok(Self::with_gamma(blob, &points, gamma))
+        Ok(Self::with_gamma(blob, points, gamma))
     }
 
     /// gamma comes from the binding in every use but the tests' forgery.
-    pub(super) fn with_gamma(blob: BlobBinding, points: &[G1Affine], gamma: Scalar) -> Self {
-        let gamma_powers = powers(gamma, points.len());
-        let folded = msm(points, &gamma_powers);
+    pub(super) fn with_gamma(blob: BlobBinding, points: Vec<G1Affine>, gamma: Scalar) -> Self {
         Self {
             blob: Arc::new(blob),
             gamma,
-            gamma_powers,
-            folded,
+            gamma_powers: powers(gamma, points.len()),
+            points,
+            folded: OnceLock::new(),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -193,8 +201,17 @@ impl ColumnVerifier {
             proof: candidate.proof,
         });
         // Every claim is against the same commitment.
-        let commitment = self.folded * weights.iter().copied().sum::<Scalar>();
-        if claims_hold(commitment, &claims, &weights) {
+        let weight = weights.iter().copied().sum();
+        let holds = if self.used.swap(true, Ordering::Relaxed) {
+            let folded = self
+                .folded
+                .get_or_init(|| msm(&self.points, &self.gamma_powers).to_affine());
+            claims_hold(&[*folded], &[weight], &claims, &weights)
+        } else {
+            let shares: Vec<Scalar> = self.gamma_powers.iter().map(|p| *p * weight).collect();
+            claims_hold(&self.points, &shares, &claims, &weights)
+        };
+        if holds {
             Ok(())
         } else {
             Err(VerifyError::InvalidProof {

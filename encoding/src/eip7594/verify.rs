@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{challenge, coset};
-use crate::algebra::{G1, G1Affine, Scalar, msm, pairing_product_is_one, powers};
+use crate::algebra::{G1Affine, Scalar, msm, pairing_product_is_one, powers};
 use crate::points::decode_all;
 use crate::verify_error::require_length;
 use crate::{
@@ -57,7 +57,7 @@ pub fn verify_cell_kzg_proof_batch(
             proof,
         })
         .collect();
-    if claims_hold(msm(&commitment_points, &row_weights), &claims, &weights) {
+    if claims_hold(&commitment_points, &row_weights, &claims, &weights) {
         Ok(())
     } else {
         Err(VerifyError::InvalidProof {
@@ -104,20 +104,26 @@ pub(crate) struct CellClaim {
 ///   = e(sum_k r_k C_k - [sum_k r_k I_k(tau)]_1 + sum_k r_k h_(c_k)^64 pi_k, [1]_2)
 /// ```
 ///
-/// The caller sums the commitments: `commitment` is `sum_k r_k C_k`, and where the `C_k` are
-/// combinations of a few base commitments that is one sum over those. Cells of one column are added
-/// before they are interpolated. If the equation holds, and the weights could not be known when the
+/// The caller says what the commitments' sum is: `sum_k r_k C_k = sum_i s_i B_i` with the base commitments
+/// `B_i` and the shares `s_i`, as the `C_k` are combinations of a few of those. It becomes part of one
+/// sum. Cells of one column are added before they are interpolated. If the equation holds, and the weights could not be known when the
 /// cells were made, every claim holds but with a probability of about the number of claims in 2^255.
 ///
-/// Cost: 64 multiplications of scalars and two terms of sums in G1 for each claim.
+/// Cost: 64 multiplications of scalars and two terms of sums in G1 for each claim, one term for each
+/// base commitment, 64 terms, two pairings.
 ///
 /// # Panics
-/// If there is not one weight for each claim, or a claim has not 64 elements: a defect of the
-/// caller.
+/// If there is not one weight for each claim and one share for each base commitment, or a claim has
+/// not 64 elements: a defect of the caller.
 ///
 /// Source: "A universal verification equation for data availability sampling" (Ethereum Research,
 /// 2022), which EIP-7594's `verify_cell_kzg_proof_batch` uses.
-pub(crate) fn claims_hold(commitment: G1, claims: &[CellClaim], weights: &[Scalar]) -> bool {
+pub(crate) fn claims_hold(
+    commitments: &[G1Affine],
+    shares: &[Scalar],
+    claims: &[CellClaim],
+    weights: &[Scalar],
+) -> bool {
     assert_eq!(claims.len(), weights.len(), "each claim has its weight");
     let setup = setup::verifier();
     let proofs: Vec<G1Affine> = claims.iter().map(|claim| claim.proof).collect();
@@ -130,12 +136,13 @@ pub(crate) fn claims_hold(commitment: G1, claims: &[CellClaim], weights: &[Scala
         || {
             let mut scalars = negated_interpolation(claims, weights);
             scalars.extend(shifted);
-            commitment + msm(&[&setup.g1[..], &proofs].concat(), &scalars)
+            scalars.extend_from_slice(shares);
+            msm(&[&setup.g1[..], &proofs, commitments].concat(), &scalars)
         },
     );
     pairing_product_is_one(&[
-        ((-proof_sum).to_affine(), setup.g2_tau_cell),
-        (other.to_affine(), setup.g2_one),
+        ((-proof_sum).to_affine(), &setup.g2_tau_cell),
+        (other.to_affine(), &setup.g2_one),
     ])
 }
 

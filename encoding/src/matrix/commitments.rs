@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::algebra::{G1Affine, Scalar, extend_points, msm, powers};
+use crate::algebra::{G1Affine, Scalar, extend_points, powers};
 use crate::eip7594::{CellClaim, claims_hold};
 use crate::hash_to_scalar::hash_to_scalar;
 use crate::points::decode_all;
@@ -129,7 +129,7 @@ impl MatrixCommitments {
             return Ok(());
         }
         let weights = self.batch_weights(candidates.iter().map(|candidate| &candidate.cell));
-        let commitment = msm(&self.points, &self.fold_on_originals(candidates, &weights));
+        let shares = self.fold_on_originals(candidates, &weights);
         let claims: Vec<CellClaim> = candidates
             .iter()
             .map(|Candidate { proof, cell }| CellClaim {
@@ -138,7 +138,7 @@ impl MatrixCommitments {
                 proof: *proof,
             })
             .collect();
-        if claims_hold(commitment, &claims, &weights) {
+        if claims_hold(&self.points, &shares, &claims, &weights) {
             Ok(())
         } else {
             Err(VerifyError::InvalidProof {

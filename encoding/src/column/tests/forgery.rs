@@ -83,7 +83,7 @@ impl Forger {
             commitments: self.binding.commitments.clone(),
             columns_root: self.binding.columns_root,
         };
-        ColumnVerifier::with_gamma(binding, &points, weak_gamma(&self.binding.commitments))
+        ColumnVerifier::with_gamma(binding, points, weak_gamma(&self.binding.commitments))
     }
 
     fn verifier(&self) -> ColumnVerifier {
