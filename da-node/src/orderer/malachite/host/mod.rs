@@ -9,12 +9,13 @@
 //!
 //! - `gather`: when the first height starts.
 //! - `propose`: the block of this node's turn, and sending it again.
-//! - `receive`: blocks that proposers send.
+//! - `receive`: blocks that proposers send; `intake`: how many at once.
 //! - `decide`: votes' extensions, decisions, evidence, and the next height.
 //! - `serve`: value sync, both sides.
 
 mod decide;
 mod gather;
+mod intake;
 mod propose;
 mod receive;
 mod serve;
@@ -27,27 +28,26 @@ use arc_malachitebft_app::engine::consensus::ConsensusRef;
 use arc_malachitebft_app::engine::host::{HeightParams, HostMsg};
 use arc_malachitebft_app::engine::network::{NetworkMsg, NetworkRef};
 use arc_malachitebft_app::streaming::{StreamContent, StreamId, StreamMessage};
+use arc_malachitebft_app::types::PeerId as EnginePeerId;
 use arc_malachitebft_app::types::core::{
     LinearTimeouts, Round, Validity, ValueOrigin, VoteExtensionPolicy,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+use libp2p::PeerId;
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use weft_chain::{HeaderHash, Height, PublicKey, ValidatorIndex};
 
+use self::intake::{Intake, Place};
 use super::MalachiteError;
 use super::context::WeftContext;
 use super::parts::PartBook;
 use super::signing::{WeftSigner, WeftVerifier};
 use super::types::{BlockPart, ConsensusValidators, ConsensusValue, ValidatorAddress};
 use crate::orderer::{Application, Turn};
-
-/// Proposed blocks that are looked at together; gossip beyond it is dropped, and proposers send
-/// again in the next round.
-const PARTS_AT_ONCE: usize = 32;
 
 /// How a height is run.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ struct Shared {
     /// Set once the engine listens.
     ready: CancellationToken,
     book: Mutex<PartBook>,
-    receiving: Arc<Semaphore>,
+    intake: Arc<Intake>,
     /// When the first round of a height started.
     started: Mutex<Option<(Height, Instant)>>,
     tasks: TaskTracker,
@@ -96,7 +96,7 @@ impl Host {
             consensus: OnceLock::new(),
             ready: CancellationToken::new(),
             book: Mutex::new(PartBook::default()),
-            receiving: Arc::new(Semaphore::new(PARTS_AT_ONCE)),
+            intake: Arc::new(Intake::default()),
             started: Mutex::new(None),
             tasks: TaskTracker::new(),
         }))
@@ -166,17 +166,22 @@ impl Host {
             HostMsg::GetHistoryMinHeight { reply_to } => {
                 self.spawn(|host| host.history_min_height(reply_to));
             }
-            HostMsg::ReceivedProposalPart { part, reply_to, .. } => {
+            HostMsg::ReceivedProposalPart {
+                from,
+                part,
+                reply_to,
+                ..
+            } => {
                 let Some(part) = part.content.into_data() else {
                     return;
                 };
-                let Ok(permit) = Arc::clone(&self.0.receiving).try_acquire_owned() else {
-                    tracing::debug!(height = %part.height, "proposed block dropped: too many at once");
+                let Some(place) = self.place_for(from) else {
+                    tracing::debug!(peer = %from, height = %part.height, "proposed block dropped: too many at once");
                     return;
                 };
                 self.spawn(|host| async move {
                     host.receive(part, reply_to).await;
-                    drop(permit);
+                    drop(place);
                 });
             }
             HostMsg::Decided {
@@ -203,6 +208,19 @@ impl Host {
                 host.synced_value(height.0, round, proposer, value_bytes, reply_to)
             }),
         }
+    }
+
+    /// A place for a block that this peer sent.
+    fn place_for(&self, from: EnginePeerId) -> Option<Place> {
+        let peer = PeerId::from_bytes(&from.to_bytes()).ok()?;
+        let is_stranger = self
+            .0
+            .parts
+            .application
+            .directory()
+            .by_peer(&peer)
+            .is_none();
+        self.0.intake.take(peer, is_stranger)
     }
 
     fn spawn<F, T>(&self, task: F)
