@@ -123,6 +123,18 @@ impl ValidatorSets {
         sets
     }
 
+    /// The sets that stood at any height from `first` to `last`, the newest first.
+    #[must_use]
+    pub fn standing(&self, first: Height, last: Height) -> Vec<ValidatorSet> {
+        let oldest = self.at(first);
+        let scheduled = self.lock();
+        let later = scheduled.range(first..=last.max(first)).rev();
+        later
+            .map(|(_, set)| set.clone())
+            .chain(std::iter::once(oldest))
+            .collect()
+    }
+
     /// The first height at which a scheduled set with this root begins; `None` for the genesis set.
     pub(super) fn introduced(&self, root: &Digest) -> Option<Height> {
         if self.shared.genesis.root() == *root {
