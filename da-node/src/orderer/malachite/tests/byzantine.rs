@@ -241,6 +241,16 @@ async fn convicts(
     records
 }
 
+/// That honest validators voted for one header at most in the first round of a height, whatever they
+/// were shown.
+fn one_vote_of_all(honest: &[Validator], height: Height) {
+    let locks = honest
+        .iter()
+        .filter_map(|node| node.base.ledger.store().vote_lock(height, 0).unwrap());
+    let headers: BTreeSet<HeaderHash> = locks.collect();
+    assert!(headers.len() <= 1, "at {height}: {headers:?}");
+}
+
 /// That exactly the evidence in a node's store is counted.
 fn counted(base: &Base) {
     let records = base.ledger.store().evidence(10_000).unwrap();
@@ -272,6 +282,9 @@ async fn two_headers_or_several_prevotes_in_a_round_are_evidence() {
             assert!(first.1 == other || second.1 == other, "{told:?}");
             assert_eq!(record.round, 0);
         }
+    }
+    for told in &told {
+        one_vote_of_all(&trial.honest, told.height);
     }
     let heads = trial.honest.iter().map(|node| node.base.head());
     trial.goes_on(heads.max().unwrap().saturating_add(10)).await;
