@@ -44,6 +44,10 @@ demo-batches FOLDER="../shared/data/batches":
 demo-withholding SEEDS="20":
     ./scripts/demo-withholding.sh "{{SEEDS}}"
 
+# Coding beside c-kzg and rust_eth_kzg in one process: `just peers --quick --json`.
+peers *ARGS:
+    cargo run --release -p weft-benches --bin peers -- {{ARGS}}
+
 # All criterion benches, or those whose name matches.
 bench *ARGS:
     cargo bench -p weft-benches {{ARGS}}
