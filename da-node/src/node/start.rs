@@ -39,7 +39,7 @@ impl Node {
     /// When this returns, the node listens; whether it accepts posts, [`Node::ready`] tells.
     ///
     /// # Errors
-    /// [`NodeError`]; nothing runs on then.
+    /// [`NodeError`]. What runs already is told to stop then, and may hold the folder for a moment more.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let shutdown = CancellationToken::new();
         // Whatever fails below, the services that run already are stopped by this.

@@ -52,7 +52,7 @@ impl OrdererMetrics {
             decision_seconds: Histogram::with_opts(
                 HistogramOpts::new(
                     "weft_orderer_decision_seconds",
-                    "From a block's proposal here to its decision",
+                    "From the start of a height's first round here to its decision",
                 )
                 .buckets(exponential_buckets(0.01, 2.0, 14)?),
             )?,
