@@ -16,6 +16,7 @@ use super::tables::{
     NamespaceKey, blob_key, decode, encode, get, height_key, height_of, namespace_key,
 };
 use super::updates::schedule;
+use super::votes::forget_votes_below;
 
 /// Where a blob is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -29,7 +30,7 @@ pub struct Location {
 impl Store {
     /// Appends a decided block: header, body, locations, namespace index, certificates and update
     /// of the validator set; takes its blobs from those that wait, and forgets the blocks kept for
-    /// a vote at its height. All of it or nothing.
+    /// a vote at its height and the vote locks below it. All of it or nothing.
     ///
     /// The caller has verified the finality certificate and that the header follows from the body.
     /// The head's own block again is accepted and changes nothing.
@@ -231,5 +232,6 @@ fn append(
     if let Some(update) = &body.update {
         schedule(transaction, update)?;
     }
+    forget_votes_below(transaction, height)?;
     forget_proposals(transaction, height)
 }

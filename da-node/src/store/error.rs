@@ -86,6 +86,15 @@ pub enum StoreError {
         /// The header that was refused.
         refused: HeaderHash,
     },
+    /// A vote at a height below the head, whose locks are forgotten. Local: signing there could be
+    /// equivocation.
+    #[error("no vote at height {height}: the head is {head}")]
+    VoteTooLate {
+        /// The height.
+        height: Height,
+        /// The head's height.
+        head: Height,
+    },
     /// As many blocks of this height are kept as may be, and this node has signed them all. Local.
     #[error("{max} blocks of height {height} have this node's vote, at most so many are kept")]
     TooManyProposals {
@@ -182,6 +191,7 @@ impl StoreError {
         matches!(
             self,
             Self::VoteConflict { .. }
+                | Self::VoteTooLate { .. }
                 | Self::TooManyProposals { .. }
                 | Self::NotNext { .. }
                 | Self::WrongParent { .. }
@@ -214,7 +224,8 @@ impl StoreError {
             | Self::Corrupt { .. }
             | Self::Stopped
             | Self::TooManyProposals { .. }
-            | Self::VoteConflict { .. } => Fault::Local,
+            | Self::VoteConflict { .. }
+            | Self::VoteTooLate { .. } => Fault::Local,
         }
     }
 }

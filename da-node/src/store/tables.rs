@@ -68,7 +68,8 @@ pub(super) const LOCATIONS: Table<&BlobKey, &[u8]> = TableDefinition::new("locat
 /// Namespace, height -> nothing: the blocks that hold blobs of a namespace.
 pub(super) const NAMESPACE_INDEX: Table<&NamespaceKey, ()> =
     TableDefinition::new("namespace_index");
-/// Height, round -> the header hash (32 bytes) that this validator has voted for.
+/// Height, round -> the header hash (32 bytes) that this validator has voted for; from the head's
+/// height on.
 pub(super) const VOTES: Table<&VoteKey, &BlobKey> = TableDefinition::new("votes");
 /// Height, header hash -> arrival number (8 bytes, big-endian), then `Block`: undecided blocks that
 /// were up for a vote here.

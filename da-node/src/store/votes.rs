@@ -1,19 +1,23 @@
 //! The vote lock: at most one header a round is ever signed, across crashes.
+//!
+//! Locks are kept from the head's height on. A height below the head is final: its locks leave with
+//! the commit of the next block, and no vote is locked there ever after, so nothing that was
+//! forgotten can be signed again.
 
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{HeaderHash, Height};
 
 use super::error::StoreError;
 use super::open::Store;
-use super::tables::{VOTES, VoteKey, vote_key};
+use super::tables::{HEADERS, VOTES, VoteKey, height_of, vote_key};
 
 impl Store {
     /// Records a vote before it is signed. The same vote again is accepted.
     ///
     /// # Errors
-    /// [`StoreError::VoteConflict`] if another header has the vote of this height and round:
-    /// local, and the caller must not sign. The engine's: local, and the caller must not sign
-    /// either.
+    /// [`StoreError::VoteConflict`] if another header has the vote of this height and round,
+    /// [`StoreError::VoteTooLate`] below the head: local, and the caller must not sign. The
+    /// engine's: local, and the caller must not sign either.
     pub fn lock_vote(
         &self,
         height: Height,
@@ -21,6 +25,14 @@ impl Store {
         header: HeaderHash,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
+            // Looked up where it is written: a commit drops the locks in a transaction like this.
+            let last = transaction
+                .open_table(HEADERS)?
+                .last()?
+                .map(|(key, _)| height_of(key.value()));
+            if let Some(head) = last.filter(|head| height < *head) {
+                return Err(StoreError::VoteTooLate { height, head });
+            }
             let mut votes = transaction.open_table(VOTES)?;
             let key = vote_key(height, round);
             let locked = votes.get(&key)?.map(|guard| *guard.value());
@@ -49,6 +61,13 @@ impl Store {
         let locked = table.get(&vote_key(height, round))?;
         Ok(locked.map(|guard| HeaderHash::from_bytes(*guard.value())))
     }
+
+    /// How many locks are kept.
+    #[cfg(test)]
+    pub(super) fn vote_count(&self) -> Result<u64, StoreError> {
+        use redb::ReadableTableMetadata as _;
+        Ok(self.read()?.open_table(VOTES)?.len()?)
+    }
 }
 
 /// The headers that have this node's vote in any round of `height`.
@@ -62,4 +81,16 @@ pub(super) fn voted(
     rounds
         .map(|entry| Ok(HeaderHash::from_bytes(*entry?.1.value())))
         .collect()
+}
+
+/// Drops the locks of every height below `height`, which is being committed.
+pub(super) fn forget_votes_below(
+    transaction: &WriteTransaction,
+    height: Height,
+) -> Result<(), StoreError> {
+    let first_kept = vote_key(height, 0);
+    transaction
+        .open_table(VOTES)?
+        .retain_in::<&VoteKey, _>(..&first_kept, |_, _| false)?;
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::fixtures::{TestChain, namespace, unsigned_blob, unsigned_block, unsigned_finality};
 use crate::store::{Location, Pooled, StoreError};
 
-fn start() -> Parent {
+pub(super) fn start() -> Parent {
     Parent {
         chain_id: identity().chain_id,
         height: Height::GENESIS,
@@ -14,7 +14,7 @@ fn start() -> Parent {
     }
 }
 
-fn commit(store: &Store, block: &Block) -> Result<(), StoreError> {
+pub(super) fn commit(store: &Store, block: &Block) -> Result<(), StoreError> {
     store.commit_block(block, &unsigned_finality(block))
 }
 

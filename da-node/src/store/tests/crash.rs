@@ -260,10 +260,10 @@ fn block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
     Block::build(parent, 0, proposer, parent.validator_set_root, body).unwrap()
 }
 
-/// The height and round of a vote: many rounds of one height.
+/// The height and round of a vote: many rounds of one height, which no child's blocks come to.
 fn vote(number: u64) -> (Height, u32) {
     let round = u32::try_from(number % 50).unwrap();
-    (Height::new(number / 50), round)
+    (Height::new(1_000_000 + number / 50), round)
 }
 
 fn blob(number: u64) -> CertifiedBlob {
