@@ -57,6 +57,9 @@ pub(super) struct Shared {
     verified: VerifiedBlocks,
     /// Held while a proposal is made, so that two callers get the same one.
     proposing: Mutex<()>,
+    /// Every vote that was signed: the store forgets those below the head.
+    #[cfg(test)]
+    signed: std::sync::Mutex<Vec<(Height, HeaderHash)>>,
 }
 
 impl NodeApplication {
@@ -72,10 +75,18 @@ impl NodeApplication {
             metrics: parts.metrics,
             verified: VerifiedBlocks::default(),
             proposing: Mutex::new(()),
+            #[cfg(test)]
+            signed: std::sync::Mutex::default(),
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// The heights and headers of all votes that were signed since the start.
+    #[cfg(test)]
+    pub(crate) fn signed(&self) -> Vec<(Height, HeaderHash)> {
+        self.shared.signed.lock().expect("no writer panics").clone()
     }
 }
 
@@ -264,6 +275,11 @@ impl Shared {
             return Err(SignError::NotVerified { height, header });
         }
         store.lock_vote(height, round, header)?;
+        #[cfg(test)]
+        self.signed
+            .lock()
+            .expect("no writer panics")
+            .push((height, header));
         self.metrics.votes.inc();
         let rules = self.ledger.rules();
         let set_root = rules.set_root(height);
