@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use weft_light_client::{HeightReport, LightClient, LightConfig};
 
-use super::exit::start_failed;
+use super::exit::{service_ended, start_failed};
 use super::output::{Progress, print, print_json, rows, tell};
 use super::shared::Engine;
 use super::signals::StopSignals;
@@ -83,14 +83,21 @@ pub(super) async fn run(args: DevnetArgs) -> anyhow::Result<ExitCode> {
     announce(&devnet, args.json)?;
 
     let mut signals = StopSignals::listen()?;
-    let followed = follow(&light, &mut signals, args.json).await;
-    let stopped = signals
-        .stop_orderly(async {
-            stop.cancel();
-            light.shutdown().await;
-            devnet.shutdown().await;
-        })
-        .await;
+    let (followed, is_failed) = tokio::select! {
+        followed = follow(&light, &mut signals, args.json) => (followed, false),
+        failed = devnet.failed() => (Err(service_ended(failed)), true),
+    };
+    let stopping = async {
+        stop.cancel();
+        light.shutdown().await;
+        devnet.shutdown().await;
+    };
+    let stopped = if is_failed {
+        signals.stop_failed(stopping).await;
+        Ok(())
+    } else {
+        signals.stop_orderly(stopping).await
+    };
     followed.and(stopped)?;
     Ok(ExitCode::SUCCESS)
 }

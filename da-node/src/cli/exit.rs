@@ -7,11 +7,13 @@ use weft_encoding::Fault;
 use weft_light_client::HeightVerdict;
 
 use super::output::{causes, tell};
-use crate::node::NodeError;
+use crate::node::{NodeError, ServiceEnded};
 use crate::store::StoreError;
 
 /// The command line is wrong, as in sysexits.h; 2 would be taken for a verdict.
 const USAGE: u8 = 64;
+/// The program failed by itself, as in sysexits.h: whoever runs it is to start it again.
+const SERVICE_ENDED: u8 = 70;
 /// Samples are missing.
 const NOT_ENOUGH: u8 = 2;
 /// The block cannot be available.
@@ -24,7 +26,8 @@ Exit status:
   1   failed; standard error says why, and what to do next
   2   `sample`: not enough samples were given
   3   `sample`: unavailable
-  64  the command line is wrong";
+  64  the command line is wrong
+  70  a service of a node ended while it ran; start it again";
 
 /// The status that tells a verdict, the same as `weft-light` has.
 pub(super) fn of_verdict(verdict: &HeightVerdict) -> ExitCode {
@@ -57,11 +60,47 @@ pub(super) fn of_error(error: &anyhow::Error) -> ExitCode {
     }
     match error.downcast_ref::<Advised>() {
         Some(Advised { failure, advice }) => {
-            tell(format_args!("weft: {}\n      {advice}", causes(failure)))
+            tell(format_args!("weft: {}\n      {advice}", causes(failure)));
+            status_of(failure)
         }
-        None => tell(format_args!("weft: {}", causes(error))),
+        None => {
+            tell(format_args!("weft: {}", causes(error)));
+            status_of(error)
+        }
+    }
+}
+
+/// The status that a failure has of its own.
+fn status_of(error: &anyhow::Error) -> ExitCode {
+    if error.chain().any(|cause| cause.is::<Misused>()) {
+        return ExitCode::from(USAGE);
+    }
+    if error.chain().any(|cause| cause.is::<ServiceEnded>()) {
+        return ExitCode::from(SERVICE_ENDED);
     }
     ExitCode::FAILURE
+}
+
+/// A command line that clap takes and that is wrong all the same.
+#[derive(Debug)]
+struct Misused(anyhow::Error);
+
+impl fmt::Display for Misused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&causes(&self.0))
+    }
+}
+
+impl std::error::Error for Misused {}
+
+/// The failure of a command line that only the command itself can see to be wrong.
+pub(super) fn misused(failure: impl Into<anyhow::Error>) -> anyhow::Error {
+    anyhow::Error::new(Misused(failure.into()))
+}
+
+/// A node, or a network of some, that lost a service while it ran and has been stopped.
+pub(super) fn service_ended(failure: impl Into<anyhow::Error>) -> anyhow::Error {
+    advise(failure.into(), "the log says why; start it again")
 }
 
 /// A failure with a word on what to do next.

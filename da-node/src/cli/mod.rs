@@ -17,6 +17,7 @@ mod validators;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +26,9 @@ use clap::{Parser, Subcommand};
 /// early an error.
 const DEFAULT_LOG: &str = "warn,libp2p_gossipsub=error,arc_malachitebft=error,arc_malachitebft_discovery=off,\
     arc_malachitebft_network=off";
+
+/// How long jobs that still run when a command has ended may take.
+const EXIT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
@@ -98,10 +102,13 @@ pub fn main() -> ExitCode {
             return exit::of_error(&error);
         }
     };
-    match runtime.block_on(run(command, log.as_deref(), log_json)) {
+    let code = match runtime.block_on(run(command, log.as_deref(), log_json)) {
         Ok(code) => code,
         Err(error) => exit::of_error(&error),
-    }
+    };
+    // After an orderly stop nothing is left. A job that hangs does not keep the process.
+    runtime.shutdown_timeout(EXIT_PATIENCE);
+    code
 }
 
 async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
@@ -110,7 +117,7 @@ async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<
         Command::Node(args) => return node::run(args, log, json).await,
         Command::Other(command) => command,
     };
-    start_log(log.unwrap_or(DEFAULT_LOG), json)?;
+    start_log(log.unwrap_or(DEFAULT_LOG), json).map_err(exit::misused)?;
     match command {
         OtherCommand::Demo(args) => demo::run(args).await,
         OtherCommand::Devnet(args) => devnet::run(args).await,
@@ -126,7 +133,7 @@ async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<
 
 fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("--log {filter:?}: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("the filter {filter:?} of what is logged: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::{advise, start_failed};
+use super::exit::{advise, misused, service_ended, start_failed};
 use super::output::{print, print_json};
 use super::signals::StopSignals;
 use super::start_log;
@@ -44,7 +44,10 @@ pub(super) async fn run(
         error => error.into(),
     })?;
     let json = log_json || config.log.format == LogFormat::Json;
-    start_log(log.unwrap_or(&config.log.filter), json)?;
+    match log {
+        Some(filter) => start_log(filter, json).map_err(misused)?,
+        None => start_log(&config.log.filter, json)?,
+    }
     let options = NodeOptions::from_config(&config)?;
     let node = Node::start(options).await.map_err(|error| {
         start_failed(anyhow::Error::new(error).context("the node did not start"))
@@ -67,7 +70,18 @@ pub(super) async fn run(
         }
     }
     let mut signals = StopSignals::listen()?;
-    signals.next().await;
-    signals.stop_orderly(node.shutdown()).await?;
-    Ok(ExitCode::SUCCESS)
+    let ended = tokio::select! {
+        () = signals.next() => None,
+        ended = node.failed() => Some(ended),
+    };
+    match ended {
+        None => {
+            signals.stop_orderly(node.shutdown()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(ended) => {
+            signals.stop_failed(node.shutdown()).await;
+            Err(service_ended(ended))
+        }
+    }
 }

@@ -1,7 +1,12 @@
 //! Being told to stop.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// How long an orderly stop may take that nobody asked for: what it waits for may be what failed.
+const FAILED_STOP_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Ctrl-C, and SIGTERM as service managers send it.
 pub(super) struct StopSignals {
@@ -37,5 +42,17 @@ impl StopSignals {
                 anyhow::bail!("told twice to stop: not all was closed; what was acknowledged is on the disk")
             }
         }
+    }
+
+    /// The same after a failure, when it must not wait for ever; what does not end in time is left
+    /// to the end of the process.
+    pub(super) async fn stop_failed(&mut self, stop: impl Future<Output = ()>) {
+        let stopped = tokio::time::timeout(FAILED_STOP_PATIENCE, self.stop_orderly(stop)).await;
+        let left = match stopped {
+            Ok(Ok(())) => return,
+            Ok(Err(told)) => told.to_string(),
+            Err(_) => format!("not all was closed within {FAILED_STOP_PATIENCE:?}"),
+        };
+        tracing::warn!("{left}");
     }
 }

@@ -18,12 +18,13 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use futures::future::select_all;
 use libp2p::Multiaddr;
 use weft_chain::Genesis;
 
 use crate::config::{OrdererConfig, OrdererKind};
 use crate::custodian::Withholding;
-use crate::node::{Node, NodeError, NodeOptions};
+use crate::node::{Node, NodeError, NodeOptions, ServiceEnded};
 
 pub use self::folder::FolderError;
 
@@ -79,6 +80,16 @@ pub enum DevnetError {
     },
 }
 
+/// A node of a network lost a service (local).
+#[derive(Debug, thiserror::Error)]
+#[error("{name}")]
+pub struct NodeFailed {
+    /// Which one.
+    pub name: String,
+    /// What it lost.
+    pub source: ServiceEnded,
+}
+
 impl Devnet {
     /// Starts the validators, then the gateways, each knowing the addresses of those before it.
     ///
@@ -100,7 +111,7 @@ impl Devnet {
             if let OrdererKind::Malachite(malachite) = &mut node.orderer.kind {
                 malachite.listen = ports.get(index).map(KeptPort::address);
             }
-            let node = start(format!("validator {index}"), node).await?;
+            let node = start(validator_name(index), node).await?;
             genesis.validators[index].addresses =
                 node.p2p_addrs().iter().map(ToString::to_string).collect();
             bootstrap.extend(node.p2p_addrs().iter().cloned());
@@ -113,7 +124,7 @@ impl Devnet {
             node.api_listen = Some(*api);
             let honest = index + 1 == options.gateways.len();
             node.withholding = options.withholding.filter(|_| !honest);
-            gateways.push(start(format!("gateway {index}"), node).await?);
+            gateways.push(start(gateway_name(index), node).await?);
         }
         let genesis_path = folder.write_genesis(&genesis)?;
         Ok(Self {
@@ -159,6 +170,23 @@ impl Devnet {
             .collect()
     }
 
+    /// Waits until a node loses a service, and says which; see [`Node::failed`].
+    pub async fn failed(&self) -> NodeFailed {
+        let validators = self.validators.iter().enumerate();
+        let gateways = self.gateways.iter().enumerate();
+        let named = validators
+            .map(|(index, node)| (validator_name(index), node))
+            .chain(gateways.map(|(index, node)| (gateway_name(index), node)));
+        let failures = named.map(|(name, node)| {
+            Box::pin(async move {
+                let source = node.failed().await;
+                NodeFailed { name, source }
+            })
+        });
+        // There is a validator in every network.
+        select_all(failures).await.0
+    }
+
     /// Stops all nodes, gateways first, and waits until their stores are closed.
     pub async fn shutdown(self) {
         for node in self.gateways.into_iter().chain(self.validators) {
@@ -189,6 +217,14 @@ impl DevnetOptions {
         node.orderer = self.orderer.clone();
         node
     }
+}
+
+fn validator_name(index: usize) -> String {
+    format!("validator {index}")
+}
+
+fn gateway_name(index: usize) -> String {
+    format!("gateway {index}")
 }
 
 async fn start(name: String, options: NodeOptions) -> Result<Node, DevnetError> {

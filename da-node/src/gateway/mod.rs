@@ -114,6 +114,8 @@ struct Shared {
     /// Woken when the spool has something new.
     spooled: Notify,
     tasks: TaskTracker,
+    /// Cancelled when the work on cell proofs has ended, however it ended.
+    proofs_ended: CancellationToken,
     shutdown: CancellationToken,
 }
 
@@ -155,11 +157,19 @@ impl Gateway {
             events: broadcast::Sender::new(EVENT_BACKLOG),
             spooled: Notify::new(),
             tasks: TaskTracker::new(),
+            proofs_ended: CancellationToken::new(),
             shutdown: parts.shutdown,
         });
         // The first proof of a process builds tables for seconds: better now than in a post.
         shared.tasks.spawn_blocking(weft_encoding::prepare_prover);
-        shared.tasks.spawn(cell_proofs::run(Arc::clone(&shared)));
+        let (proofs, ended) = (
+            Arc::clone(&shared),
+            shared.proofs_ended.clone().drop_guard(),
+        );
+        shared.tasks.spawn(async move {
+            let _ended = ended;
+            cell_proofs::run(proofs).await;
+        });
         Self { shared }
     }
 
@@ -167,6 +177,11 @@ impl Gateway {
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<PhaseEvent> {
         self.shared.events.subscribe()
+    }
+
+    /// Waits until the work on cell proofs ends, which goes on until the shutdown.
+    pub async fn ended(&self) {
+        self.shared.proofs_ended.cancelled().await;
     }
 
     /// Waits for the background work to end, after the token that the gateway was started with has

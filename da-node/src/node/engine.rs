@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
 use weft_chain::SecretKey;
 use weft_network::NetworkHandle;
 use weft_network::identity::Keypair;
 
 use super::NodeError;
 use super::follower::Follower;
+use super::tasks::Tasks;
 use crate::config::{MalachiteSettings, OrdererConfig, OrdererKind};
 use crate::orderer::malachite::{MalachiteConfig, MalachiteOrderer};
 use crate::orderer::solo::{SoloConfig, SoloOrderer};
 use crate::orderer::{Application, Orderer, OrdererMetrics};
+
+/// The engine's name among the node's services.
+pub(super) const SERVICE: &str = "orderer";
 
 /// What an engine is made of.
 pub(super) struct EngineParts {
@@ -85,10 +88,67 @@ fn malachite(
 }
 
 /// Runs the engine until shutdown; one that cannot go on says why.
-pub(super) async fn run(orderer: Arc<dyn Orderer>, shutdown: CancellationToken) {
-    let name = orderer.name();
-    if let Err(error) = orderer.run(shutdown).await {
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, orderer = name, "the orderer has stopped");
+pub(super) async fn run(orderer: Arc<dyn Orderer>, tasks: Tasks) {
+    let (name, shutdown) = (orderer.name(), tasks.shutdown());
+    let Err(error) = orderer.run(shutdown.clone()).await else {
+        return;
+    };
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        orderer = name,
+        "the orderer has stopped"
+    );
+    if error.forbids_restart() {
+        tasks.hold(SERVICE);
+        shutdown.cancelled().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use async_trait::async_trait;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::node::ServiceEnded;
+    use crate::node::ended::Failure;
+    use crate::orderer::OrdererError;
+    use crate::orderer::malachite::MalachiteError;
+
+    /// Ends at once, with this.
+    #[derive(Debug)]
+    struct Failing(fn() -> MalachiteError);
+
+    #[async_trait]
+    impl Orderer for Failing {
+        fn name(&self) -> &'static str {
+            "failing"
+        }
+
+        async fn run(self: Arc<Self>, _: CancellationToken) -> Result<(), OrdererError> {
+            Err((self.0)().into())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_must_not_be_started_again_holds_the_node() {
+        let orderer = ServiceEnded { service: SERVICE };
+        for (error, failure) in [
+            (
+                (|| MalachiteError::Stopped) as fn() -> MalachiteError,
+                Failure::Restart(orderer),
+            ),
+            (|| MalachiteError::Unsafe, Failure::Held(orderer)),
+        ] {
+            let tasks = Tasks::new(CancellationToken::new());
+            let mut failed = tasks.failed();
+            tasks.serve(SERVICE, run(Arc::new(Failing(error)), tasks.clone()));
+            let told = *failed.wait_for(Option::is_some).await.unwrap();
+            assert_eq!(told, Some(failure));
+            tasks.stop().await;
+            assert_eq!(*failed.borrow(), Some(failure));
+        }
     }
 }

@@ -18,11 +18,15 @@
 //! Beside these run: readiness, the offers of validator updates, the connections to validators that
 //! join, and for a custodian the backfill of columns that it owns and lacks.
 //!
+//! Every service runs until the shutdown. One that ends before makes the node not ready at once, and
+//! [`Node::failed`] tells whoever runs the node to stop it and to start it again.
+//!
 //! [`Node::start`] takes [`NodeOptions`]; `weft node`, `weft devnet` and `weft demo` start the same.
 
 mod configured;
 mod contacts;
 mod dispatch;
+mod ended;
 mod engine;
 mod error;
 mod follower;
@@ -39,6 +43,7 @@ mod tasks;
 mod tests;
 
 pub use configured::ConfiguredError;
+pub use ended::ServiceEnded;
 pub use error::NodeError;
 pub use options::NodeOptions;
 pub use readiness::{NotReady, Readiness};

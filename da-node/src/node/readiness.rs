@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 use weft_chain::{PublicKey, ValidatorIndex, ValidatorSet};
 use weft_network::PeerId;
 
+use super::ServiceEnded;
+use super::ended::Failure;
 use crate::directory::Directory;
 use crate::ledger::Ledger;
 
@@ -34,11 +36,8 @@ pub enum NotReady {
         reason: String,
     },
     /// A service of the node has ended (local).
-    #[error("the service {service} has ended")]
-    Service {
-        /// Its name.
-        service: &'static str,
-    },
+    #[error(transparent)]
+    Service(#[from] ServiceEnded),
     /// The node is stopping (retry, elsewhere).
     #[error("the node is stopping")]
     Stopping,
@@ -51,7 +50,7 @@ pub struct Readiness {
     directory: Directory,
     own: Option<PublicKey>,
     connected: watch::Receiver<Vec<PeerId>>,
-    failed: watch::Receiver<Option<&'static str>>,
+    failed: watch::Receiver<Option<Failure>>,
     store: watch::Sender<Option<String>>,
     shutdown: CancellationToken,
 }
@@ -62,7 +61,7 @@ impl Readiness {
         directory: Directory,
         own: Option<PublicKey>,
         connected: watch::Receiver<Vec<PeerId>>,
-        failed: watch::Receiver<Option<&'static str>>,
+        failed: watch::Receiver<Option<Failure>>,
         shutdown: CancellationToken,
     ) -> Self {
         let store = watch::Sender::new(None);
@@ -86,8 +85,8 @@ impl Readiness {
         if self.shutdown.is_cancelled() {
             return Err(NotReady::Stopping);
         }
-        if let Some(service) = *self.failed.borrow() {
-            return Err(NotReady::Service { service });
+        if let Some(failure) = *self.failed.borrow() {
+            return Err(failure.ended().into());
         }
         if let Some(reason) = self.store.borrow().clone() {
             return Err(NotReady::Store { reason });
@@ -123,6 +122,7 @@ impl Readiness {
     }
 
     /// Writes nothing to the store every few seconds, durably, to see whether it can be written.
+    /// Ends when it cannot be any more until it is opened again.
     pub(super) async fn probe(self) {
         let mut tick = tokio::time::interval(PROBE_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -133,6 +133,13 @@ impl Readiness {
             }
             let store = self.ledger.store().clone();
             let outcome = tokio::task::spawn_blocking(move || store.remove_pending(&[])).await;
+            if let Ok(Err(error)) = &outcome
+                && error.is_final()
+            {
+                let error = error as &dyn std::error::Error;
+                tracing::error!(error, "the store cannot be written any more");
+                return;
+            }
             let problem = match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),

@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use prometheus::Registry;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 use weft_network::{Multiaddr, NetworkHandle, PeerId};
 
+use super::ended::Failure;
 use super::tasks::Tasks;
-use super::{NotReady, Readiness};
+use super::{NotReady, Readiness, ServiceEnded};
 use crate::custodian::Custodian;
-use crate::custodian::backfill::{Backfill, CustodyStatus};
+use crate::custodian::backfill::CustodyStatus;
 use crate::gateway::Gateway;
 use crate::ledger::Ledger;
 use crate::orderer::{Orderer, OrdererMetrics};
@@ -24,14 +25,13 @@ pub struct Node {
     /// Stops the services when the node is dropped.
     pub(super) stop: DropGuard,
     pub(super) tasks: Tasks,
-    pub(super) network_task: JoinHandle<()>,
     pub(super) network: NetworkHandle,
     pub(super) p2p_addrs: Vec<Multiaddr>,
     pub(super) api_addr: Option<SocketAddr>,
     pub(super) ledger: Ledger,
     pub(super) pool: Pool,
     pub(super) custodian: Custodian,
-    pub(super) backfill: Option<Backfill>,
+    pub(super) custody: Option<watch::Receiver<CustodyStatus>>,
     pub(super) gateway: Option<Gateway>,
     pub(super) orderer: Arc<dyn Orderer>,
     pub(super) orderer_metrics: OrdererMetrics,
@@ -91,9 +91,7 @@ impl Node {
     /// How complete this node's columns are; `None` where it has no validator key.
     #[must_use]
     pub fn custody(&self) -> Option<CustodyStatus> {
-        let backfill = self.backfill.as_ref()?;
-        let status = *backfill.status().borrow();
-        Some(status)
+        self.custody.as_ref().map(|custody| *custody.borrow())
     }
 
     /// The gateway, if this node is one.
@@ -128,13 +126,31 @@ impl Node {
         &self.readiness
     }
 
+    /// Waits until a service ends that nobody stopped, and says which. This node is to be shut down
+    /// then, and its process started again: it mends nothing by itself.
+    ///
+    /// A node that may contradict what it has signed if it is started again never says so: it stays
+    /// up, not ready, until somebody has looked at it.
+    pub async fn failed(&self) -> ServiceEnded {
+        let mut failed = self.tasks.failed();
+        let restart = |failure: &Option<Failure>| matches!(failure, Some(Failure::Restart(_)));
+        match failed
+            .wait_for(restart)
+            .await
+            .ok()
+            .and_then(|failure| *failure)
+        {
+            Some(failure) => failure.ended(),
+            // The tasks are this node's, so they do not go before it.
+            None => std::future::pending().await,
+        }
+    }
+
     /// Stops every service and waits until the sockets and the store are closed.
     pub async fn shutdown(self) {
         let Self {
             stop,
             tasks,
-            network_task,
-            backfill,
             gateway,
             ..
         } = self;
@@ -142,12 +158,6 @@ impl Node {
         tasks.stop().await;
         if let Some(gateway) = gateway {
             gateway.stopped().await;
-        }
-        if let Some(backfill) = backfill {
-            backfill.stopped().await;
-        }
-        if let Err(error) = network_task.await {
-            tracing::error!(%error, "the network service did not end");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use prometheus::Registry;
 use tokio::net::TcpListener;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Genesis, SecretKey};
 use weft_network::{Network, NetworkConfig};
@@ -72,6 +72,7 @@ impl Node {
         };
         let (network, events, network_task) =
             Network::start(config, options.keypair.clone(), shutdown.clone())?;
+        tasks.serve("network", ended(network_task));
         let p2p_addrs = network.listen_addrs().await;
 
         let pool_metrics = PoolMetrics::register(&registry)?;
@@ -94,19 +95,24 @@ impl Node {
             )
         });
 
-        let backfill = match own {
-            Some(key) => Some(Backfill::start(BackfillParts {
-                key,
-                ledger: ledger.clone(),
-                network: network.clone(),
-                directory: directory.clone(),
-                custodian: custodian.clone(),
-                assignments: assignments.clone(),
-                workers: workers.clone(),
-                config: options.backfill,
-                metrics: BackfillMetrics::register(&registry)?,
-                shutdown: shutdown.clone(),
-            })),
+        let custody = match own {
+            Some(key) => {
+                let backfill = Backfill::start(BackfillParts {
+                    key,
+                    ledger: ledger.clone(),
+                    network: network.clone(),
+                    directory: directory.clone(),
+                    custodian: custodian.clone(),
+                    assignments: assignments.clone(),
+                    workers: workers.clone(),
+                    config: options.backfill,
+                    metrics: BackfillMetrics::register(&registry)?,
+                    shutdown: shutdown.clone(),
+                });
+                let status = backfill.status();
+                tasks.serve("backfill", backfill.stopped());
+                Some(status)
+            }
             None => None,
         };
 
@@ -149,8 +155,8 @@ impl Node {
         };
         tasks.serve("dispatcher", dispatcher.run(events));
         tasks.serve(
-            "orderer",
-            engine::run(Arc::clone(&orderer), shutdown.clone()),
+            engine::SERVICE,
+            engine::run(Arc::clone(&orderer), tasks.clone()),
         );
 
         let offers = Offers {
@@ -182,7 +188,7 @@ impl Node {
             tasks.failed(),
             shutdown.clone(),
         );
-        tasks.serve("readiness", readiness.clone().probe());
+        tasks.serve("store", readiness.clone().probe());
 
         let cells = NodeCells::new(
             custodian.clone(),
@@ -210,17 +216,20 @@ impl Node {
             None
         };
 
+        if let Some(gateway) = gateway.clone() {
+            tasks.serve("gateway", async move { gateway.ended().await });
+        }
+
         let mut node = Self {
             stop,
             tasks,
-            network_task,
             network,
             p2p_addrs,
             api_addr: None,
             ledger,
             pool,
             custodian,
-            backfill,
+            custody,
             gateway,
             orderer,
             orderer_metrics,
@@ -231,7 +240,7 @@ impl Node {
             node.api_addr = Some(address);
             let context = ApiContext::new(node.api_parts(cells, options.api_limits)?);
             node.tasks
-                .serve("api", serve_api(context, listener, shutdown));
+                .serve("api", ended(api::serve(context, listener, shutdown)));
         }
         Ok(node)
     }
@@ -255,7 +264,7 @@ impl Node {
             readiness: Arc::new(move || readiness.check().map_err(|reason| reason.to_string())),
             orderer: self.orderer.name(),
             round: Arc::new(move || rounds.then(|| u32::try_from(round.get()).ok()).flatten()),
-            custody: self.backfill.as_ref().map(Backfill::status),
+            custody: self.custody.clone(),
             registry: self.registry.clone(),
             metrics: ApiMetrics::register(&self.registry)?,
             limits,
@@ -310,8 +319,9 @@ fn probe_ports(options: &NodeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
-async fn serve_api(context: ApiContext, listener: TcpListener, shutdown: CancellationToken) {
-    if let Err(error) = api::serve(context, listener, shutdown).await {
-        tracing::error!(%error, "the HTTP server did not end");
+/// Waits for the end of a service that runs in a task of its own.
+async fn ended(task: JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, "a service was lost");
     }
 }

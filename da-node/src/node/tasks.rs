@@ -8,12 +8,15 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::ServiceEnded;
+use super::ended::Failure;
+
 /// The tasks of one node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Tasks {
     tracker: TaskTracker,
     shutdown: CancellationToken,
-    failed: watch::Sender<Option<&'static str>>,
+    failed: watch::Sender<Option<Failure>>,
 }
 
 impl Tasks {
@@ -30,13 +33,13 @@ impl Tasks {
         &self.shutdown
     }
 
-    /// The first task that ended although nobody stopped it.
-    pub(super) fn failed(&self) -> watch::Receiver<Option<&'static str>> {
+    /// The first service that ended although nobody stopped it.
+    pub(super) fn failed(&self) -> watch::Receiver<Option<Failure>> {
         self.failed.subscribe()
     }
 
     /// Starts a service, which runs until shutdown. One that panics or ends before is remembered
-    /// as failed, and the node is not ready from then on.
+    /// as failed: the node is not ready from then on, and is to be started again.
     pub(super) fn serve<F>(&self, name: &'static str, service: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -50,10 +53,23 @@ impl Tasks {
                     panicked = ended.is_err(),
                     "a service has ended"
                 );
-                tasks
-                    .failed
-                    .send_if_modified(|failed| failed.replace(name).is_none());
+                tasks.note(Failure::Restart(ServiceEnded { service: name }));
             }
+        });
+    }
+
+    /// Notes that a service cannot go on, and that starting the node again is not safe: the node is
+    /// not ready from then on, and stays up. The service calls this and waits for the shutdown.
+    pub(super) fn hold(&self, name: &'static str) {
+        self.note(Failure::Held(ServiceEnded { service: name }));
+    }
+
+    /// The first failure stands; what ends after it may be its consequence.
+    fn note(&self, failure: Failure) {
+        self.failed.send_if_modified(|failed| {
+            let is_first = failed.is_none();
+            failed.get_or_insert(failure);
+            is_first
         });
     }
 
@@ -94,10 +110,23 @@ mod tests {
                 .wait_for(Option::is_some)
                 .await
                 .expect("tasks are alive");
-            assert_eq!(name, Some(if early { "early" } else { "broken" }));
+            let service = if early { "early" } else { "broken" };
+            assert_eq!(name, Some(Failure::Restart(ServiceEnded { service })));
             tasks.stop().await;
             assert_eq!(*failed.borrow(), name);
         }
+    }
+
+    #[tokio::test]
+    async fn a_node_that_is_held_stays_so_whatever_ends_after() {
+        let tasks = Tasks::new(CancellationToken::new());
+        let mut failed = tasks.failed();
+        tasks.hold("unsafe");
+        let held = Failure::Held(ServiceEnded { service: "unsafe" });
+        assert_eq!(*failed.borrow_and_update(), Some(held));
+        tasks.serve("early", async {});
+        tasks.stop().await;
+        assert_eq!(*failed.borrow(), Some(held));
     }
 
     #[tokio::test]

@@ -119,4 +119,11 @@ impl OrdererError {
             Self::Malachite(error) => error.fault(),
         }
     }
+
+    /// Whether starting the engine again, without anybody having looked, could make this validator
+    /// contradict what it has signed.
+    #[must_use]
+    pub fn forbids_restart(&self) -> bool {
+        matches!(self, Self::Malachite(MalachiteError::Unsafe))
+    }
 }

@@ -204,6 +204,23 @@ impl StoreError {
         )
     }
 
+    /// True when every later write will fail too, until the store is opened again.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Stopped => true,
+            // After an I/O error the engine refuses all that follows.
+            Self::Engine { source } => matches!(
+                **source,
+                redb::Error::PreviousIo
+                    | redb::Error::DatabaseClosed
+                    | redb::Error::LockPoisoned(_)
+            ),
+            Self::Aborted { source } => source.is_final(),
+            _ => false,
+        }
+    }
+
     /// Whose fault this is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -248,3 +265,23 @@ from_engine!(
     redb::CommitError,
     redb::SetDurabilityError
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opening_again_alone_mends_is_final() {
+        let aborted = |source| StoreError::Aborted {
+            source: Arc::new(source),
+        };
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert!(StoreError::Stopped.is_final());
+        assert!(aborted(StoreError::Stopped).is_final());
+        // The first failed write may be followed by others; what follows in the engine tells.
+        assert!(!StoreError::from(redb::StorageError::Io(full())).is_final());
+        let after = || StoreError::from(redb::StorageError::PreviousIo);
+        assert!(after().is_final() && aborted(after()).is_final());
+        assert!(!StoreError::damaged("votes", "too short").is_final());
+    }
+}

@@ -12,6 +12,7 @@ use weft_light_client::{HeightReport, LightClient, LightConfig};
 use weft_rollup_adapter::{DataAvailability, HttpClient, Wait};
 use weft_sampling::adversary::WorstPattern;
 
+use super::super::exit::service_ended;
 use super::super::output::{Progress, causes, human};
 use super::super::shared::{Engine, client, sampled};
 use super::batch::Batch;
@@ -67,17 +68,14 @@ impl Demo {
         let mut config = LightConfig::new(devnet.genesis().clone(), folder.path().join("light"));
         config.bootstrap = devnet.p2p_addrs();
         let light = LightClient::start(config, stop.clone()).await?;
-        for node in devnet.validators().iter().chain(devnet.gateways()) {
-            tokio::time::timeout(READY_DEADLINE, node.readiness().wait())
-                .await
-                .context("the network did not find together")?;
-        }
-        // Gateways make the prover's tables when they start; a post before that would wait for it.
-        progress.doing("making the prover's tables");
-        tokio::task::spawn_blocking(weft_encoding::prepare_prover).await?;
-        progress.done(format!("network ready in {}", human(begun.elapsed())));
-
-        let outcome = self.course(&devnet, &light, progress).await;
+        let shown = async {
+            ready(&devnet, progress, begun).await?;
+            self.course(&devnet, &light, progress).await
+        };
+        let outcome = tokio::select! {
+            outcome = shown => outcome,
+            failed = devnet.failed() => Err(service_ended(failed)),
+        };
         progress.doing("stopping");
         stop.cancel();
         light.shutdown().await;
@@ -216,6 +214,20 @@ impl Demo {
             },
         }
     }
+}
+
+/// Waits until every node accepts posts.
+async fn ready(devnet: &Devnet, progress: &Progress, begun: Instant) -> anyhow::Result<()> {
+    for node in devnet.validators().iter().chain(devnet.gateways()) {
+        tokio::time::timeout(READY_DEADLINE, node.readiness().wait())
+            .await
+            .context("the network did not find together")?;
+    }
+    // Gateways make the prover's tables when they start; a post before that would wait for it.
+    progress.doing("making the prover's tables");
+    tokio::task::spawn_blocking(weft_encoding::prepare_prover).await?;
+    progress.done(format!("network ready in {}", human(begun.elapsed())));
+    Ok(())
 }
 
 fn gateway(node: &Node) -> anyhow::Result<&Gateway> {

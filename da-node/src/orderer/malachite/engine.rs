@@ -69,6 +69,7 @@ pub(super) struct Engine {
     network: NetworkRef<WeftContext>,
     children: Vec<ActorCell>,
     host: Host,
+    metrics: Metrics,
     ended: CancellationToken,
 }
 
@@ -135,6 +136,7 @@ impl Engine {
             children: vec![network.get_cell()],
             network,
             host,
+            metrics: metrics.clone(),
             ended: CancellationToken::new(),
         };
         match engine.start_children(parts, &registry, metrics).await {
@@ -253,9 +255,31 @@ impl Engine {
         self.network.clone()
     }
 
+    /// Has the engine take its log for one that does not write.
+    #[cfg(test)]
+    pub(super) fn lose_log(&self) {
+        use arc_malachitebft_app::engine::node::NodeMsg;
+        let told = self
+            .node
+            .cast(NodeMsg::SafetyFailure("told to by a test".into()));
+        told.expect("the supervisor runs");
+    }
+
     /// Cancelled when the engine has ended, whoever ended it.
     pub(super) fn ended(&self) -> &CancellationToken {
         &self.ended
+    }
+
+    /// Why an engine has ended that nobody stopped.
+    ///
+    /// After a failure of its log the supervisor stops all actors but itself and marks that in a
+    /// gauge, before any of them has ended: a restart is not to come by itself then.
+    pub(super) fn failure(&self) -> MalachiteError {
+        if self.metrics.node_safety_failure.get() > 0 {
+            MalachiteError::Unsafe
+        } else {
+            MalachiteError::Stopped
+        }
     }
 
     /// Stops the actors in the reverse order of their start, and waits for each, so that the port

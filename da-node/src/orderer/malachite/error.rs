@@ -37,6 +37,13 @@ pub enum MalachiteError {
     /// The engine stopped by itself: a failure that it does not survive, as of its log (local).
     #[error("the consensus engine stopped by itself; its log says why")]
     Stopped,
+    /// The engine could not write or read its log while it ran. What it signed last may not be in the
+    /// log, so it must not be started again before somebody has looked at it (local).
+    #[error(
+        "the consensus engine has stopped for safety: its log cannot be relied on. Do not start \
+         this validator again before the disk is mended; the log names the reason"
+    )]
+    Unsafe,
     /// A header was decided whose block is not in the store (local: the store lost it).
     #[error("header {header} is decided at height {height}, but its block is not kept")]
     LostBlock {
@@ -88,6 +95,7 @@ impl MalachiteError {
             Self::Store(error) => error.fault(),
             Self::Start { .. }
             | Self::Stopped
+            | Self::Unsafe
             | Self::LostBlock { .. }
             | Self::Finality { .. }
             | Self::NoRound { .. }

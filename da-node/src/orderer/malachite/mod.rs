@@ -182,7 +182,7 @@ impl Running {
         let outcome = tokio::select! {
             () = shutdown.cancelled() => Ok(()),
             Some(error) = self.failures.recv() => Err(error),
-            () = self.engine.ended().cancelled() => Err(MalachiteError::Stopped),
+            () = self.engine.ended().cancelled() => Err(self.engine.failure()),
         };
         self.stop.cancel();
         self.engine.stop().await;

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use weft_chain::Height;
 
-use super::network::TestNetwork;
+use super::network::{PATIENCE, TestNetwork};
+use crate::orderer::OrdererError;
+use crate::orderer::malachite::MalachiteError;
 
 /// Times the node is killed.
 const KILLS: usize = 8;
@@ -50,4 +54,22 @@ async fn a_killed_node_replays_its_log_and_contradicts_nothing() {
     for other in others {
         other.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_cannot_write_its_log_ends_and_forbids_a_restart() {
+    let network = TestNetwork::new(1);
+    let (base, running) = network.start_killable(0).await;
+    base.reaches(Height::new(2)).await;
+    running.engine.lose_log();
+    let never = CancellationToken::new();
+    let ended = timeout(PATIENCE, running.run(&never)).await.unwrap();
+    let error = OrdererError::from(ended.unwrap_err());
+    assert!(
+        matches!(error, OrdererError::Malachite(MalachiteError::Unsafe)),
+        "{error}"
+    );
+    assert!(error.forbids_restart());
+    assert!(!OrdererError::from(MalachiteError::Stopped).forbids_restart());
+    base.stop().await;
 }
