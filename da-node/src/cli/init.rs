@@ -10,14 +10,21 @@ use clap::Args;
 use serde::Serialize;
 use weft_chain::ChainId;
 
+use super::exit::misused;
 use super::output::{print, print_json};
-use crate::init::{DEFAULT_BASE_PORT, InitNode, InitOptions, JoinOptions, init, join};
+use crate::init::{DEFAULT_BASE_PORT, InitError, InitNode, InitOptions, JoinOptions, init, join};
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// How many nodes, each a validator, a custodian and a gateway; 1 to 1024.
-    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with = "join")]
-    validators: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 4,
+        conflicts_with = "join",
+        value_parser = clap::value_parser!(u16).range(1..=1_024)
+    )]
+    validators: u16,
     /// Writes one new node for the chain of this genesis instead, with the `validator.json` that
     /// makes it a validator in `weft validators draft --add`.
     #[arg(long, value_name = "GENESIS")]
@@ -79,9 +86,10 @@ struct MadeNode {
 
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     let made = match &args.join {
-        Some(genesis) => joining(args, genesis)?,
-        None => network(args)?,
-    };
+        Some(genesis) => joining(args, genesis),
+        None => network(args),
+    }
+    .map_err(of_arguments)?;
     if args.json {
         print_json(&made)?;
         return Ok(ExitCode::SUCCESS);
@@ -105,6 +113,16 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
         print("start     weft node --config FILE, one process each")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A failure that the arguments alone explain is one of usage.
+fn of_arguments(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(InitError::Validators { .. } | InitError::Ports { .. } | InitError::Name { .. }) => {
+            misused(error)
+        }
+        _ => error,
+    }
 }
 
 fn joining(args: &InitArgs, genesis: &Path) -> anyhow::Result<Made> {
@@ -131,7 +149,12 @@ fn network(args: &InitArgs) -> anyhow::Result<Made> {
         .duration_since(UNIX_EPOCH)
         .context("the clock is before 1970")?;
     let time_ms = u64::try_from(since.as_millis()).context("the clock is beyond all years")?;
-    let mut options = InitOptions::new(args.validators, args.out.clone(), args.chain_id, time_ms);
+    let mut options = InitOptions::new(
+        args.validators.into(),
+        args.out.clone(),
+        args.chain_id,
+        time_ms,
+    );
     options.base_port = args.base_port;
     options.retention_blocks = args.retention_blocks.unwrap_or(options.retention_blocks);
     let rows = args.max_block_rows.and_then(NonZeroU16::new);

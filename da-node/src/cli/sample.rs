@@ -16,7 +16,8 @@ use super::shared::{TrustArgs, sampled};
 
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {
-    /// The block.
+    /// The block; the first has height 1.
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     height: u64,
     #[command(flatten)]
     trust: TrustArgs,
