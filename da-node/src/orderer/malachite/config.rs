@@ -29,6 +29,11 @@ const PEER_SLOTS: usize = 2_048;
 /// Decided blocks asked for in one request of value sync.
 pub(super) const SYNC_BATCH: usize = 16;
 
+/// Messages of one height that a node that is behind keeps for when it gets there: of each validator
+/// two votes a round, and proposals. Four rounds of the set that stands when the engine starts, so
+/// that a set that has grown since still finds room for a round.
+const MESSAGES_PER_VALIDATOR: usize = 4 * 3;
+
 /// What gossip adds to a message: topic, sender, sequence number, signature.
 const ENVELOPE_BYTES: usize = 4 * 1024;
 
@@ -110,11 +115,20 @@ impl MalachiteConfig {
     /// Names of protocols and topics bind the chain, so that nodes of two chains never speak. Peers
     /// come from the directory and nowhere else: discovery is off. A block travels whole, so what
     /// gossip takes follows from the largest block, for that topic alone.
-    pub(super) fn consensus(&self, chain_id: &ChainId, peers: Vec<Multiaddr>) -> ConsensusConfig {
+    pub(super) fn consensus(
+        &self,
+        chain_id: &ChainId,
+        validators: usize,
+        peers: Vec<Multiaddr>,
+    ) -> ConsensusConfig {
+        let defaults = ConsensusConfig::default();
         let protocol = |name: &str| format!("/weft/{}/consensus/{name}/1", chain_id.as_str());
         let channel = |name: &str| format!("/weft/{}/consensus/{name}", chain_id.as_str());
         ConsensusConfig {
             enabled: true,
+            queue_per_height_capacity: defaults
+                .queue_per_height_capacity
+                .max(validators * MESSAGES_PER_VALIDATOR),
             value_payload: ValuePayload::ProposalAndParts,
             p2p: P2pConfig {
                 listen_addr: self.listen.clone(),
@@ -150,7 +164,7 @@ impl MalachiteConfig {
                 },
                 ..P2pConfig::default()
             },
-            ..ConsensusConfig::default()
+            ..defaults
         }
     }
 
@@ -173,4 +187,32 @@ impl MalachiteConfig {
 
 fn bytes(len: usize) -> ByteSize {
     ByteSize::b(u64::try_from(len).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_height_of_the_largest_set_is_kept_whole() {
+        let listen: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().expect("an address");
+        let config = MalachiteConfig::new(listen, PathBuf::new());
+        let chain_id = "weft-test".parse().expect("a chain id");
+        let capacity = |validators| {
+            let consensus = config.consensus(&chain_id, validators, Vec::new());
+            consensus.queue_per_height_capacity
+        };
+        // Malachite's own, which is many rounds of a small set.
+        assert_eq!(
+            capacity(4),
+            ConsensusConfig::default().queue_per_height_capacity
+        );
+        for validators in [100, 250, weft_chain::MAX_VALIDATORS] {
+            // A proposal, and two votes of everyone, for several rounds.
+            assert!(
+                capacity(validators) >= 3 * (2 * validators + 1),
+                "{validators}"
+            );
+        }
+    }
 }

@@ -125,10 +125,14 @@ impl MalachiteOrderer {
         let context = WeftContext::new(chain_id);
         let signer = WeftSigner::new(chain_id, self.key.clone());
         let verifier = WeftVerifier::new(chain_id, application.validator_sets().clone());
+        let next = application.head().next_height();
+        let validators = application.validator_sets().at(next).len();
         let parts = EngineParts {
-            consensus: self
-                .config
-                .consensus(&chain_id, peers.iter().cloned().collect()),
+            consensus: self.config.consensus(
+                &chain_id,
+                validators,
+                peers.iter().cloned().collect(),
+            ),
             config: &self.config,
             context: context.clone(),
             keypair: self.keypair.clone(),
