@@ -13,7 +13,7 @@ use weft_encoding::Digest;
 use super::error::{LedgerError, UpdateRefusal};
 use super::extension::{Head, HeaderRules};
 use super::offers::Offers;
-use super::{LedgerMetrics, ValidatorSets};
+use super::{Arrival, LedgerMetrics, ValidatorSets};
 use crate::directory::Directory;
 use crate::store::{Location, Store, StoreError};
 
@@ -191,6 +191,19 @@ impl Ledger {
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError> {
+        self.commit_from(Arrival::Decided, block, finality).await
+    }
+
+    /// [`Ledger::commit`] of a block that came some other way than by this node's own decision.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub async fn commit_from(
+        &self,
+        arrival: Arrival,
+        block: Block,
+        finality: FinalityCertificate,
+    ) -> Result<Committed, LedgerError> {
         let _committing = self.shared.committing.lock().await;
         let shared = Arc::clone(&self.shared);
         let outcome = tokio::task::spawn_blocking(move || shared.commit(block, finality))
@@ -198,7 +211,7 @@ impl Ledger {
             .map_err(|_| LedgerError::Closed)?;
         match outcome {
             Ok(Some(decided)) => {
-                self.announce(decided);
+                self.announce(decided, arrival);
                 Ok(Committed::New)
             }
             Ok(None) => Ok(Committed::Known),
@@ -293,16 +306,11 @@ impl Ledger {
         }
     }
 
-    fn announce(&self, decided: DecidedBlock) {
+    fn announce(&self, decided: DecidedBlock, arrival: Arrival) {
         let head = Head::of(&decided.block.header);
         let metrics = &self.shared.metrics;
         metrics.height.set(gauge(head.height.get()));
-        metrics
-            .ordered_blobs
-            .inc_by(decided.block.body.blobs.len() as u64);
-        metrics
-            .ordered_rows
-            .inc_by(u64::from(decided.block.header.rows));
+        metrics.count(&decided.block, arrival);
         self.shared.head.send_replace(head);
         // Nobody listening is no failure: the store has the block.
         let _ = self.shared.decided.send(Arc::new(decided));

@@ -34,7 +34,7 @@ mod tests;
 pub use decided::{Committed, DecidedBlock, Ledger};
 pub use error::{ExtensionError, LedgerError, UpdateError, UpdateRefusal};
 pub use extension::{Head, HeaderRules};
-pub use metrics::LedgerMetrics;
+pub use metrics::{Arrival, LedgerMetrics};
 pub use offers::MAX_OFFERED_UPDATES;
 pub use serve::{LedgerServer, OfferRefused};
 pub use validators::ValidatorSets;

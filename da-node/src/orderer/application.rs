@@ -19,7 +19,7 @@ use super::verification::{self, BlockRefusal, Standpoint, ValidBlock};
 use super::verified::VerifiedBlocks;
 use super::{Application, OrdererMetrics, Turn};
 use crate::directory::Directory;
-use crate::ledger::{Committed, Head, Ledger, LedgerError, ValidatorSets};
+use crate::ledger::{Arrival, Committed, Head, Ledger, LedgerError, ValidatorSets};
 use crate::pool::Pool;
 use crate::store::{Store, StoreError};
 
@@ -177,6 +177,7 @@ impl Application for NodeApplication {
 
     async fn decided(
         &self,
+        arrival: Arrival,
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError> {
@@ -187,7 +188,11 @@ impl Application for NodeApplication {
             header: block.header.clone(),
             finality: finality.clone(),
         };
-        let committed = self.shared.ledger.commit(block, finality).await?;
+        let committed = self
+            .shared
+            .ledger
+            .commit_from(arrival, block, finality)
+            .await?;
         if committed == Committed::New {
             let metrics = &self.shared.metrics;
             metrics.observe_decision(&admitted, decided, Instant::now());

@@ -67,7 +67,7 @@ pub use metrics::OrdererMetrics;
 pub use verification::{BlockRefusal, ValidBlock};
 
 use crate::directory::Directory;
-use crate::ledger::{Committed, Head, LedgerError, ValidatorSets};
+use crate::ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
 use crate::store::{Store, StoreError};
 
 /// One round of a height: who may have built the block that is up for a vote.
@@ -151,12 +151,14 @@ pub trait Application: Debug + Send + Sync + 'static {
         header: HeaderHash,
     ) -> Result<Signature, SignError>;
 
-    /// The engine decided: verifies, commits durably, and gossips the header.
+    /// The engine decided, or has it from a peer that the block is decided: verifies, commits
+    /// durably, and gossips the header.
     ///
     /// # Errors
     /// [`LedgerError`], as [`Ledger::commit`](crate::ledger::Ledger::commit).
     async fn decided(
         &self,
+        arrival: Arrival,
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError>;

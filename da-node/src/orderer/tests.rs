@@ -132,7 +132,10 @@ impl Bench {
     async fn decide(&self, validators: &VotingChain, block: &Block) {
         let signers: Vec<usize> = (0..validators.keys.len()).collect();
         let finality = validators.finalise(block, &signers);
-        let decided = self.application.decided(block.clone(), finality).await;
+        let decided = self
+            .application
+            .decided(Arrival::Decided, block.clone(), finality)
+            .await;
         assert_eq!(decided.unwrap(), Committed::New);
     }
 }

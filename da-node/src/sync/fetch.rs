@@ -8,7 +8,7 @@ use weft_chain::{Block, BlockBody, Height, SignedHeader};
 use weft_network::{GetBody, GetHeaders, NetworkHandle, PeerId};
 
 use super::{FetchError, SyncMetrics};
-use crate::ledger::{Committed, Ledger, LedgerError};
+use crate::ledger::{Arrival, Committed, Ledger, LedgerError};
 
 /// Where a body came from, for the metrics.
 #[derive(Clone, Copy)]
@@ -113,7 +113,7 @@ async fn commit(
     let SignedHeader { header, finality } = signed;
     let height = header.height;
     let committed = ledger
-        .commit(Block { header, body }, finality)
+        .commit_from(Arrival::Synced, Block { header, body }, finality)
         .await
         .map_err(|source| FetchError::Block { height, source })?;
     if committed == Committed::New {

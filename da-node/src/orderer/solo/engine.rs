@@ -13,6 +13,7 @@ use weft_network::{NetworkHandle, PeerId, Propose, Refusal};
 use super::SoloConfig;
 use super::votes::{self, Ballot};
 use crate::directory::Directory;
+use crate::ledger::Arrival;
 use crate::orderer::{
     Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, Turn, ValidBlock,
 };
@@ -149,7 +150,7 @@ impl SoloOrderer {
         };
         match self
             .application
-            .decided((**block.block()).clone(), finality)
+            .decided(Arrival::Decided, (**block.block()).clone(), finality)
             .await
         {
             Ok(_) => {

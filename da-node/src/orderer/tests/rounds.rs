@@ -231,7 +231,10 @@ async fn a_decision_counts_how_long_the_pool_s_blobs_waited() {
     bench.decide(&bench.chain, &block).await;
     let signers = [0, 1, 2];
     let finality = bench.chain.finalise(&block, &signers);
-    let again = bench.application.decided(block, finality).await;
+    let again = bench
+        .application
+        .decided(Arrival::Decided, block, finality)
+        .await;
     assert!(matches!(again, Ok::<_, LedgerError>(Committed::Known)));
     for name in [
         "weft_orderer_certified_to_ordered_seconds",

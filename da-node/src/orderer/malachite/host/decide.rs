@@ -12,7 +12,7 @@ use std::sync::PoisonError;
 use weft_chain::Height;
 
 use super::{Host, reply};
-use crate::ledger::Committed;
+use crate::ledger::{Arrival, Committed};
 use crate::orderer::malachite::MalachiteError;
 use crate::orderer::malachite::codec::Wire;
 use crate::orderer::malachite::context::WeftContext;
@@ -90,17 +90,18 @@ impl Host {
         let finality = finality.await.map_err(|_| MalachiteError::Closed)??;
 
         let (blobs, rows) = (block.body.blobs.len(), block.header.rows);
+        let arrival = self.arrival(height, header);
         let own = self.application().validator() == Some(block.header.proposer);
-        let committed = self.application().decided(block, finality).await;
+        let committed = self.application().decided(arrival, block, finality).await;
         let committed = committed.map_err(|source| MalachiteError::Commit { height, source })?;
         if committed == Committed::New {
-            self.count(height, own);
+            self.count(height, own, arrival);
             tracing::info!(%height, round, hash = %header, blobs, rows, "block decided");
         }
         Ok(())
     }
 
-    fn count(&self, height: Height, own: bool) {
+    fn count(&self, height: Height, own: bool, arrival: Arrival) {
         let metrics = self.application().metrics();
         if own {
             metrics.proposed_blocks.inc();
@@ -110,7 +111,10 @@ impl Host {
             .started
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, instant)) = started.take_if(|(started, _)| *started == height) {
+        // How long the others took to decide a block that came by sync is not known here.
+        if let Some((_, instant)) = started.take_if(|(started, _)| *started == height)
+            && arrival == Arrival::Decided
+        {
             metrics
                 .decision_seconds
                 .observe(instant.elapsed().as_secs_f64());

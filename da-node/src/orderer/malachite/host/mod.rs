@@ -86,6 +86,8 @@ struct Shared {
     intake: Arc<Intake>,
     /// When the first round of a height started.
     started: Mutex<Option<(Height, Instant)>>,
+    /// The block after the head, if a peer has given it as decided.
+    synced: Mutex<Option<(Height, HeaderHash)>>,
     tasks: TaskTracker,
 }
 
@@ -98,6 +100,7 @@ impl Host {
             book: Mutex::new(PartBook::default()),
             intake: Arc::new(Intake::default()),
             started: Mutex::new(None),
+            synced: Mutex::new(None),
             tasks: TaskTracker::new(),
         }))
     }

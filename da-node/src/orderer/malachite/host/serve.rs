@@ -1,6 +1,7 @@
 //! Value sync: decided blocks for peers that are behind, and theirs when this node is.
 
 use std::ops::RangeInclusive;
+use std::sync::{MutexGuard, PoisonError};
 
 use arc_malachitebft_app::consensus::ProposedValue;
 use arc_malachitebft_app::engine::host::SyncedValueOutcome;
@@ -8,9 +9,10 @@ use arc_malachitebft_app::types::core::{ExtendedCommitCertificate, Round, Validi
 use arc_malachitebft_app::types::sync::RawDecidedValue;
 use bytes::Bytes;
 use ractor::RpcReplyPort;
-use weft_chain::{Block, Canonical, Height};
+use weft_chain::{Block, Canonical, HeaderHash, Height};
 
 use super::{Host, reply};
+use crate::ledger::Arrival;
 use crate::orderer::malachite::MalachiteError;
 use crate::orderer::malachite::codec::Wire;
 use crate::orderer::malachite::config::SYNC_BATCH;
@@ -54,6 +56,20 @@ impl Host {
         }
     }
 
+    /// How a block that is decided now came here.
+    pub(super) fn arrival(&self, height: Height, header: HeaderHash) -> Arrival {
+        if *self.synced() == Some((height, header)) {
+            Arrival::Synced
+        } else {
+            Arrival::Decided
+        }
+    }
+
+    fn synced(&self) -> MutexGuard<'_, Option<(Height, HeaderHash)>> {
+        // It is written whole.
+        self.0.synced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes a block that a peer proved to be decided. The engine has verified the certificate, so
     /// what is checked here is that the block is the one that the certificate names and that it
     /// extends the head; its columns are backfilled later.
@@ -83,14 +99,17 @@ impl Host {
             Ok::<_, MalachiteError>(Some(block.header.hash()))
         };
         let outcome = match tokio::task::spawn_blocking(keep).await {
-            Ok(Ok(Some(header))) => SyncedValueOutcome::Verdict(ProposedValue {
-                height: height.into(),
-                round,
-                valid_round: Round::Nil,
-                proposer,
-                value: ConsensusValue(header),
-                validity: Validity::Valid,
-            }),
+            Ok(Ok(Some(header))) => {
+                *self.synced() = Some((height, header));
+                SyncedValueOutcome::Verdict(ProposedValue {
+                    height: height.into(),
+                    round,
+                    valid_round: Round::Nil,
+                    proposer,
+                    value: ConsensusValue(header),
+                    validity: Validity::Valid,
+                })
+            }
             Ok(Ok(None)) => {
                 tracing::warn!(%height, "a peer sent a decided block that is none");
                 SyncedValueOutcome::PeerFault

@@ -68,13 +68,22 @@ async fn one_stopped_the_rest_goes_on_and_it_catches_up() {
     }
     let stopped = nodes.pop().unwrap();
     let at = stopped.base.head();
+    assert!(stopped.base.blocks("decided") >= 2.0);
     stopped.stop().await;
     let on = at.saturating_add(20);
     nodes[0].base.reaches(on).await;
+    assert_eq!(nodes[0].base.blocks("synced"), 0.0);
     // On the same port, in the same process, with the same log.
     let back = network.start(3).await;
     back.base.reaches(on).await;
     agree(&[&nodes[0], &back], on);
+    // What was decided while it was away came from peers, and nothing is counted twice.
+    let (decided, synced) = (back.base.blocks("decided"), back.base.blocks("synced"));
+    assert!(synced >= 10.0, "{decided} decided, {synced} synced");
+    assert!(
+        decided + synced >= 20.0,
+        "{decided} decided, {synced} synced"
+    );
     // It votes again: without it and one other there is no quorum.
     nodes.pop().unwrap().stop().await;
     let on = back.base.head().saturating_add(5);

@@ -68,6 +68,7 @@ pub(super) struct Base {
     pub(super) application: Arc<NodeApplication>,
     pub(super) ledger: Ledger,
     pub(super) pool: Pool,
+    registry: Registry,
     shutdown: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -171,6 +172,7 @@ impl TestNetwork {
             application: Arc::new(application),
             ledger,
             pool,
+            registry,
             shutdown,
             tasks: vec![drain, pruning, network_task],
         }
@@ -271,6 +273,23 @@ impl Base {
     pub(super) fn hash(&self, height: Height) -> HeaderHash {
         let signed = self.ledger.store().signed_header(height);
         signed.unwrap().unwrap().header.hash()
+    }
+
+    /// Blocks that it has counted as having come in this way.
+    pub(super) fn blocks(&self, arrival: &str) -> f64 {
+        let families = self.registry.gather();
+        let family = families
+            .iter()
+            .find(|family| family.name() == "weft_ledger_blocks_total");
+        let mut metrics = family.into_iter().flat_map(|family| family.get_metric());
+        let of_arrival = |metric: &&prometheus::proto::Metric| {
+            let mut labels = metric.get_label().iter();
+            labels.any(|label| label.value() == arrival)
+        };
+        let found = metrics
+            .find(of_arrival)
+            .expect("it is there from the start");
+        found.get_counter().get_value()
     }
 
     pub(super) async fn stop(self) {

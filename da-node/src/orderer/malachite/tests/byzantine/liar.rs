@@ -16,7 +16,7 @@ use super::super::network::{PATIENCE, TestNetwork, Validator};
 use super::lies::{Forge, Lie};
 use super::wire::Wire;
 use crate::directory::Directory;
-use crate::ledger::{Committed, Head, LedgerError, ValidatorSets};
+use crate::ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
 use crate::orderer::malachite::WeftSigner;
 use crate::orderer::{
     Application, BlockRefusal, NodeApplication, OrdererMetrics, ProposeError, SignError, Turn,
@@ -182,10 +182,11 @@ impl Application for Liar {
 
     async fn decided(
         &self,
+        arrival: Arrival,
         block: Block,
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError> {
-        self.inner.decided(block, finality).await
+        self.inner.decided(arrival, block, finality).await
     }
 
     fn chain_id(&self) -> ChainId {
