@@ -76,6 +76,8 @@ pub struct ApiParts {
     pub custody: Option<watch::Receiver<CustodyStatus>>,
     /// What `/metrics` shows.
     pub registry: Registry,
+    /// What it shows beside that: what the engine counts, in Prometheus' text format.
+    pub engine_metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// What the API counts.
     pub metrics: ApiMetrics,
     /// Sizes, deadlines, numbers.

@@ -92,12 +92,13 @@ pub(super) async fn readyz(State(context): State<ApiContext>) -> Result<&'static
     Ok("ok\n")
 }
 
-/// Everything that the node counts, in Prometheus' text format.
+/// Everything that the node and its consensus engine count, in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "node", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(context): State<ApiContext>) -> Result<Response, Problem> {
-    let families = context.parts().registry.gather();
-    let text = TextEncoder::new()
-        .encode_to_string(&families)
+    let parts = context.parts();
+    let mut text = TextEncoder::new()
+        .encode_to_string(&parts.registry.gather())
         .map_err(|error| Problem::internal(&error))?;
+    text.push_str(&(parts.engine_metrics)());
     Ok(([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response())
 }

@@ -182,6 +182,7 @@ impl TestServer {
             round: Arc::new(|| Some(2)),
             custody: Some(watch::Sender::new(CUSTODY).subscribe()),
             registry,
+            engine_metrics: Arc::new(|| "# TYPE engine_height gauge\nengine_height 3\n".into()),
             metrics: metrics.clone(),
             limits,
         });

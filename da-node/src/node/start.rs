@@ -266,6 +266,10 @@ impl Node {
             round: Arc::new(move || rounds.then(|| u32::try_from(round.get()).ok()).flatten()),
             custody: self.custody.clone(),
             registry: self.registry.clone(),
+            engine_metrics: {
+                let orderer = Arc::clone(&self.orderer);
+                Arc::new(move || orderer.metrics_text())
+            },
             metrics: ApiMetrics::register(&self.registry)?,
             limits,
         })

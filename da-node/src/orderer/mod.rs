@@ -183,6 +183,12 @@ pub trait Orderer: Debug + Send + Sync + 'static {
         false
     }
 
+    /// What the engine counts by itself, in Prometheus' text format, under names that no metric of
+    /// the node has; nothing for an engine that counts in the node's registry.
+    fn metrics_text(&self) -> String {
+        String::new()
+    }
+
     /// Orders blocks until `shutdown`.
     ///
     /// # Errors

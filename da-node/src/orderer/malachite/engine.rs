@@ -10,8 +10,8 @@
 //! ```
 //!
 //! The actors are put together here and not by Malachite's own builder, for three reasons: its
-//! channel connector waits for each answer before it hands out the next question; it registers
-//! metrics in one registry for the whole process, where devnets run several nodes; and it gives
+//! channel connector waits for each answer before it hands out the next question; it names the
+//! engines of a process by their monikers, which need not differ, in what they count; and it gives
 //! nothing to stop the actors by.
 
 use std::sync::Arc;
@@ -60,6 +60,8 @@ pub(super) struct EngineParts<'a> {
     pub(super) keypair: Keypair,
     pub(super) signer: WeftSigner,
     pub(super) verifier: WeftVerifier,
+    /// Where all that the actors count is registered.
+    pub(super) registry: SharedRegistry,
 }
 
 /// The running actors.
@@ -78,7 +80,6 @@ pub(super) struct Network {
     node: NodeRef,
     node_task: JoinHandle<()>,
     actor: NetworkRef<WeftContext>,
-    registry: SharedRegistry,
     metrics: Metrics,
 }
 
@@ -86,21 +87,20 @@ impl Network {
     pub(super) async fn start(parts: &EngineParts<'_>) -> Result<Self, MalachiteError> {
         check_listen(&parts.config.listen)?;
         let identity = identity(parts).await?;
-        let registry = SharedRegistry::new(Default::default(), None);
-        let metrics = Metrics::register(&registry);
+        let registry = &parts.registry;
+        let metrics = Metrics::register(registry);
         let (node, node_task) = spawn::spawn_node_actor(metrics.clone())
             .await
             .map_err(failed("the supervisor"))?;
         let sync = parts.config.value_sync();
         let started =
-            spawn::spawn_network_actor(&parts.consensus, &sync, identity, &registry, WeftCodec)
+            spawn::spawn_network_actor(&parts.consensus, &sync, identity, registry, WeftCodec)
                 .await;
         match started {
             Ok(actor) => Ok(Self {
                 node,
                 node_task,
                 actor,
-                registry,
                 metrics,
             }),
             Err(error) => {
@@ -126,7 +126,6 @@ impl Engine {
             node,
             node_task,
             actor: network,
-            registry,
             metrics,
         } = network;
         network.link(node.get_cell());
@@ -139,7 +138,7 @@ impl Engine {
             metrics: metrics.clone(),
             ended: CancellationToken::new(),
         };
-        match engine.start_children(parts, &registry, metrics).await {
+        match engine.start_children(parts, metrics).await {
             Ok(()) => Ok(engine),
             Err(error) => {
                 engine.stop().await;
@@ -151,10 +150,9 @@ impl Engine {
     async fn start_children(
         &mut self,
         parts: EngineParts<'_>,
-        registry: &SharedRegistry,
         metrics: Metrics,
     ) -> Result<(), MalachiteError> {
-        let wal = self.start_wal(&parts, registry).await?;
+        let wal = self.start_wal(&parts).await?;
         self.adopt(wal.get_cell());
 
         let actor = HostActor::new(self.host.clone(), self.ended.clone());
@@ -191,7 +189,7 @@ impl Engine {
             consensus,
             WeftCodec,
             &config,
-            registry,
+            &parts.registry,
         )
         .await
         .map_err(failed("value sync"))?;
@@ -218,7 +216,6 @@ impl Engine {
     async fn start_wal(
         &self,
         parts: &EngineParts<'_>,
-        registry: &SharedRegistry,
     ) -> Result<WalRef<WeftContext>, MalachiteError> {
         let path = parts.config.wal_path();
         let deadline = Instant::now() + LOCK_PATIENCE;
@@ -227,7 +224,7 @@ impl Engine {
                 &parts.context,
                 WeftCodec,
                 &path,
-                registry,
+                &parts.registry,
                 self.node.clone(),
             )
             .await;

@@ -46,6 +46,7 @@
 //! - [`Proposers`]: who proposes.
 //! - `signing/`, `codec/`: signatures and bytes of every message.
 //! - `host/`, `parts`, `finality`, `evidence`: the application's side.
+//! - `metrics`: what the engine itself counts, for the node's `/metrics`.
 //! - `peers`: whom this node stays connected to.
 //! - [`MalachiteConfig`], `engine`: settings, and the actors.
 
@@ -57,6 +58,7 @@ mod error;
 mod evidence;
 mod finality;
 mod host;
+mod metrics;
 mod parts;
 mod peers;
 mod proposers;
@@ -86,6 +88,7 @@ pub use signing::{VerifiedSignatures, WeftSigner, WeftVerifier};
 use crate::orderer::{Application, Orderer, OrdererError};
 use engine::{Engine, EngineParts, Network};
 use host::{HeightTimes, Host, HostParts};
+use metrics::EngineMetrics;
 
 /// The engine of a node that takes part in consensus or observes it.
 pub struct MalachiteOrderer {
@@ -93,6 +96,7 @@ pub struct MalachiteOrderer {
     keypair: Keypair,
     key: SecretKey,
     config: MalachiteConfig,
+    metrics: EngineMetrics,
 }
 
 impl MalachiteOrderer {
@@ -113,6 +117,7 @@ impl MalachiteOrderer {
             keypair,
             key,
             config,
+            metrics: EngineMetrics::new(),
         })
     }
 
@@ -138,6 +143,7 @@ impl MalachiteOrderer {
             keypair: self.keypair.clone(),
             signer: signer.clone(),
             verifier: verifier.clone(),
+            registry: self.metrics.registry(),
         };
         let network = Network::start(&parts).await?;
         let stop = CancellationToken::new();
@@ -202,6 +208,10 @@ impl Orderer for MalachiteOrderer {
 
     fn syncs(&self) -> bool {
         true
+    }
+
+    fn metrics_text(&self) -> String {
+        self.metrics.text()
     }
 
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), OrdererError> {

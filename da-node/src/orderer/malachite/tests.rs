@@ -6,4 +6,5 @@ mod agreement;
 mod byzantine;
 mod crashes;
 mod membership;
+mod metrics;
 mod network;
