@@ -4,6 +4,7 @@
 mod changes;
 mod columns;
 mod lying;
+mod unavailable;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
