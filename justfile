@@ -48,6 +48,10 @@ demo-withholding SEEDS="20":
 peers *ARGS:
     cargo run --release -p weft-benches --bin peers -- {{ARGS}}
 
+# Blocks a second of four validator processes, counted for SECONDS while blobs are posted.
+block-rate SECONDS="30":
+    ./scripts/block-rate.sh "{{SECONDS}}"
+
 # All criterion benches, or those whose name matches.
 bench *ARGS:
     cargo bench -p weft-benches {{ARGS}}
