@@ -12,7 +12,7 @@
 
 use std::sync::OnceLock;
 
-use crate::algebra::{FixedBase, G1Affine, G2Affine, G2Lines};
+use crate::algebra::{FixedBase, G1Affine, G2Affine, G2Lines, KnownPoints};
 use crate::{ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, threads};
 
 const G1_BYTES: usize = 96;
@@ -24,10 +24,9 @@ const SETUP_BYTES: usize = G2_OFFSET + G2_POINTS * G2_BYTES;
 static SETUP: &[u8; SETUP_BYTES] = include_bytes!(concat!(env!("OUT_DIR"), "/trusted_setup.bin"));
 
 /// What verification needs: 64 points of G1 and the lines of three of G2.
-#[derive(Debug)]
 pub(crate) struct VerifierSetup {
     /// `[tau^0]_1 .. [tau^63]_1`, to commit to what interpolates a cell.
-    pub(crate) g1: Vec<G1Affine>,
+    pub(crate) g1: KnownPoints,
     /// `[1]_2`.
     pub(crate) g2_one: G2Lines,
     /// `[tau]_2`, against which single evaluations are proved.
@@ -40,7 +39,7 @@ pub(crate) struct VerifierSetup {
 pub(crate) fn verifier() -> &'static VerifierSetup {
     static VERIFIER: OnceLock<VerifierSetup> = OnceLock::new();
     VERIFIER.get_or_init(|| VerifierSetup {
-        g1: g1_points(ELEMENTS_PER_CELL),
+        g1: KnownPoints::new(&g1_points(ELEMENTS_PER_CELL)),
         g2_one: G2Lines::of(&g2_point(0)),
         g2_tau: G2Lines::of(&g2_point(1)),
         g2_tau_cell: G2Lines::of(&g2_point(ELEMENTS_PER_CELL)),
@@ -100,7 +99,11 @@ mod tests {
     fn the_points_are_the_powers_of_one_secret() {
         let g1 = g1_monomial();
         let setup = verifier();
-        assert_eq!(setup.g1, g1[..ELEMENTS_PER_CELL]);
+        let weights = powers(Scalar::from_u64(0xcafe), ELEMENTS_PER_CELL);
+        assert_eq!(
+            setup.g1.sum_with(&weights, &[], &[]),
+            msm(&g1[..ELEMENTS_PER_CELL], &weights)
+        );
         assert_eq!(g1[0].to_jacobian(), G1::generator());
         assert_eq!(g2_point(0), G2Affine::generator());
 

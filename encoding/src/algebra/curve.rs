@@ -5,11 +5,11 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 use blst::{
-    BLST_ERROR, blst_p1, blst_p1_add_or_double, blst_p1_affine, blst_p1_affine_compress,
-    blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg, blst_p1_compress,
-    blst_p1_deserialize, blst_p1_from_affine, blst_p1_is_equal, blst_p1_is_inf, blst_p1_mult,
-    blst_p1_to_affine, blst_p1_uncompress, blst_p1s_to_affine, blst_p2_affine,
-    blst_p2_affine_is_inf, blst_p2_deserialize,
+    BLST_ERROR, blst_p1, blst_p1_add_or_double, blst_p1_add_or_double_affine, blst_p1_affine,
+    blst_p1_affine_compress, blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg,
+    blst_p1_compress, blst_p1_deserialize, blst_p1_double, blst_p1_from_affine, blst_p1_is_equal,
+    blst_p1_is_inf, blst_p1_mult, blst_p1_to_affine, blst_p1_uncompress, blst_p1s_to_affine,
+    blst_p2_affine, blst_p2_affine_is_inf, blst_p2_deserialize,
 };
 
 use super::Scalar;
@@ -99,6 +99,23 @@ impl G1 {
                 false => G1Affine(converted.next().unwrap_or_default()),
             })
             .collect()
+    }
+
+    pub(super) fn double(&self) -> Self {
+        let mut out = blst_p1::default();
+        // SAFETY: both pointers are to valid points.
+        unsafe { blst_p1_double(&raw mut out, &raw const self.0) };
+        Self(out)
+    }
+
+    /// Complete, as the addition of two Jacobian points is, and cheaper.
+    pub(super) fn add_affine(&self, other: &G1Affine) -> Self {
+        let mut out = blst_p1::default();
+        // SAFETY: the three pointers are to valid points.
+        unsafe {
+            blst_p1_add_or_double_affine(&raw mut out, &raw const self.0, &raw const other.0);
+        }
+        Self(out)
     }
 
     pub(crate) fn compress(&self) -> [u8; 48] {
@@ -305,6 +322,12 @@ mod tests {
         let again = (g * Scalar::from_u64(5)) - (g * Scalar::from_u64(4));
         assert_eq!(g + again, g * Scalar::from_u64(2));
         assert!((g - again).is_infinity());
+        for a in [infinity, g, -g, again, g + g] {
+            assert_eq!(a.double(), a + a);
+            for b in [infinity, g, -g, g + g] {
+                assert_eq!(a.add_affine(&b.to_affine()), a + b);
+            }
+        }
     }
 
     #[test]

@@ -132,11 +132,11 @@ impl<L: Lanes> Shifted<L> {
         let parts = export_all(&parts);
         (0..asked.len())
             .map(|sum| {
-                let part = |k: usize| parts[k * asked.len() + sum].to_jacobian();
-                let weighted = (1..=bits)
-                    .rev()
-                    .fold(G1::infinity(), |sum, bit| sum + sum + part(bit));
-                weighted + part(0)
+                let part = |k: usize| &parts[k * asked.len() + sum];
+                let weighted = (1..=bits).rev().fold(G1::infinity(), |sum, bit| {
+                    sum.double().add_affine(part(bit))
+                });
+                weighted.add_affine(part(0))
             })
             .collect()
     }

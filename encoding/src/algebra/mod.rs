@@ -44,6 +44,7 @@ mod poly;
 #[allow(unsafe_code)]
 mod scalar;
 mod scaling;
+mod short_sums;
 mod subgroup;
 mod sums;
 mod variable_base;
@@ -61,3 +62,4 @@ pub(crate) use pairing::{G2Lines, pairing_product_is_one};
 pub(crate) use point_transform::{evaluate_points, interpolate_points_unscaled};
 pub(crate) use poly::{divide_by_linear, evaluate};
 pub(crate) use scalar::{Scalar, batch_inverse, powers};
+pub(crate) use short_sums::KnownPoints;

@@ -6,8 +6,8 @@ use blst::{
 
 use super::curve::SCALAR_BITS;
 use super::lanes::{Lanes, with_best_lanes};
-use super::variable_base;
 use super::{G1, G1Affine, Scalar};
+use super::{short_sums, variable_base};
 use crate::threads;
 
 /// Below this many points a second thread costs more than it saves.
@@ -35,7 +35,10 @@ pub(crate) fn msm(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
     }
     if points.len() >= FEWEST_FOR_LANES {
         with_best_lanes!(L => if L::WIDTH > 1 {
-            return variable_base::sum::<L>(points, scalars);
+            return match points.len() {
+                ..short_sums::TOO_MANY => short_sums::sum::<L>(points, scalars),
+                _ => variable_base::sum::<L>(points, scalars),
+            };
         });
     }
     let (finite, bytes): (Vec<blst_p1_affine>, Vec<[u8; 32]>) = points

@@ -40,17 +40,14 @@ pub(super) fn sum<L: Lanes>(points: &[G1Affine], scalars: &[Scalar]) -> G1 {
     sums.of_lists(&import(&points), &entries, &lengths, &mut buckets);
     let mut parts = Vec::new();
     sums.of_bits(&buckets, bits - 1, &mut parts);
-    let parts: Vec<G1> = export_all(&parts)
-        .into_iter()
-        .map(G1Affine::to_jacobian)
-        .collect();
+    let parts = export_all(&parts);
     // Part 0 of a window counts once, and part k as often as bit k - 1 says.
-    let part = |window: usize, k: usize| parts[k * windows + window];
+    let part = |window: usize, k: usize| &parts[k * windows + window];
     (0..windows).rev().fold(G1::infinity(), |sum, window| {
-        let weighted = (1..bits)
-            .rev()
-            .fold(sum + sum, |sum, k| sum + sum + part(window, k));
-        weighted + part(window, 0)
+        let weighted = (1..bits).rev().fold(sum.double(), |sum, k| {
+            sum.double().add_affine(part(window, k))
+        });
+        weighted.add_affine(part(window, 0))
     })
 }
 
