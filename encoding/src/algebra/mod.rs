@@ -32,6 +32,8 @@ mod domain;
 mod endomorphism;
 mod fft;
 mod fixed_base;
+#[cfg(target_arch = "x86_64")]
+mod instructions;
 mod jacobian;
 #[allow(unsafe_code)]
 mod lanes;

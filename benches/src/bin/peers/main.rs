@@ -14,6 +14,7 @@ mod identical;
 mod inputs;
 mod libraries;
 mod measure;
+mod processor;
 mod report;
 mod works;
 
@@ -26,7 +27,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use inputs::Inputs;
 use measure::Effort;
 use report::{Report, WorkReport};
-use works::Bench;
+use works::{Bench, Work};
 
 /// Measures Weft's coding beside c-kzg and rust_eth_kzg.
 #[derive(Debug, Parser)]
@@ -67,20 +68,19 @@ fn main() -> Result<()> {
         effort,
     };
 
+    // A library's own threads are counted when it first asks for them: not while there is one
+    // processor, or it would never have more.
+    bench.warm_up();
     let one = pool(1)?;
-    let mut rows: Vec<WorkReport> = works::COMPARED
-        .iter()
-        .filter(|work| wanted(work.name))
-        .map(|work| one.install(|| bench.compare(work)))
-        .collect();
+    let on_one = |works: &[Work]| -> Result<Vec<WorkReport>> {
+        let wanted = works.iter().filter(|work| wanted(work.name));
+        processor::alone(|| one.install(|| wanted.map(|work| bench.compare(work)).collect()))
+    };
+    let mut rows = on_one(&works::COMPARED)?;
     if wanted(works::THREADS_2.name) {
         rows.push(bench.threads(&one, &pool(2)?));
     }
-    let more = works::MORE
-        .iter()
-        .filter(|work| wanted(work.name))
-        .map(|work| one.install(|| bench.compare(work)))
-        .collect();
+    let more = on_one(&works::MORE)?;
     let mut report = Report {
         rows,
         more,
@@ -94,7 +94,7 @@ fn main() -> Result<()> {
             .iter()
             .map(|work| all.install(|| bench.compare(work)))
             .collect();
-        report.archive = one.install(|| archive::measure(effort))?;
+        report.archive = processor::alone(|| one.install(|| archive::measure(effort)))??;
         identical::check(&bench).context("the results differ from a peer's")?;
         report.identical = true;
     }

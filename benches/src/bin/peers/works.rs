@@ -77,6 +77,13 @@ pub(crate) struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// Has each peer make the threads that it keeps.
+    pub(crate) fn warm_up(&self) {
+        let row = &self.inputs.rows[0];
+        black_box(self.c_kzg.commit(&self.c_kzg.row(row)));
+        black_box(self.rust_eth_kzg.commit(&self.rust_eth_kzg.row(row)));
+    }
+
     /// Measures one work on the current pool's threads.
     pub(crate) fn compare(&self, work: &Work) -> WorkReport {
         let (weft, task) = self.contest(work.name);

@@ -37,6 +37,7 @@ use super::doubles::{
 };
 use super::limbs::to_limbs;
 use super::{Lanes, Words, Work};
+use crate::algebra::instructions::has_avx2_fma;
 
 /// Eight elements: limb by limb, four of them in each register.
 #[derive(Clone, Copy)]
@@ -50,7 +51,7 @@ pub(in super::super) struct Limbs([f64; 8]);
 impl Fma {
     /// Whether this processor has the instructions.
     pub(in super::super) fn is_available() -> bool {
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+        has_avx2_fma()
     }
 }
 

@@ -18,6 +18,7 @@ use std::arch::x86_64::{
 
 use super::limbs::{MINUS_INVERSE_MODULUS, MODULUS, from_limbs, power_of_two, subtract, to_limbs};
 use super::{Lanes, Words, Work};
+use crate::algebra::instructions::has_avx512_ifma;
 
 const LIMB_MASK: u64 = (1 << 52) - 1;
 const P: [u64; 8] = to_limbs::<52>(MODULUS);
@@ -47,7 +48,7 @@ pub(in super::super) struct Limbs([u64; 8]);
 impl Ifma {
     /// Whether this processor has the instructions.
     pub(in super::super) fn is_available() -> bool {
-        is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+        has_avx512_ifma()
     }
 }
 

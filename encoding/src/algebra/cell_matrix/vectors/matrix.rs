@@ -11,6 +11,7 @@ use super::levels::{
 };
 use crate::ELEMENTS_PER_CELL;
 use crate::algebra::Scalar;
+use crate::algebra::instructions::has_avx512_ifma;
 
 /// Levels of the tree inside of a cell.
 const CELL_LEVELS: usize = ELEMENTS_PER_CELL.ilog2() as usize;
@@ -25,12 +26,9 @@ pub(crate) struct Matrix {
 impl Matrix {
     /// `None` if the processor lacks the instructions. Every other function relies on that.
     pub(in super::super) fn zeros(rows: usize) -> Option<Self> {
-        let usable = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512ifma");
         // SAFETY: all bits zero are a valid vector.
         let zero: __m512i = unsafe { std::mem::zeroed() };
-        usable.then(|| Self {
+        has_avx512_ifma().then(|| Self {
             rows: vec![[[zero; LIMBS]; ELEMENTS_PER_CELL / LANES]; rows],
             bounds: vec![1; rows],
         })
