@@ -220,7 +220,7 @@ fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
     let directory = Directory::new(genesis)?;
     let validators = genesis.validator_set()?;
     let custodians = Custodians::new(directory.clone());
-    custodians.of_block(&validators, &validators)?;
+    custodians.of_sets(&[&validators])?;
     std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir {
         path: data_dir.to_owned(),
         source,

@@ -14,7 +14,7 @@
 //!
 //! When the validators change, it learns the new set and its contacts from peers, with the
 //! signatures of the set before. Custody moves with the set: the columns of any block are asked for
-//! first from the custodians of the newest set, then from those of the block's own.
+//! first from the custodians of the newest set, then from those of the block's own and the sets between.
 //!
 //! ```no_run
 //! # async fn example(genesis: weft_chain::Genesis) -> Result<(), Box<dyn std::error::Error>> {

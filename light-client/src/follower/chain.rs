@@ -10,6 +10,10 @@ use weft_encoding::Digest;
 
 use crate::{FollowError, UpdateError};
 
+/// Sets whose custodians are asked for one block. Where the validators changed more often since, the
+/// oldest between are left out.
+const MAX_HOLDING_SETS: usize = 8;
+
 /// The end of the verified chain, and what verifying its continuation takes.
 #[derive(Clone, Debug)]
 pub(crate) struct HeaderChain {
@@ -17,6 +21,8 @@ pub(crate) struct HeaderChain {
     max_rows: u16,
     /// The validator sets known to this client, by root.
     sets: Arc<BTreeMap<Digest, ValidatorSet>>,
+    /// Their roots, in the order in which the sets came to the chain.
+    order: Vec<Digest>,
     /// The last set of the chain that is known.
     newest: ValidatorSet,
     tip: Parent,
@@ -38,6 +44,7 @@ impl HeaderChain {
             chain_id: genesis.chain_id,
             max_rows: genesis.max_block_rows,
             sets: Arc::new(BTreeMap::from([(validators.root(), validators.clone())])),
+            order: vec![validators.root()],
             newest: validators.clone(),
             tip: genesis.as_parent(validators),
         }
@@ -57,6 +64,26 @@ impl HeaderChain {
     /// [missing](Self::missing).
     pub(crate) fn newest(&self) -> &ValidatorSet {
         &self.newest
+    }
+
+    /// The sets whose custodians may hold the columns of a block with the set of this root: the
+    /// newest, the block's own and those between, of which any may hold what later ones have not
+    /// taken over yet. None twice, and at most [`MAX_HOLDING_SETS`]; none for an unknown root.
+    pub(crate) fn holding_sets(&self, block: &Digest) -> Vec<&ValidatorSet> {
+        let Some(since) = self.order.iter().position(|root| root == block) else {
+            return Vec::new();
+        };
+        let newest = self.newest.root();
+        let between = self.order[since + 1..].iter().rev();
+        std::iter::once(&newest)
+            .chain(
+                std::iter::once(block)
+                    .chain(between)
+                    .filter(|root| **root != newest),
+            )
+            .take(MAX_HOLDING_SETS)
+            .filter_map(|root| self.set(root))
+            .collect()
     }
 
     /// The set that is needed to go on from the tip, if it is not known.
@@ -94,7 +121,10 @@ impl HeaderChain {
     /// Knows the set of an update from now on.
     pub(crate) fn learn(&mut self, update: &VerifiedUpdate) {
         let set = update.set();
-        Arc::make_mut(&mut self.sets).insert(set.root(), set.clone());
+        let known = Arc::make_mut(&mut self.sets).insert(set.root(), set.clone());
+        if known.is_none() {
+            self.order.push(set.root());
+        }
         let next = self.tip.validator_set_root;
         self.advance(&next);
     }
@@ -387,6 +417,37 @@ mod tests {
         let verified = halted.verify_update(&missing, &second).unwrap();
         halted.learn(&verified);
         assert_eq!(halted.missing(), None);
+    }
+
+    #[test]
+    fn custodians_of_every_set_since_a_blocks_own_may_hold_it() {
+        let mut chain = TestChain::new("holding-test", 4);
+        let mut followed = HeaderChain::new(&chain.genesis, &chain.set);
+        let mut roots = vec![chain.set.root()];
+        for first in 1..10 {
+            let update = chain.change(&[first, first + 1, first + 2, first + 3], 1);
+            followed.append(&chain.push(0, 0).signed).unwrap();
+            let missing = followed.missing().unwrap();
+            let verified = followed.verify_update(&missing, &update).unwrap();
+            followed.learn(&verified);
+            roots.push(chain.set.root());
+        }
+        let holding = |block: usize| -> Vec<Digest> {
+            let sets = followed.holding_sets(&roots[block]);
+            sets.into_iter().map(ValidatorSet::root).collect()
+        };
+        for (block, sets) in [
+            (9, &[9][..]),
+            (8, &[9, 8]),
+            (6, &[9, 6, 8, 7]),
+            // The newest and its own are among those that are asked, however many came between.
+            (0, &[9, 0, 8, 7, 6, 5, 4, 3]),
+        ] {
+            let expected: Vec<Digest> = sets.iter().map(|set| roots[*set]).collect();
+            assert_eq!(holding(block), expected, "{block}");
+        }
+        let unknown = Digest::from_bytes([8; 32]);
+        assert!(followed.holding_sets(&unknown).is_empty());
     }
 
     #[test]

@@ -20,7 +20,7 @@ const MAX_ASSIGNMENTS: usize = 16;
 pub(crate) struct Custodian {
     pub(crate) peer: PeerId,
     pub(crate) columns: ColumnSet,
-    /// A custodian of the newest set is asked before one that is only of the block's.
+    /// A custodian of the newest set is asked before one that is only of others.
     pub(crate) tier: Tier,
     /// Whether it is known where it listens; otherwise it can be asked only while connected.
     pub(crate) has_address: bool,
@@ -41,25 +41,25 @@ impl Custodians {
         }
     }
 
-    /// Who may hold columns of a block, each peer once.
+    /// Who may hold columns of a block by these sets, the newest first; each peer once.
     ///
-    /// Custody follows the newest set. Custodians of the block's own set keep their columns until
-    /// the new ones have them, and longer where nobody tells them to drop them. A peer of both is
-    /// asked for the columns of either.
+    /// Custody follows the newest set. Custodians of sets before it keep their columns until the new
+    /// ones have them, and longer where nobody tells them to drop them. A peer of several sets is
+    /// asked for the columns of each.
     ///
     /// Blocks for as long as [`CustodyAssignment::new`] takes when a set is new.
     ///
     /// # Errors
     /// As [`CustodyAssignment::new`].
-    pub(crate) fn of_block(
+    pub(crate) fn of_sets(
         &self,
-        newest: &ValidatorSet,
-        block: &ValidatorSet,
+        sets: &[&ValidatorSet],
     ) -> Result<Arc<[Custodian]>, AssignmentError> {
         let mut by_peer = BTreeMap::new();
-        self.add(&mut by_peer, newest, Tier::Custodian)?;
-        if block != newest {
-            self.add(&mut by_peer, block, Tier::Fallback)?;
+        let mut tier = Tier::Custodian;
+        for set in sets {
+            self.add(&mut by_peer, set, tier)?;
+            tier = Tier::Fallback;
         }
         Ok(by_peer.into_values().collect())
     }
@@ -119,7 +119,7 @@ mod tests {
         let directory = Directory::new(&chain.genesis).unwrap();
         let custodians = Custodians::new(directory.clone());
         let first = chain.set.clone();
-        let only = custodians.of_block(&first, &first).unwrap();
+        let only = custodians.of_sets(&[&first]).unwrap();
         assert_eq!(only.len(), 4);
         assert!(
             only.iter()
@@ -130,7 +130,7 @@ mod tests {
         let update = chain.change(&[1, 2, 3, 4], 1);
         directory.learn(&update.update.validators);
         let newest = update.update.validator_set().unwrap();
-        let moved = custodians.of_block(&newest, &first).unwrap();
+        let moved = custodians.of_sets(&[&newest, &first]).unwrap();
         assert_eq!(moved.len(), 5);
         let (old, new) = (
             CustodyAssignment::new(&first).unwrap(),

@@ -195,10 +195,7 @@ fn custodians_of(
     chain: &HeaderChain,
     block: &Digest,
 ) -> Result<Arc<[Custodian]>, AssignmentError> {
-    match chain.set(block) {
-        Some(set) => resources.custodians.of_block(chain.newest(), set),
-        None => Ok(Arc::new([])),
-    }
+    resources.custodians.of_sets(&chain.holding_sets(block))
 }
 
 async fn blocking<T: Send + 'static>(
