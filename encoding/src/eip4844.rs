@@ -231,9 +231,14 @@ fn openings_hold(
         .sum();
     let shifted = evaluations.iter().zip(weights).map(|((z, _), r)| *z * *r);
 
-    let points = [commitments, proofs].concat();
-    let scalars: Vec<Scalar> = weights.iter().copied().chain(shifted).collect();
-    let left = setup.g1.sum_with(&[-value_sum], &points, &scalars);
+    let points = [commitments, proofs, &setup.g1[..1]].concat();
+    let scalars: Vec<Scalar> = weights
+        .iter()
+        .copied()
+        .chain(shifted)
+        .chain([-value_sum])
+        .collect();
+    let left = msm(&points, &scalars);
     let right = -msm(proofs, weights);
     let pairs = [
         (left.to_affine(), &setup.g2_one),

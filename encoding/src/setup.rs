@@ -12,7 +12,7 @@
 
 use std::sync::OnceLock;
 
-use crate::algebra::{FixedBase, G1Affine, G2Affine, G2Lines, KnownPoints};
+use crate::algebra::{FixedBase, G1Affine, G2Affine, G2Lines};
 use crate::{ELEMENTS_PER_CELL, ELEMENTS_PER_ROW, threads};
 
 const G1_BYTES: usize = 96;
@@ -26,7 +26,7 @@ static SETUP: &[u8; SETUP_BYTES] = include_bytes!(concat!(env!("OUT_DIR"), "/tru
 /// What verification needs: 64 points of G1 and the lines of three of G2.
 pub(crate) struct VerifierSetup {
     /// `[tau^0]_1 .. [tau^63]_1`, to commit to what interpolates a cell.
-    pub(crate) g1: KnownPoints,
+    pub(crate) g1: Vec<G1Affine>,
     /// `[1]_2`.
     pub(crate) g2_one: G2Lines,
     /// `[tau]_2`, against which single evaluations are proved.
@@ -39,7 +39,7 @@ pub(crate) struct VerifierSetup {
 pub(crate) fn verifier() -> &'static VerifierSetup {
     static VERIFIER: OnceLock<VerifierSetup> = OnceLock::new();
     VERIFIER.get_or_init(|| VerifierSetup {
-        g1: KnownPoints::new(&g1_points(ELEMENTS_PER_CELL)),
+        g1: g1_points(ELEMENTS_PER_CELL),
         g2_one: G2Lines::of(&g2_point(0)),
         g2_tau: G2Lines::of(&g2_point(1)),
         g2_tau_cell: G2Lines::of(&g2_point(ELEMENTS_PER_CELL)),
@@ -99,11 +99,7 @@ mod tests {
     fn the_points_are_the_powers_of_one_secret() {
         let g1 = g1_monomial();
         let setup = verifier();
-        let weights = powers(Scalar::from_u64(0xcafe), ELEMENTS_PER_CELL);
-        assert_eq!(
-            setup.g1.sum_with(&weights, &[], &[]),
-            msm(&g1[..ELEMENTS_PER_CELL], &weights)
-        );
+        assert_eq!(setup.g1, g1[..ELEMENTS_PER_CELL]);
         assert_eq!(g1[0].to_jacobian(), G1::generator());
         assert_eq!(g2_point(0), G2Affine::generator());
 

@@ -64,4 +64,3 @@ pub(crate) use pairing::{G2Lines, pairing_product_is_one};
 pub(crate) use point_transform::{evaluate_points, interpolate_points_unscaled};
 pub(crate) use poly::{divide_by_linear, evaluate};
 pub(crate) use scalar::{Scalar, batch_inverse, powers};
-pub(crate) use short_sums::KnownPoints;

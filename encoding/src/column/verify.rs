@@ -98,7 +98,7 @@ impl ColumnVerifier {
     }
 
     /// Verifies one column: its path of 7 hashes, its proof's point, and the equation of section 3
-    /// with two pairings. About 2 ms for 64 rows.
+    /// with two pairings. About 1.6 ms for 64 rows, 2 to 2.5 without AVX-512 IFMA.
     ///
     /// # Errors
     /// [`VerifyError::LengthMismatch`] for another number of cells than rows,

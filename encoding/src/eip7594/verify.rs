@@ -134,12 +134,10 @@ pub(crate) fn claims_hold(
     let (proof_sum, other) = threads::join(
         || msm(&proofs, weights),
         || {
-            let scalars: Vec<Scalar> = shifted.chain(shares.iter().copied()).collect();
-            setup.g1.sum_with(
-                &negated_interpolation(claims, weights),
-                &[&proofs, commitments].concat(),
-                &scalars,
-            )
+            let mut scalars = negated_interpolation(claims, weights);
+            scalars.extend(shifted);
+            scalars.extend_from_slice(shares);
+            msm(&[&setup.g1[..], &proofs, commitments].concat(), &scalars)
         },
     );
     pairing_product_is_one(&[
