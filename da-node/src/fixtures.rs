@@ -13,7 +13,7 @@ use weft_chain::{
 };
 use weft_encoding::{
     CellProof, CodedBlob, ColumnIndex, Commitment, Digest, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES,
-    Row, VerifiedColumn, cell_proofs, code_blob,
+    Row, VerifiedColumn, cell_proofs, code_blob, code_misnamed_blob,
 };
 
 /// Validators with equal stake, their keys, and the genesis they start from.
@@ -224,11 +224,30 @@ impl TestBlob {
         ChaCha8Rng::seed_from_u64(seed).fill(&mut batch[..]);
         let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
         let coded = code_blob(namespace.as_bytes(), rows).unwrap();
+        Self::of(namespace, batch.len(), coded)
+    }
+
+    /// A blob as [`Self::new`] makes it, whose poster has put a false root in the place of these
+    /// columns'. Nothing but that is false.
+    pub(crate) fn misnamed(
+        namespace: Namespace,
+        seed: u64,
+        rows: usize,
+        columns: &[ColumnIndex],
+    ) -> Self {
+        let true_blob = Self::new(namespace, seed, rows);
+        let rows = true_blob.coded.rows().to_vec();
+        let coded = code_misnamed_blob(namespace.as_bytes(), rows, columns).unwrap();
+        let byte_len = usize::try_from(true_blob.header.byte_len).unwrap();
+        Self::of(namespace, byte_len, coded)
+    }
+
+    fn of(namespace: Namespace, byte_len: usize, coded: CodedBlob) -> Self {
         let header = BlobHeader {
             version: BLOB_HEADER_VERSION,
             namespace,
             layout: Layout::Packed,
-            byte_len: batch.len() as u64,
+            byte_len: byte_len as u64,
             commitments: coded.commitments().to_vec(),
             columns_root: coded.columns_root(),
         };

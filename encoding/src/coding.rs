@@ -69,6 +69,29 @@ pub fn code_blob(
     namespace: &[u8; NAMESPACE_BYTES],
     rows: Vec<Row>,
 ) -> Result<CodedBlob, EncodeError> {
+    code(namespace, rows, |_| {})
+}
+
+/// Codes a blob whose columns root names false roots for these columns: what a poster makes who spoils
+/// leaves of R and derives gamma and the proofs from that R. Every other column verifies.
+///
+/// # Errors
+/// As [`code_blob`].
+#[cfg(feature = "test-utils")]
+pub fn code_misnamed_blob(
+    namespace: &[u8; NAMESPACE_BYTES],
+    rows: Vec<Row>,
+    misnamed: &[ColumnIndex],
+) -> Result<CodedBlob, EncodeError> {
+    code(namespace, rows, |roots| roots.misname(misnamed))
+}
+
+/// `change` is applied to the column roots before gamma is made from them.
+fn code(
+    namespace: &[u8; NAMESPACE_BYTES],
+    rows: Vec<Row>,
+    change: impl FnOnce(&mut ColumnRoots),
+) -> Result<CodedBlob, EncodeError> {
     if rows.is_empty() || rows.len() > MAX_BLOB_ROWS {
         return Err(EncodeError::RowCount {
             found: rows.len(),
@@ -80,7 +103,8 @@ pub fn code_blob(
     })
     .into_iter()
     .unzip();
-    let roots = ColumnRoots::of_rows(&cells);
+    let mut roots = ColumnRoots::of_rows(&cells);
+    change(&mut roots);
     let binding = BlobBinding {
         namespace: *namespace,
         commitments,

@@ -65,6 +65,8 @@ mod repair_error;
 mod verify_each;
 mod vertical;
 
+#[cfg(feature = "test-utils")]
+pub use coding::code_misnamed_blob;
 pub use coding::{CodedBlob, EncodeError, cell_proofs, code_blob};
 pub use column::{Column, ColumnPath, ColumnVerifier, ProvenColumn, VerifiedColumn, columns_root};
 pub use layout::{Layout, LayoutError};

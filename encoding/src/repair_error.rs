@@ -43,15 +43,6 @@ pub enum RepairError {
         /// Cells that give the column, n.
         need: usize,
     },
-    /// Fault of the peer that made the blob: the repaired rows do not have the columns root that
-    /// its header names, so the columns that differ have no proof and the blob is unavailable.
-    #[error("the repaired rows have columns root {computed}, the header says {expected}")]
-    ColumnsRootMismatch {
-        /// Root in the blob's header.
-        expected: crate::Digest,
-        /// Root of the repaired rows.
-        computed: crate::Digest,
-    },
     /// Fault of the caller: the number of rows is none that a matrix can have.
     #[error("a matrix has 1..={max} rows, not {found}")]
     RowCount {
@@ -95,7 +86,6 @@ impl RepairError {
             Self::NotEnoughCells { .. }
             | Self::NotEnoughColumns { .. }
             | Self::NotEnoughCellsInColumn { .. } => Fault::Retry,
-            Self::ColumnsRootMismatch { .. } => Fault::Peer,
             Self::RowCount { .. }
             | Self::RowOutside { .. }
             | Self::ConflictingCells { .. }

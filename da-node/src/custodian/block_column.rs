@@ -40,13 +40,13 @@ impl BlockColumn {
         let mut cells = Vec::with_capacity(rows.rows());
         let mut proofs = Vec::with_capacity(rows.rows());
         for blob in rows.blobs() {
-            let Some(held) = store.column(&blob.blob, column)? else {
+            let Some(blob_cells) = store.column_cells(&blob.blob, column)? else {
                 return Ok(Err(Refusal::NotHeld));
             };
             let Some(held_proofs) = store.cell_proofs(&blob.blob, column)? else {
                 return Ok(Err(Refusal::NotYet));
             };
-            cells.extend(held.column.cells);
+            cells.extend(blob_cells);
             proofs.extend(held_proofs);
         }
         let (asked, parity) = (AtomicBool::new(false), OnceLock::new());

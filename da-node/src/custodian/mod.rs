@@ -43,6 +43,7 @@ mod disperse;
 mod error;
 mod holders;
 mod metrics;
+mod proof_accounts;
 mod proofs;
 mod samples;
 mod service;
@@ -52,6 +53,7 @@ pub use self::config::CustodianConfig;
 pub use self::error::CustodyError;
 pub use self::holders::{Holder, Holders};
 pub use self::metrics::CustodianMetrics;
+pub use self::proof_accounts::ProofAccounts;
 pub use self::service::{Custodian, CustodianOptions};
 pub use crate::faults::Withholding;
 

@@ -58,10 +58,10 @@ impl Custody {
         column: ColumnIndex,
         proofs: &[CellProof],
     ) -> Result<Option<Vec<ProvenCell>>, CustodyError> {
-        let Some(held) = self.store.column(&header.id(), column)? else {
+        let Some(cells) = self.store.column_cells(&header.id(), column)? else {
             return Ok(None);
         };
-        let cells = held.column.cells.into_iter().zip(proofs).enumerate();
+        let cells = cells.into_iter().zip(proofs).enumerate();
         let proven = cells.map(|(row, (cell, proof))| {
             let row = RowIndex::new(row).expect("a blob has at most 64 rows");
             ProvenCell {
@@ -80,7 +80,7 @@ impl Custody {
     ) -> Result<CellProofsReply, CustodyError> {
         let blob = request.blob_id;
         let known = self.store.blob_header(&blob)?.is_some();
-        let held = self.store.held_columns(&blob)?;
+        let held = self.store.columns_with_cells(&blob)?;
         let mut reply = CellProofsReply::default();
         for &column in &request.columns {
             if self.withholds_column(&blob, column)? {

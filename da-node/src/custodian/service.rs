@@ -11,7 +11,7 @@ use weft_network::{
 
 use super::block_column::BlockColumns;
 use super::block_rows::BlockRowsCache;
-use super::{Assignments, CustodianConfig, CustodianMetrics, CustodyError};
+use super::{Assignments, CustodianConfig, CustodianMetrics, CustodyError, ProofAccounts};
 use crate::faults::{WithheldCells, Withholding};
 use crate::ledger::ValidatorSets;
 use crate::store::Store;
@@ -75,6 +75,7 @@ pub struct Custodian {
     queue: Arc<Semaphore>,
     limit: usize,
     workers: Workers,
+    proof_accounts: ProofAccounts,
 }
 
 /// What the workers share.
@@ -116,6 +117,7 @@ impl Custodian {
             queue: Arc::new(Semaphore::new(limit)),
             limit,
             workers: options.workers,
+            proof_accounts: ProofAccounts::default(),
         }
     }
 
@@ -128,6 +130,12 @@ impl Custodian {
     pub async fn disperse(&self, request: DisperseRequest) -> Result<Signature, CustodyError> {
         self.run("disperse", move |custody| custody.disperse(request))
             .await
+    }
+
+    /// Who dispersed which blob, and what each left to this custodian to prove.
+    #[must_use]
+    pub fn proof_accounts(&self) -> &ProofAccounts {
+        &self.proof_accounts
     }
 
     /// Verifies and stores the cell proofs of columns that are held here.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
-use weft_chain::{CertifiedBlob, SignedHeader};
+use weft_chain::{CertifiedBlob, Signature, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
-    GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, OfferUpdate, PeerId, Propose,
-    Refusal, Request, Responder, Response,
+    DisperseRequest, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, OfferUpdate,
+    PeerId, Propose, Refusal, Request, Responder, Response,
 };
 
 use super::tasks::Tasks;
@@ -84,12 +84,7 @@ impl Dispatcher {
 
     async fn answer(&self, peer: PeerId, request: Request, responder: Responder) {
         let response = match request {
-            Request::Disperse(request) => Response::Disperse(
-                self.custodian
-                    .disperse(request)
-                    .await
-                    .map_err(|error| self.refuse(peer, &error)),
-            ),
+            Request::Disperse(request) => Response::Disperse(self.disperse(peer, request).await),
             Request::PushProofs(request) => Response::PushProofs(
                 self.custodian
                     .push_proofs(request)
@@ -127,6 +122,16 @@ impl Dispatcher {
         }
     }
 
+    /// Takes columns. Whoever hands them out owes their cell proofs.
+    async fn disperse(&self, peer: PeerId, request: DisperseRequest) -> Result<Signature, Refusal> {
+        let blob = request.header.id();
+        let signed = self.custodian.disperse(request).await;
+        if signed.is_ok() {
+            self.custodian.proof_accounts().dispersed(blob, peer);
+        }
+        signed.map_err(|error| self.refuse(peer, &error))
+    }
+
     /// What the peer is told; what it did wrong costs it its score.
     fn refuse(&self, peer: PeerId, error: &CustodyError) -> Refusal {
         if let Some(offence) = error.offence() {
@@ -149,11 +154,7 @@ impl Dispatcher {
     }
 
     /// A proposal from a later height than the next shows that the proposer has more blocks.
-    async fn vote(
-        &self,
-        peer: PeerId,
-        proposal: Propose,
-    ) -> Result<weft_chain::Signature, Refusal> {
+    async fn vote(&self, peer: PeerId, proposal: Propose) -> Result<Signature, Refusal> {
         let parent = proposal.block.header.height.previous();
         let vote = self.orderer.vote(peer, proposal).await;
         if let (Err(Refusal::NotYet), Some(height)) = (&vote, parent) {

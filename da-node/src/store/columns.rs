@@ -1,4 +1,8 @@
-//! The columns that this node holds.
+//! The columns that this node has.
+//!
+//! A column is *held* with its column proof and path, as it was dispersed. A column that the blob's
+//! columns root misnames has no path: a custodian repairs its cells, which are then served with cell
+//! proofs alone.
 
 use redb::ReadableTable;
 use weft_chain::{BlobHeader, BlobId, Height};
@@ -12,8 +16,8 @@ use super::error::StoreError;
 use super::open::Store;
 use super::segments::segments_of;
 use super::tables::{
-    BLOB_HEADERS, COLUMN_CELLS, COLUMN_PROOFS, blob_key, column_byte, column_key, encode, get,
-    segment_key,
+    BLOB_HEADERS, COLUMN_CELLS, COLUMN_PROOFS, SegmentKey, blob_key, column_byte, column_key,
+    encode, get, segment_key,
 };
 
 impl Store {
@@ -55,16 +59,44 @@ impl Store {
                     continue;
                 }
                 proofs.insert(&key, encode(&(column.proof(), column.path())).as_slice())?;
-                let bytes: Vec<u8> = column
-                    .cells()
-                    .iter()
-                    .flat_map(|cell| cell.as_bytes())
-                    .copied()
-                    .collect();
-                for (first, segment) in segments_of(&bytes) {
-                    let first = u8::try_from(first).expect("a blob has at most 64 rows");
-                    let key = segment_key(&blob, column_byte(column.index()), first);
-                    cells.insert(&key, segment)?;
+                insert_cells(&mut cells, &blob, column.index(), column.cells())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps repaired columns of one blob that have no path to its columns root, at least until
+    /// `expiry`.
+    ///
+    /// The caller has derived the cells from the committed rows. Their cell proofs are kept by
+    /// [`Store::put_cell_proofs_of`]. A column whose cells are already here is left as it is.
+    ///
+    /// Cost: one commit; each column takes its cells.
+    ///
+    /// # Errors
+    /// [`StoreError::CellCount`] if a column has not one cell a row: caller. The engine's: local.
+    pub fn put_repaired_columns(
+        &self,
+        header: &BlobHeader,
+        expiry: Height,
+        columns: Vec<Column>,
+    ) -> Result<(), StoreError> {
+        let (blob, expected) = (header.id(), header.rows());
+        let mut counts = columns.iter().map(|column| column.cells.len());
+        if let Some(found) = counts.find(|found| *found != expected) {
+            return Err(StoreError::CellCount { found, expected });
+        }
+        let header = encode(header);
+        self.write(move |transaction| {
+            transaction
+                .open_table(BLOB_HEADERS)?
+                .insert(&blob_key(&blob), header.as_slice())?;
+            keep_until(transaction, &blob, expiry)?;
+            let mut cells = transaction.open_table(COLUMN_CELLS)?;
+            for column in columns {
+                let first = segment_key(&blob, column_byte(column.index), 0);
+                if cells.get(&first)?.is_none() {
+                    insert_cells(&mut cells, &blob, column.index, &column.cells)?;
                 }
             }
             Ok(())
@@ -90,23 +122,26 @@ impl Store {
         let Some((proof, path)) = proof else {
             return Ok(None);
         };
-        let line = column_byte(index);
-        let (first, last) = (segment_key(blob, line, 0), segment_key(blob, line, u8::MAX));
-        let mut cells = Vec::new();
-        for segment in transaction
-            .open_table(COLUMN_CELLS)?
-            .range::<&[u8; 34]>(&first..=&last)?
-        {
-            let (_, bytes) = segment?;
-            for cell in bytes.value().chunks(CELL_BYTES) {
-                cells.push(stored_cell(cell)?);
-            }
-        }
+        let cells = cells_of(&transaction.open_table(COLUMN_CELLS)?, blob, index)?;
         Ok(Some(ProvenColumn {
             column: Column { index, cells },
             proof,
             path,
         }))
+    }
+
+    /// The cells of a column that is held or was repaired.
+    ///
+    /// # Errors
+    /// The engine's, or a damaged value. Local.
+    pub fn column_cells(
+        &self,
+        blob: &BlobId,
+        index: ColumnIndex,
+    ) -> Result<Option<Vec<Cell>>, StoreError> {
+        let table = self.read()?.open_table(COLUMN_CELLS)?;
+        let cells = cells_of(&table, blob, index)?;
+        Ok((!cells.is_empty()).then_some(cells))
     }
 
     /// The cell of one of the blob's own rows, without reading the rest of its column.
@@ -137,7 +172,25 @@ impl Store {
             .transpose()
     }
 
-    /// Which of a blob's columns are here.
+    /// Which of a blob's columns have their cells here: those that are held, and repaired ones.
+    ///
+    /// # Errors
+    /// The engine's. Local.
+    pub fn columns_with_cells(&self, blob: &BlobId) -> Result<ColumnSet, StoreError> {
+        let table = self.read()?.open_table(COLUMN_CELLS)?;
+        let mut present = ColumnSet::default();
+        for index in ColumnIndex::all() {
+            if table
+                .get(&segment_key(blob, column_byte(index), 0))?
+                .is_some()
+            {
+                present.insert(index);
+            }
+        }
+        Ok(present)
+    }
+
+    /// Which of a blob's columns are held as they were dispersed.
     ///
     /// # Errors
     /// The engine's. Local.
@@ -151,6 +204,42 @@ impl Store {
         }
         Ok(held)
     }
+}
+
+fn insert_cells(
+    table: &mut redb::Table<'_, &'static SegmentKey, &'static [u8]>,
+    blob: &BlobId,
+    index: ColumnIndex,
+    cells: &[Cell],
+) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = cells
+        .iter()
+        .flat_map(|cell| cell.as_bytes())
+        .copied()
+        .collect();
+    for (first, segment) in segments_of(&bytes) {
+        let first = u8::try_from(first).expect("a blob has at most 64 rows");
+        table.insert(&segment_key(blob, column_byte(index), first), segment)?;
+    }
+    Ok(())
+}
+
+/// The cells of a column, first row first; none where the column is not here.
+fn cells_of(
+    table: &impl ReadableTable<&'static SegmentKey, &'static [u8]>,
+    blob: &BlobId,
+    index: ColumnIndex,
+) -> Result<Vec<Cell>, StoreError> {
+    let line = column_byte(index);
+    let (first, last) = (segment_key(blob, line, 0), segment_key(blob, line, u8::MAX));
+    let mut cells = Vec::new();
+    for segment in table.range::<&[u8; 34]>(&first..=&last)? {
+        let (_, bytes) = segment?;
+        for cell in bytes.value().chunks(CELL_BYTES) {
+            cells.push(stored_cell(cell)?);
+        }
+    }
+    Ok(cells)
 }
 
 fn stored_cell(bytes: &[u8]) -> Result<Cell, StoreError> {

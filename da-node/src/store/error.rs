@@ -147,6 +147,14 @@ pub enum StoreError {
         /// The block's own hash.
         block: HeaderHash,
     },
+    /// The number of a column's cells is not the number of rows. Caller.
+    #[error("{found} cells for {expected} rows")]
+    CellCount {
+        /// How many were given.
+        found: usize,
+        /// How many the blob has rows.
+        expected: usize,
+    },
     /// The number of proofs is not the number of rows. Caller.
     #[error("{found} proofs for {expected} rows")]
     ProofCount {
@@ -198,6 +206,7 @@ impl StoreError {
                 | Self::Fork { .. }
                 | Self::AlreadyOrdered { .. }
                 | Self::WrongCertificate { .. }
+                | Self::CellCount { .. }
                 | Self::ProofCount { .. }
                 | Self::UnknownBlob { .. }
                 | Self::ForeignColumn { .. }
@@ -230,6 +239,7 @@ impl StoreError {
             | Self::Fork { .. }
             | Self::AlreadyOrdered { .. }
             | Self::WrongCertificate { .. }
+            | Self::CellCount { .. }
             | Self::ProofCount { .. }
             | Self::UnknownBlob { .. }
             | Self::ForeignColumn { .. } => Fault::Caller,

@@ -6,55 +6,33 @@ use crate::{
     threads,
 };
 
-use super::ColumnRoots;
-
 impl ColumnVerifier {
-    /// The blob's rows from at least 64 distinct verified columns of it.
+    /// The committed rows from at least 64 distinct verified columns of the blob.
     ///
-    /// All 128 cells of every row are computed again and hashed: rows whose columns root is not the
-    /// header's belong to a sender who handed out columns that do not match its commitments, and
-    /// the blob counts as unavailable. Cost: a recovery for each row and 256 KiB of hashing.
+    /// A verified column's cells are those of the committed rows: its proof binds them to the commitments,
+    /// and gamma binds the columns root. So any 64 verified columns give the same rows, and so do
+    /// cells that were verified one by one. Whether the columns root is that of these rows plays no part:
+    /// [`columns_root`](crate::columns_root) of the rows tells, and a difference is the poster's fault.
+    ///
+    /// Cost: a recovery for each row.
     ///
     /// # Errors
-    /// [`RepairError::NotEnoughColumns`] (retry with more), [`RepairError::ColumnsRootMismatch`]
-    /// (the fault of the peer that made the blob), [`RepairError::ForeignColumn`] (the caller's).
-    /// Source: the design, section 3.
+    /// [`RepairError::NotEnoughColumns`] (retry with more), [`RepairError::ForeignColumn`] (the
+    /// caller's). Source: the design, section 3.
     pub fn repair_rows(&self, columns: &[VerifiedColumn]) -> Result<Vec<Row>, RepairError> {
         let chosen = self.choose(columns)?;
         let indices: Vec<ColumnIndex> = chosen.iter().map(|column| column.index()).collect();
         let row_numbers: Vec<usize> = (0..self.rows()).collect();
-        let extended = threads::map(&row_numbers, |&row| {
+        Ok(threads::map(&row_numbers, |&row| {
             let cells: Vec<Cell> = chosen.iter().map(|c| c.cells()[row].clone()).collect();
-            eip7594::recover_cells(&indices, &cells)
-                .expect("64 distinct columns in order are what recovery asks for")
-        });
-        self.check_extended(&extended)?;
-        Ok(extended
-            .iter()
-            .map(|cells| row_of_data_cells(&cells[..DATA_COLUMNS]))
-            .collect())
-    }
-
-    /// Checks that rows which were had in another way, as from single cells, have the header's
-    /// columns root: what [`ColumnVerifier::repair_rows`] refuses must not be had by a detour.
-    ///
-    /// Cost: an extension of each row and 256 KiB of hashing.
-    ///
-    /// # Errors
-    /// [`RepairError::ColumnsRootMismatch`] (the fault of the peer that made the blob). Source: the
-    /// design, section 3.
-    pub fn check_rows(&self, rows: &[Row]) -> Result<(), RepairError> {
-        self.check_extended(&threads::map(rows, eip7594::compute_cells))
-    }
-
-    /// Whether extended rows, each of 128 cells, have the header's columns root.
-    fn check_extended(&self, extended: &[Vec<Cell>]) -> Result<(), RepairError> {
-        let computed = ColumnRoots::of_rows(extended).root();
-        let expected = self.columns_root();
-        if computed != expected {
-            return Err(RepairError::ColumnsRootMismatch { expected, computed });
-        }
-        Ok(())
+            // Where all data columns are there, they are the row.
+            if indices.iter().all(|column| column.get() < DATA_COLUMNS) {
+                return row_of_data_cells(&cells);
+            }
+            let extended = eip7594::recover_cells(&indices, &cells)
+                .expect("64 distinct columns in order are what recovery asks for");
+            row_of_data_cells(&extended[..DATA_COLUMNS])
+        }))
     }
 
     /// 64 distinct columns of this blob in their order, data columns first.

@@ -52,6 +52,15 @@ impl ColumnRoots {
         Self { leaves, root }
     }
 
+    /// Puts a false root in the place of these columns' roots.
+    #[cfg(feature = "test-utils")]
+    pub(crate) fn misname(&mut self, columns: &[ColumnIndex]) {
+        for column in columns {
+            self.leaves[column.get()] = merkle::leaf_hash(b"no column has this root");
+        }
+        self.root = merkle::root(&self.leaves);
+    }
+
     /// R, the columns root.
     pub(crate) fn root(&self) -> Digest {
         self.root

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use weft_chain::{BlobHeader, Height};
-use weft_encoding::{ColumnVerifier, RepairError, Row};
+use weft_encoding::{ColumnVerifier, Row};
 use weft_sampling::ColumnSet;
 
 use super::agenda::Place;
@@ -14,13 +14,13 @@ use super::engine::Shared;
 use super::error::BackfillError;
 use super::lack::Lack;
 use super::search::{Waits, lack};
-use super::{blocking, proofs, repair};
+use super::{blocking, proofs, repair, turns};
 use crate::custodian::{Holders, holding_sets};
 
 /// How far the work on a blob came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Nothing lacks, or nothing is to be had for good: the blob has expired, or it is unavailable.
+    /// Nothing lacks, or the blob has expired.
     Finished,
     /// The columns are there, and their proofs may still be coming until then.
     Later {
@@ -84,10 +84,7 @@ pub(super) async fn complete(
     let mut rows = None;
     if !missing.is_empty() {
         let _turn = shared.turn().await?;
-        rows = match columns.rows().await {
-            Err(error) => return unavailable(shared, place, error),
-            Ok(rows) => rows,
-        };
+        rows = columns.rows().await?;
         if let Some(rows) = &rows {
             repair::repair(shared, &job, Arc::clone(rows), missing).await?;
             missing = ColumnSet::EMPTY;
@@ -109,10 +106,7 @@ pub(super) async fn complete(
     let _turn = shared.turn().await?;
     let rows = match rows {
         Some(rows) => Some(rows),
-        None => match columns.rows().await {
-            Err(error) => return unavailable(shared, place, error),
-            Ok(rows) => rows,
-        },
+        None => columns.rows().await?,
     };
     let Some(rows) = rows else {
         return Ok(Outcome::Incomplete { missing: 0 });
@@ -144,28 +138,20 @@ fn begin(
         Some(place.height),
         Some(&certificate.validator_set_root),
     );
+    let current = shared.ledger.validator_sets().at(next);
+    let custodians = current.iter().map(|(_, validator)| validator.public_key);
+    let turn = turns::turn(&place.blob, custodians, &shared.key);
+    let limit = shared.config.proof_rows_owed;
+    let accounts = shared.custodian.proof_accounts();
+    let is_overdrawn = accounts.is_overdrawn(&place.blob, limit, Instant::now());
+    let patience = turns::patience(&shared.config, header.rows(), turn, is_overdrawn);
     Ok(Some(Begin {
-        header,
         expiry: certificate.expiry,
         holders: shared.assignments.holders(&sets)?.without(&shared.key),
         lack: lack(store, &place.blob, owned)?,
-        proofs_in: Waits::of(store, &shared.config, place.height)?.proofs,
+        proofs_in: Waits::of(store, &shared.config, place.height)?.until(patience),
+        header,
     }))
-}
-
-/// The end of a blob whose rows do not have its columns root: nobody can complete it. Any other
-/// error is passed on.
-fn unavailable(
-    shared: &Shared,
-    place: Place,
-    error: BackfillError,
-) -> Result<Outcome, BackfillError> {
-    let BackfillError::Repair(RepairError::ColumnsRootMismatch { .. }) = error else {
-        return Err(error);
-    };
-    tracing::error!(height = %place.height, blob = %place.blob, %error, "an ordered blob is unavailable");
-    shared.metrics.unavailable_blobs.inc();
-    Ok(Outcome::Finished)
 }
 
 /// The rows of a blob that is worked on, shared with the workers.

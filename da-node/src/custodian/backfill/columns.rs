@@ -48,9 +48,6 @@ impl<'a> Columns<'a> {
 
     /// The blob's rows from 64 columns: those that were had, those that are stored here, and the
     /// rest from their holders. `None` if there are not so many.
-    ///
-    /// # Errors
-    /// [`weft_encoding::RepairError::ColumnsRootMismatch`] when the blob is unavailable.
     pub(super) async fn rows(&mut self) -> Result<Option<Rows>, BackfillError> {
         self.take_stored().await?;
         self.plan.want(ColumnSet::ALL, DATA_COLUMNS);

@@ -9,9 +9,16 @@ pub struct BackfillConfig {
     /// How old a block is before its missing columns are fetched: until then the gateway may still
     /// be handing them out.
     pub column_patience: Duration,
-    /// How old a block is before its missing cell proofs are fetched or made: until then the
-    /// gateway may still be making and pushing them.
+    /// How old a block is before the missing cell proofs of a blob are fetched or made, together with
+    /// [`Self::proof_row_patience`] for each of the blob's rows: until then the gateway may still be
+    /// making and pushing them. Each later turn begins so much later.
     pub proof_patience: Duration,
+    /// How long a gateway may take to prove a row.
+    pub proof_row_patience: Duration,
+    /// Rows that a gateway may leave to this custodian to prove. The account halves every ten minutes.
+    pub proof_rows_owed: u32,
+    /// How old a block is at least before the proofs of a gateway's blobs are made that owes more.
+    pub overdrawn_patience: Duration,
     /// Blobs worked on at once. Each holds up to 16 MiB of columns; rows are repaired and proofs
     /// are made for one of them at a time.
     pub blobs_at_once: NonZeroUsize,
@@ -34,7 +41,10 @@ impl Default for BackfillConfig {
     fn default() -> Self {
         Self {
             column_patience: Duration::from_secs(20),
-            proof_patience: Duration::from_secs(60),
+            proof_patience: Duration::from_secs(3),
+            proof_row_patience: Duration::from_millis(400),
+            proof_rows_owed: 256,
+            overdrawn_patience: Duration::from_secs(60),
             blobs_at_once: NonZeroUsize::new(4).expect("not zero"),
             max_unfinished: NonZeroUsize::new(65_536).expect("not zero"),
             request_deadline: Duration::from_secs(20),

@@ -23,8 +23,7 @@ pub(super) enum BackfillError {
     /// What was made here does not verify, or the header's points are malformed.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// The rows do not follow from the columns; a root that does not match is no error but the end
-    /// of the blob.
+    /// The rows do not follow from the columns.
     #[error(transparent)]
     Repair(#[from] RepairError),
     /// The repaired rows cannot be coded (local).

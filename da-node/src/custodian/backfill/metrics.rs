@@ -15,8 +15,10 @@ pub struct BackfillMetrics {
     pub backfilled_columns: IntCounterVec,
     /// Columns whose cell proofs were had after the pushes: `copy` from another holder, `made` here.
     pub backfilled_cell_proofs: IntCounterVec,
-    /// Blobs whose rows do not have the columns root that they were certified with.
-    pub unavailable_blobs: IntCounter,
+    /// Rows whose cell proofs were made here, because the gateway had not pushed them.
+    pub proven_rows: IntCounter,
+    /// Ordered blobs whose columns root is not that of their rows. Fault: the poster's.
+    pub misnamed_blobs: IntCounter,
     /// Blobs that could not be completed and are taken up again.
     pub retries: IntCounter,
 }
@@ -61,9 +63,13 @@ impl BackfillMetrics {
                 "backfilled_cell_proofs",
                 "Columns whose cell proofs were had after the pushes, by source.",
             )?,
-            unavailable_blobs: counter(
-                "unavailable_blobs",
-                "Blobs whose rows do not have the columns root that they were certified with.",
+            proven_rows: counter(
+                "proven_rows",
+                "Rows whose cell proofs were made here, because the gateway had not pushed them.",
+            )?,
+            misnamed_blobs: counter(
+                "misnamed_blobs",
+                "Ordered blobs whose columns root is not that of their rows: the poster's fault.",
             )?,
             retries: counter(
                 "backfill_retries",

@@ -7,7 +7,8 @@
 //!  columns owned and not held ─► GetColumns from their other holders ─► verified ─► store
 //!                                  └─ nobody gives one: 64 of the rest ─► rows ─► all columns
 //!  their cell proofs ──────────► GetCellProofs from the other holders ─► verified ─► store
-//!                                  └─ nobody gives them: made from the rows, row by row
+//!                                  └─ nobody gives them: made from the rows, row by row, by the
+//!                                     custodian whose turn it is, and pushed to the others
 //! ```
 //!
 //! A custodian owns the columns that the current validator set assigns to it, and as soon as a
@@ -19,7 +20,12 @@
 //! look and loses nothing. Nothing is ever removed here: who no longer owns a column keeps it until
 //! it expires.
 //!
-//! A peer is blamed for what does not verify, and for nothing else.
+//! A column that the blob's columns root misnames has no path under it, so nobody can hold it as it
+//! would have been dispersed. Its cells follow from the commitments all the same: they are repaired from
+//! other columns, kept, and served with cell proofs.
+//!
+//! A peer is blamed for what does not verify, and for nothing else. Who dispersed a blob and did not push
+//! its cell proofs is charged with them ([`ProofAccounts`](super::ProofAccounts)).
 
 mod agenda;
 mod blob;
@@ -27,12 +33,14 @@ mod columns;
 mod config;
 mod engine;
 mod error;
+mod give;
 mod lack;
 mod metrics;
 mod peers;
 mod proofs;
 mod repair;
 mod search;
+mod turns;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
 use weft_encoding::{CellProof, Fault, cell_proofs};
 use weft_network::{ColumnCellProofs, GetCellProofs, PushProofs};
 use weft_sampling::ColumnSet;
@@ -12,6 +13,7 @@ use super::blob::{Job, Rows};
 use super::blocking;
 use super::engine::Shared;
 use super::error::BackfillError;
+use super::give::{give, proofs_of};
 use crate::custodian::{ColumnPlan, CustodyError};
 
 /// Stores what any other holder has of these columns' proofs; what nobody has is returned.
@@ -83,8 +85,8 @@ async fn accept(
         .await
 }
 
-/// Makes the proofs of these columns from the rows and stores them. One row at a time is on the
-/// workers, so that requests come between.
+/// Makes all proofs of the rows, stores those of these columns, and gives the others to their
+/// custodians. One row at a time is on the workers, so that requests come between.
 pub(super) async fn make(
     shared: &Arc<Shared>,
     job: &Job,
@@ -99,9 +101,9 @@ pub(super) async fn make(
         let rows = Arc::clone(&rows);
         by_row.push(shared.workers.run(move || cell_proofs(&rows[row])).await?);
     }
-    let proofs: Vec<_> = columns
-        .iter()
-        .map(|column| (column, by_row.iter().map(|row| row[column.get()]).collect()))
+    let proofs: Vec<_> = proofs_of(&by_row, columns)
+        .into_iter()
+        .map(|entry| (entry.column, entry.proofs))
         .collect();
     let count = proofs.len() as u64;
     let (store, blob) = (shared.ledger.store().clone(), job.place.blob);
@@ -109,5 +111,10 @@ pub(super) async fn make(
     let made = &shared.metrics.backfilled_cell_proofs;
     made.with_label_values(&["made"]).inc_by(count);
     tracing::debug!(%blob, count, "cell proofs were made");
-    Ok(())
+    shared.metrics.proven_rows.inc_by(by_row.len() as u64);
+    let accounts = shared.custodian.proof_accounts();
+    if let Some((gateway, owed)) = accounts.charge(&blob, by_row.len(), Instant::now()) {
+        tracing::info!(%blob, %gateway, owed, "a gateway left its cell proofs to the custodians");
+    }
+    give(shared, job, &by_row).await
 }

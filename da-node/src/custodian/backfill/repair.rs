@@ -2,18 +2,25 @@
 
 use std::sync::Arc;
 
-use weft_encoding::{EncodeError, VerifyError, code_blob};
+use weft_encoding::{CodedBlob, Column, EncodeError, VerifiedColumn, VerifyError, code_blob};
 use weft_sampling::ColumnSet;
 
 use super::blob::{Job, Rows};
+use super::blocking;
 use super::columns::store;
 use super::engine::Shared;
 use super::error::BackfillError;
 
-/// Codes the rows again and stores the columns that are missing.
-///
-/// The rows have the columns root of the header: [`super::columns::Columns::rows`] has checked that.
-/// The columns are verified all the same, so that nothing is stored that a reader would refuse.
+/// What the rows give of the columns that are missing.
+enum Repaired {
+    /// As they were dispersed. They are verified all the same, so that nothing is stored that a reader
+    /// would refuse.
+    Columns(Vec<VerifiedColumn>),
+    /// The header's columns root is not that of the rows: their cells alone.
+    Misnamed(Vec<Column>),
+}
+
+/// Codes the committed rows again and stores the columns that are missing.
 pub(super) async fn repair(
     shared: &Arc<Shared>,
     job: &Job,
@@ -27,17 +34,57 @@ pub(super) async fn repair(
     let (verifier, namespace) = (Arc::clone(&job.verifier), job.header.namespace);
     let coded = shared.workers.run(move || {
         let coded = code_blob(namespace.as_bytes(), rows.to_vec()).map_err(Coding::Encode)?;
+        if coded.columns_root() != verifier.columns_root() {
+            return Ok(Repaired::Misnamed(cells_of(&coded, missing)));
+        }
         let columns = missing.iter().map(|column| coded.column(column)).collect();
-        verifier.verify_batch(columns).map_err(Coding::Verify)
+        let verified = verifier.verify_batch(columns).map_err(Coding::Verify)?;
+        Ok(Repaired::Columns(verified))
     });
-    let columns = coded.await?.map_err(|error| match error {
+    let repaired = coded.await?.map_err(|error| match error {
         Coding::Encode(error) => BackfillError::Encode(error),
         Coding::Verify(error) => BackfillError::Verify(error),
     })?;
-    let count = columns.len() as u64;
-    store(shared, job, columns).await?;
-    let repaired = &shared.metrics.backfilled_columns;
-    repaired.with_label_values(&["repair"]).inc_by(count);
-    tracing::debug!(blob = %job.place.blob, count, "columns were repaired");
+    let (source, count) = match repaired {
+        Repaired::Columns(columns) => {
+            let count = columns.len() as u64;
+            store(shared, job, columns).await?;
+            ("repair", count)
+        }
+        Repaired::Misnamed(columns) => {
+            let count = columns.len() as u64;
+            store_misnamed(shared, job, columns).await?;
+            ("misnamed", count)
+        }
+    };
+    let had = &shared.metrics.backfilled_columns;
+    had.with_label_values(&[source]).inc_by(count);
+    tracing::debug!(blob = %job.place.blob, count, source, "columns were repaired");
     Ok(())
+}
+
+fn cells_of(coded: &CodedBlob, columns: ColumnSet) -> Vec<Column> {
+    columns
+        .iter()
+        .map(|index| coded.column(index).column)
+        .collect()
+}
+
+/// Keeps repaired columns that have no path, and says whose blob it is.
+async fn store_misnamed(
+    shared: &Shared,
+    job: &Job,
+    columns: Vec<Column>,
+) -> Result<(), BackfillError> {
+    tracing::warn!(
+        height = %job.place.height,
+        blob = %job.place.blob,
+        namespace = %job.header.namespace,
+        columns = columns.len(),
+        "the poster of this blob committed to a false columns root; its columns are served by cells",
+    );
+    shared.metrics.misnamed_blobs.inc();
+    let (store, header) = (shared.ledger.store().clone(), job.header.clone());
+    let expiry = job.expiry;
+    blocking(move || Ok(store.put_repaired_columns(&header, expiry, columns)?)).await
 }

@@ -9,6 +9,7 @@ use weft_sampling::ColumnSet;
 use super::BackfillConfig;
 use super::agenda::{Found, Place};
 use super::lack::{Lack, until_old};
+use super::turns;
 use crate::store::{Store, StoreError};
 
 /// Blocks that are looked through in one go.
@@ -61,7 +62,10 @@ pub(super) fn search(
             let wait = match () {
                 () if !waits.columns.is_zero() => waits.columns,
                 () if !lack.columns.is_empty() => Duration::ZERO,
-                () if !lack.proofs.is_empty() => waits.proofs,
+                // The first turn's: which turn it is here is known when the blob is taken up.
+                () if !lack.proofs.is_empty() => {
+                    waits.until(turns::patience(config, entry.header.rows(), 0, false))
+                }
                 () => continue,
             };
             found.push(Found {
@@ -76,7 +80,7 @@ pub(super) fn search(
 
 /// What lacks of a blob now.
 pub(super) fn lack(store: &Store, blob: &BlobId, owned: ColumnSet) -> Result<Lack, StoreError> {
-    let held = store.held_columns(blob)?;
+    let held = store.columns_with_cells(blob)?;
     let mut proven = ColumnSet::EMPTY;
     for column in owned.intersection(held).iter() {
         if store.cell_proofs(blob, column)?.is_some() {
@@ -86,11 +90,13 @@ pub(super) fn lack(store: &Store, blob: &BlobId, owned: ColumnSet) -> Result<Lac
     Ok(Lack::new(owned, held, proven))
 }
 
-/// How long the columns and the cell proofs of a block may still be coming.
+/// How long what is missing of a block may still be coming.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {
     pub(super) columns: Duration,
-    pub(super) proofs: Duration,
+    /// The block's time and the clock's, in unix milliseconds.
+    time: u64,
+    now: u64,
 }
 
 impl Waits {
@@ -107,7 +113,13 @@ impl Waits {
         });
         Ok(Self {
             columns: until_old(time, now, config.column_patience),
-            proofs: until_old(time, now, config.proof_patience),
+            time,
+            now,
         })
+    }
+
+    /// How long it is until the block is as old as a patience.
+    pub(super) fn until(&self, patience: Duration) -> Duration {
+        until_old(self.time, self.now, patience)
     }
 }

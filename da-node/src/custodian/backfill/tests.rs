@@ -4,7 +4,9 @@
 mod changes;
 mod columns;
 mod lying;
+mod misnamed;
 mod unavailable;
+mod unpushed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,8 +19,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlockBody, CertificateBuilder, CertifiedBlob, Height};
 use weft_encoding::{
-    CellCoord, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex, VerifiedCell,
+    CellCoord, ColumnIndex, Commitment, MatrixCommitments, ProvenCell, RowIndex, VerifiedCell,
 };
+use weft_network::limits::MAX_SAMPLES;
 use weft_network::{
     GetSamples, Multiaddr, Network, NetworkConfig, NetworkEvent, NetworkHandle, Refusal, Request,
     Response, SampleReply,
@@ -46,6 +49,8 @@ struct TestNetwork {
     chain: TestChain,
     folders: Vec<TempDir>,
     members: Vec<Option<Member>>,
+    /// How long gateways are waited for by backfills that are started from now on.
+    proof_patience: Duration,
 }
 
 /// One custodian: a ledger, a network and what answers on it.
@@ -89,6 +94,7 @@ impl TestNetwork {
             chain: of(&everyone, &places),
             folders: (0..count).map(|_| tempfile::tempdir().unwrap()).collect(),
             members: (0..count).map(|_| None).collect(),
+            proof_patience: Duration::ZERO,
             everyone,
         }
     }
@@ -161,7 +167,8 @@ impl TestNetwork {
             workers: Workers::per_core(),
             config: BackfillConfig {
                 column_patience: Duration::ZERO,
-                proof_patience: Duration::ZERO,
+                proof_patience: self.proof_patience,
+                proof_row_patience: Duration::ZERO,
                 away_pause: Duration::from_millis(100),
                 first_retry_pause: Duration::from_millis(50),
                 max_retry_pause: Duration::from_millis(200),
@@ -186,19 +193,28 @@ impl TestNetwork {
 
     /// These members hold their columns of a blob by `chain`, and the cell proofs of them.
     async fn hold(&self, chain: &TestChain, blob: &TestBlob, places: &[usize]) {
+        self.hold_unproven(chain, blob, places);
         let proofs = blob.cell_proofs();
         for place in places {
             let columns = owned(chain, &self.everyone, *place);
             let member = self.member(*place);
             let store = member.ledger.store();
-            store
-                .put_columns(&blob.header, Height::new(90), blob.verified(columns))
-                .unwrap();
             let proofs = columns
                 .iter()
                 .map(|c| (c, proofs.iter().map(|row| row[c.get()]).collect()));
             store
                 .put_cell_proofs_of(&blob.header.id(), proofs.collect())
+                .unwrap();
+        }
+    }
+
+    /// These members hold their columns of a blob by `chain`, and no cell proofs.
+    fn hold_unproven(&self, chain: &TestChain, blob: &TestBlob, places: &[usize]) {
+        for place in places {
+            let columns = owned(chain, &self.everyone, *place);
+            let store = self.member(*place).ledger.store();
+            store
+                .put_columns(&blob.header, Height::new(90), blob.verified(columns))
                 .unwrap();
         }
     }
@@ -233,26 +249,42 @@ impl TestNetwork {
     /// Asks `of` as a peer for cells of its columns, all rows of a block of one blob, and verifies
     /// them.
     async fn sample(&self, by: usize, of: usize, blob: &TestBlob, columns: ColumnSet) {
-        let rows = (0..2 * blob.header.rows()).map(|row| RowIndex::new(row).unwrap());
+        self.sample_block(by, of, &blob.header.commitments, columns)
+            .await;
+    }
+
+    /// As [`Self::sample`], of the block at height 1 whose rows have these commitments.
+    async fn sample_block(
+        &self,
+        by: usize,
+        of: usize,
+        commitments: &[Commitment],
+        columns: ColumnSet,
+    ) {
+        let rows = (0..2 * commitments.len()).map(|row| RowIndex::new(row).unwrap());
         let coords: Vec<_> = rows
             .flat_map(|row| columns.iter().map(move |column| CellCoord { row, column }))
             .collect();
-        let request = GetSamples {
-            height: Height::new(1),
-            coords: coords.clone(),
-        };
         let peer = self.member(of).network.local_peer_id();
-        let replies = self.member(by).network.request(peer, request).await;
-        let cells = coords.into_iter().zip(replies.unwrap());
+        let mut replies = Vec::new();
+        for coords in coords.chunks(MAX_SAMPLES) {
+            let request = GetSamples {
+                height: Height::new(1),
+                coords: coords.to_vec(),
+            };
+            let given = self.member(by).network.request(peer, request).await;
+            replies.extend(given.unwrap());
+        }
+        let cells = coords.into_iter().zip(replies);
         let cells: Vec<ProvenCell> = cells
             .map(|(coord, reply)| match reply {
                 SampleReply::Cell { cell, proof } => ProvenCell { coord, cell, proof },
                 SampleReply::Refused(refusal) => panic!("{coord:?}: {refusal}"),
             })
             .collect();
-        let matrix = MatrixCommitments::new(&blob.header.commitments).unwrap();
+        let matrix = MatrixCommitments::new(commitments).unwrap();
         let verified: Vec<VerifiedCell> = matrix.verify_cells(cells).unwrap();
-        assert_eq!(verified.len(), 2 * blob.header.rows() * columns.len());
+        assert_eq!(verified.len(), 2 * commitments.len() * columns.len());
     }
 
     async fn shutdown(mut self) {
@@ -348,6 +380,10 @@ async fn serve(
             }
             Request::Samples(request) => {
                 Response::Samples(custodian.samples(request).await.unwrap())
+            }
+            Request::PushProofs(request) => {
+                let taken = custodian.push_proofs(request).await;
+                Response::PushProofs(taken.map_err(|error| error.refusal()))
             }
             _ => Response::Refused(Refusal::NotServed),
         };

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //!  whole columns   data columns first, then the others, each from any of its holders
-//!       │ 64 verified ─────────────────────────────► rows ─► columns root again ─► batch
+//!       │ 64 verified ─────────────────────────────► committed rows ─► batch
 //!       │ fewer
 //!       ▼
 //!  single cells    of the columns that are missing, parity rows too, by cell proofs
-//!       └─ verified ─► iterative 2D repair of the block's matrix ─► rows ─► columns root ─► batch
+//!       └─ verified ─► iterative 2D repair of the block's matrix ─► committed rows ─► batch
 //! ```
 //!
 //! Nothing unverified is ever used: columns are checked against the blob's header, cells against
-//! the commitments of the block, whoever they come from.
+//! the commitments of the block, whoever they come from. So both ways give the committed rows, and
+//! whether the columns root is theirs plays no part: a reader that has the batch by one way never finds
+//! another, or none, by the other.
 
 mod cells;
 mod columns;
@@ -124,12 +126,6 @@ async fn rows(
         return Ok((rows, Route::Columns, fetched));
     }
     let (rows, cell_bytes) = cells::repair(shared, blob_id, header, had.columns).await?;
-    // Cells are verified against the commitments alone. A blob whose columns root is another must
-    // not be available by this route and unavailable by the other.
-    let rows = shared
-        .workers
-        .run(move || verifier.check_rows(&rows).map(|()| rows))
-        .await??;
     Ok((rows, Route::Cells, fetched + cell_bytes))
 }
 

@@ -46,8 +46,7 @@ async fn blobs_that_nobody_can_rebuild_are_told_and_tried_again_and_starve_no_ot
     assert_eq!(member.metrics.missing_columns.get(), gauge(missing));
     assert_eq!(member.metrics.unfinished_blobs.get(), gauge(LOST));
     assert_eq!(member.metrics.complete_height.get(), 0);
-    // They may still be had one day, so none is given up as unavailable for good.
-    assert_eq!(member.metrics.unavailable_blobs.get(), 0);
+    assert_eq!(member.metrics.misnamed_blobs.get(), 0);
     assert_eq!(member.columns_had("repair"), columns.len() as u64);
     for reason in ["invalid_proof", "malformed", "unfit_reply"] {
         assert_eq!(member.offences(reason), 0.0, "{reason}");
