@@ -86,7 +86,7 @@ pub fn samples_for(rows: usize, target_miss: f64) -> usize {
     served + 1
 }
 
-fn ln_binomial(n: usize, k: usize) -> f64 {
+pub(crate) fn ln_binomial(n: usize, k: usize) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
 
@@ -95,7 +95,7 @@ fn ln_factorial(n: usize) -> f64 {
 }
 
 /// Cell counts are at most 256 * 256, far below 2^53.
-fn to_f64(count: usize) -> f64 {
+pub(crate) fn to_f64(count: usize) -> f64 {
     count as f64
 }
 

@@ -18,12 +18,14 @@
 
 pub mod adversary;
 mod choice;
+mod clients;
 mod column_set;
 mod confidence;
 pub mod custody;
 pub mod session;
 
 pub use choice::choose_samples;
+pub use clients::{CLIENTS_MISS_LOG2, clients_needed};
 pub use column_set::{ColumnSet, ColumnSetIter};
 pub use confidence::{
     confidence, matrix_cells, miss_probability, partial_miss_probability, samples_for,
