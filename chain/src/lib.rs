@@ -24,6 +24,7 @@ mod blob;
 mod block;
 mod certificate;
 mod chain_id;
+mod checkpoint;
 mod codec;
 mod commitments;
 mod genesis;
@@ -51,6 +52,7 @@ pub use certificate::{
     UpdateStatement, availability_message, finality_message, update_message,
 };
 pub use chain_id::{ChainId, ChainIdError, MAX_CHAIN_ID_BYTES};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use codec::{Canonical, DecodeError};
 pub use commitments::{commitment_path, commitments_root, verify_commitment, verify_commitments};
 pub use genesis::{Genesis, GenesisError};
