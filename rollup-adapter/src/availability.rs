@@ -21,7 +21,8 @@ pub use errors::{
 
 /// Verified headers, one a height, each the child of the one before it.
 ///
-/// Broken connections are taken up again where they broke. The stream ends after its first error;
+/// Broken connections are taken up again where they broke. A stream that brings no block in time, or
+/// stays behind the clock, ends with the error that says so. The stream ends after its first error;
 /// to follow on, subscribe again from the height after the last one that came.
 pub type BlockStream = Pin<Box<dyn Stream<Item = Result<VerifiedHeader, SubscribeError>> + Send>>;
 
@@ -91,11 +92,13 @@ pub trait DataAvailability: Send + Sync {
 
     /// The newest block's header; `None` before the first block.
     ///
-    /// It is final, but a gateway may hold back a newer one.
+    /// It is final, but a gateway may hold back a newer one, up to the age that the implementation
+    /// takes.
     ///
     /// # Errors
     ///
-    /// [`SubscribeError`]: peer, if the header is not final; retry, on transport failures.
+    /// [`SubscribeError`]: peer, if the header is not final; retry, on transport failures and if the
+    /// header is too old.
     async fn head(&self) -> Result<Option<VerifiedHeader>, SubscribeError>;
 
     /// One block's header; `None` if the block is not there yet.

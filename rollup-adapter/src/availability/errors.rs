@@ -6,7 +6,7 @@ use weft_encoding::{Fault, LayoutError};
 
 use crate::{
     api::Wait,
-    client::{LearnError, TransportError},
+    client::{LearnError, StaleHead, TransportError},
     verify::{BatchError, HeaderError, NamespaceListError, ReceiptError},
 };
 
@@ -182,9 +182,12 @@ pub enum SubscribeError {
     /// A validator set that the answer names is not proven. Fault: as it says.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// A header is not final, or not the next. Fault: peer.
+    /// A header is not final, or not the next. Fault: as it says.
     #[error("the header does not hold: {0}")]
     Header(#[from] HeaderError),
+    /// The newest block that the gateway gives is too old. Fault: retry.
+    #[error(transparent)]
+    Stale(#[from] StaleHead),
     /// A namespace's list at a height was not had. Fault: as the list says.
     #[error(transparent)]
     List(#[from] ListError),
@@ -197,6 +200,7 @@ impl SubscribeError {
             Self::Transport(error) => error.fault(),
             Self::ValidatorSet(error) => error.fault(),
             Self::Header(error) => error.fault(),
+            Self::Stale(error) => error.fault(),
             Self::List(error) => error.fault(),
         }
     }

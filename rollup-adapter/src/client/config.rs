@@ -14,7 +14,19 @@ pub struct ClientConfig {
     pub transfer_deadline: Duration,
     /// Longest silence on a subscription; the gateway sends something every 15 seconds.
     pub idle_deadline: Duration,
-    /// Longest time that [`wait`](crate::DataAvailability::wait) waits.
+    /// Longest time from one block of a subscription to the next, whatever else comes meanwhile; set
+    /// it above the chain's block interval. What the subscriber itself takes does not count.
+    pub block_deadline: Duration,
+    /// How old the newest block may be that a gateway gives, by the block's time and the local
+    /// clock; `None` for any age. Blocks of the past on the way to the newest one may be older, as
+    /// long as they come at twice the clock's pace or faster.
+    pub max_head_age: Option<Duration>,
+    /// How long after its last block a validator set is relied on to sign no second history; `None`
+    /// for ever. Once the newest block that is trusted or was verified is older, no later one is
+    /// accepted: name a newer checkpoint. Counted from the genesis's time at first, so a chain that
+    /// is older than the period needs a checkpoint.
+    pub trusting_period: Option<Duration>,
+    /// Longest time that [`wait`](crate::DataAvailability::wait) takes, answers that trickle included.
     pub wait_limit: Duration,
     /// How often a call is tried again after its first attempt.
     pub retries: usize,
@@ -38,6 +50,9 @@ impl Default for ClientConfig {
             deadline: Duration::from_secs(15),
             transfer_deadline: Duration::from_secs(120),
             idle_deadline: Duration::from_secs(45),
+            block_deadline: Duration::from_secs(60),
+            max_head_age: Some(Duration::from_secs(600)),
+            trusting_period: None,
             wait_limit: Duration::from_secs(120),
             retries: 4,
             first_pause: Duration::from_millis(200),

@@ -1,13 +1,24 @@
 //! Following the chain by server-sent events, resumed from a height when they break off.
+//!
+//! A stream that brings bytes and no block is left at the deadline for the next block, and one that
+//! is behind and does not catch up ends with the error that it is stale. Retries are bounded, and only
+//! a block restores them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::BackoffBuilder;
 use reqwest::Response;
 use weft_chain::{Height, VerifiedHeader};
 use weft_encoding::Fault;
 
-use super::{TransportError, learn::learn_all, sse::SseDecoder, transport::Transport};
+use super::{
+    TransportError,
+    clock::{trust_now, unix_ms},
+    freshness::Freshness,
+    learn::learn_in_force,
+    sse::SseDecoder,
+    transport::Transport,
+};
 use crate::{
     api::{BlockEventDto, EventDto},
     availability::SubscribeError,
@@ -25,6 +36,7 @@ pub(super) struct Follower {
     previous: Option<VerifiedHeader>,
     events: Option<Events>,
     pauses: backon::ExponentialBackoff,
+    freshness: Option<Freshness>,
     ended: bool,
 }
 
@@ -45,6 +57,7 @@ impl Follower {
         let next = from.max(Height::FIRST);
         let mut follower = Self {
             pauses: transport.pauses().build(),
+            freshness: transport.config().max_head_age.map(Freshness::new),
             transport,
             trust,
             next,
@@ -67,8 +80,9 @@ impl Follower {
     }
 
     async fn advance(&mut self) -> Result<VerifiedHeader, SubscribeError> {
+        let asked = Instant::now();
         let event = loop {
-            match self.event().await {
+            match self.event_in_time().await {
                 Ok(event) => break event,
                 Err(error) => {
                     self.events = None;
@@ -77,7 +91,11 @@ impl Follower {
                 }
             }
         };
+        let waited = asked.elapsed();
         let header = self.verify(event).await?;
+        if let Some(freshness) = &mut self.freshness {
+            freshness.judge(header.height, header.time, waited, unix_ms())?;
+        }
         self.pauses = self.transport.pauses().build();
         // At the last height there is no next one, and no gateway can have a block there.
         self.next = self.next.next().unwrap_or(self.next);
@@ -115,6 +133,21 @@ impl Follower {
         tracing::debug!(%error, ?pause, height = %self.next, "subscribing again");
         tokio::time::sleep(pause).await;
         Ok(())
+    }
+
+    /// The next block's event, before the deadline for it: comments, events of other kinds and halves
+    /// of events put nothing off.
+    async fn event_in_time(&mut self) -> Result<BlockEventDto, TransportError> {
+        let (limit, height) = (self.transport.config().block_deadline, self.next);
+        tokio::time::timeout(limit, self.event())
+            .await
+            .unwrap_or_else(|_| {
+                Err(TransportError::NoBlock {
+                    path: PATH.into(),
+                    height,
+                    limit_ms: limit.as_millis(),
+                })
+            })
     }
 
     async fn event(&mut self) -> Result<BlockEventDto, TransportError> {
@@ -155,9 +188,11 @@ impl Follower {
     }
 
     async fn verify(&self, event: BlockEventDto) -> Result<VerifiedHeader, SubscribeError> {
-        let root = event.block.encoded.0.validator_set_root;
-        learn_all(&self.transport, &self.trust, vec![root]).await?;
-        let (trust, previous, next) = (self.trust.clone(), self.previous.clone(), self.next);
+        let header = &event.block.encoded.0;
+        let set = (header.validator_set_root, header.height);
+        learn_in_force(&self.transport, &self.trust, vec![set]).await?;
+        let trust = trust_now(&self.trust, self.transport.config());
+        let (previous, next) = (self.previous.clone(), self.next);
         super::http_client::blocking(move || {
             let header = verify_header(&trust, event.block)?;
             verify_child(&trust, previous.as_ref(), &header, next)?;

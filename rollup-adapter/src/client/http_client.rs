@@ -11,8 +11,10 @@ use weft_encoding::Layout;
 
 use super::{
     ClientConfig, TransportError,
+    clock::{trust_now, unix_ms},
     follow::Follower,
-    learn::{LearnError, learn_all, learn_change},
+    freshness::check_head,
+    learn::{LearnError, learn_in_force, learn_set},
     transport::{Size, Transport},
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
         ReadError, SubscribeError, WaitForError,
     },
     verify::{
-        BatchError, HeaderError, NamespaceList, ReceiptError, Trust, VerifiedBatch,
+        BatchError, ConflictingHeaders, NamespaceList, ReceiptError, Trust, VerifiedBatch,
         VerifiedReceipt, verify_batch, verify_child, verify_header, verify_namespace_list,
         verify_receipt,
     },
@@ -82,7 +84,7 @@ impl HttpClient {
         let path = format!("blobs/{blob_id}/receipt");
         let dto: ReceiptDto = self.transport.get_json(&path, &[], Size::Small).await?;
         self.learn_for_receipt(&dto).await?;
-        let (trust, blob_id) = (self.trust.clone(), *blob_id);
+        let (trust, blob_id) = (self.trust_now(), *blob_id);
         Ok(blocking(move || verify_receipt(&trust, Some(&blob_id), dto)).await?)
     }
 
@@ -93,23 +95,32 @@ impl HttpClient {
             Err(error) if is_problem(&error, ProblemKind::UnknownBlock) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let root = dto.encoded.0.validator_set_root;
-        learn_all(&self.transport, &self.trust, vec![root]).await?;
-        let trust = self.trust.clone();
+        self.learn_for_blocks([&dto]).await?;
+        let trust = self.trust_now();
         Ok(Some(blocking(move || verify_header(&trust, dto)).await?))
     }
 
-    /// Learns the validator sets that a receipt names, and whether one followed the other.
+    /// What is trusted at this time.
+    fn trust_now(&self) -> Trust {
+        trust_now(&self.trust, self.transport.config())
+    }
+
+    /// Learns the validator sets that a receipt names.
     async fn learn_for_receipt(&self, receipt: &ReceiptDto) -> Result<(), LearnError> {
+        // Before the block's: it may show that the block's set was replaced, and has to be back.
         let certified = receipt.certificate.0.validator_set_root;
-        let block = receipt.block.as_ref();
-        let block = block.map(|block| block.encoded.0.validator_set_root);
-        let roots = block.into_iter().chain([certified]).collect();
-        learn_all(&self.transport, &self.trust, roots).await?;
-        match block {
-            Some(block) => learn_change(&self.transport, &self.trust, certified, block).await,
-            None => Ok(()),
-        }
+        learn_set(&self.transport, &self.trust, certified).await?;
+        self.learn_for_blocks(&receipt.block).await
+    }
+
+    /// Learns the validator sets of blocks, given in the order of their heights.
+    async fn learn_for_blocks(
+        &self,
+        blocks: impl IntoIterator<Item = &BlockHeaderDto>,
+    ) -> Result<(), LearnError> {
+        let headers = blocks.into_iter().map(|block| &block.encoded.0);
+        let sets = headers.map(|header| (header.validator_set_root, header.height));
+        learn_in_force(&self.transport, &self.trust, sets.collect()).await
     }
 
     /// One answer's worth of a namespace's list, continuing `before`.
@@ -129,11 +140,9 @@ impl HttpClient {
             .transport
             .get_json(&path, &query, Size::Transfer)
             .await?;
-        // From the last on: the way back from it leads over those before.
-        let roots = dto.blocks.iter().rev();
-        let roots = roots.map(|entry| entry.block.encoded.0.validator_set_root);
-        learn_all(&self.transport, &self.trust, roots.collect()).await?;
-        let (trust, namespace) = (self.trust.clone(), *namespace);
+        self.learn_for_blocks(dto.blocks.iter().map(|entry| &entry.block))
+            .await?;
+        let (trust, namespace) = (self.trust_now(), *namespace);
         Ok(
             blocking(move || {
                 verify_namespace_list(&trust, &namespace, range, before.as_ref(), dto)
@@ -164,7 +173,7 @@ impl DataAvailability for HttpClient {
             .post_bytes("blobs", &query, batch.clone())
             .await?;
         self.learn_for_receipt(&dto).await?;
-        let (trust, namespace) = (self.trust.clone(), *namespace);
+        let (trust, namespace) = (self.trust_now(), *namespace);
         blocking(move || {
             let receipt = verify_receipt(&trust, None, dto)?;
             verify_posted(&receipt, &namespace, layout)?;
@@ -190,12 +199,13 @@ impl DataAvailability for HttpClient {
             .without_max_times()
             .build();
         loop {
-            match self.fetch_receipt(blob_id).await {
-                Ok(receipt) if receipt.reached(until) => return Ok(receipt),
-                Ok(_) => {}
-                Err(FetchReceiptError::Transport(error))
+            let left = config.wait_limit.saturating_sub(started.elapsed());
+            match tokio::time::timeout(left, self.fetch_receipt(blob_id)).await {
+                Ok(Ok(receipt)) if receipt.reached(until) => return Ok(receipt),
+                Ok(Ok(_)) | Err(_) => {}
+                Ok(Err(FetchReceiptError::Transport(error)))
                     if is_problem(&error, ProblemKind::NotYet) => {}
-                Err(error) => return Err(error.into()),
+                Ok(Err(error)) => return Err(error.into()),
             }
             let pause = pauses.next().unwrap_or(config.first_pause);
             let waited = started.elapsed();
@@ -247,7 +257,11 @@ impl DataAvailability for HttpClient {
     }
 
     async fn head(&self) -> Result<Option<VerifiedHeader>, SubscribeError> {
-        self.fetch_header("latest").await
+        let header = self.fetch_header("latest").await?;
+        if let (Some(header), Some(limit)) = (&header, self.transport.config().max_head_age) {
+            check_head(limit, header, unix_ms())?;
+        }
+        Ok(header)
     }
 
     async fn header(&self, height: Height) -> Result<Option<VerifiedHeader>, SubscribeError> {
@@ -280,16 +294,10 @@ impl DataAvailability for HttpClient {
             async move {
                 let height = header.height;
                 let list = client.list(&namespace, height, height).await?;
-                match list.blocks().first() {
-                    Some(listed) if listed.hash() != header.hash() => {
-                        Err(SubscribeError::Header(HeaderError::Conflicting {
-                            height,
-                            first: header.hash(),
-                            second: listed.hash(),
-                        }))
-                    }
-                    _ => Ok(list),
+                if let Some(listed) = list.blocks().first() {
+                    ConflictingHeaders::check(&header, listed)?;
                 }
+                Ok(list)
             }
         });
         Ok(lists.boxed())

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use thiserror::Error;
+use weft_chain::Height;
 use weft_encoding::Fault;
 
 use crate::api::ProblemDto;
@@ -34,6 +35,16 @@ pub enum TransportError {
     Deadline {
         /// What was asked for.
         path: String,
+        /// The deadline, milliseconds.
+        limit_ms: u128,
+    },
+    /// The subscription brought no block in time, whatever else it brought. Fault: retry.
+    #[error("{path}: no block {height} in {limit_ms} ms")]
+    NoBlock {
+        /// What was asked for.
+        path: String,
+        /// The block that was to come.
+        height: Height,
         /// The deadline, milliseconds.
         limit_ms: u128,
     },
@@ -87,7 +98,7 @@ impl TransportError {
         match self {
             Self::Url { .. } => Fault::Caller,
             Self::Build(_) => Fault::Local,
-            Self::Connection { .. } | Self::Deadline { .. } => Fault::Retry,
+            Self::Connection { .. } | Self::Deadline { .. } | Self::NoBlock { .. } => Fault::Retry,
             Self::TooLarge { .. } | Self::Malformed { .. } | Self::EventStream { .. } => {
                 Fault::Peer
             }

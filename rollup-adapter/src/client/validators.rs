@@ -4,15 +4,15 @@ use thiserror::Error;
 use weft_chain::{Height, SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::{Digest, Fault};
 
-use super::{HttpClient, LearnError, TransportError, learn::learn_all, transport::Size};
+use super::{HttpClient, LearnError, TransportError, learn::learn_in_force, transport::Size};
 use crate::api::{EvidenceListDto, MAX_EVIDENCE, OfferedUpdateDto, ValidatorSetDto};
 
 impl HttpClient {
     /// The validators of a height, of the next block's if none is given.
     ///
-    /// Proven is that the set is the genesis's or was approved by the set before it, and that keys,
-    /// stakes and their order are the set's. That it is the one of this height, names, peer ids and
-    /// what comes next are the gateway's word: a header of the height proves its root.
+    /// Proven is that the set was in force at this height or before, as far as changes are known, and
+    /// that keys, stakes and their order are the set's. That no later change replaced it, names, peer
+    /// ids and what comes next are the gateway's word: a header of the height proves its root.
     ///
     /// # Errors
     ///
@@ -34,8 +34,10 @@ impl HttpClient {
             return inconsistent("height");
         }
         let root = dto.root;
-        learn_all(&self.transport, &self.trust, vec![root]).await?;
-        let Some(set) = self.trust.validator_set(&root) else {
+        let height = Height::new(dto.height);
+        learn_in_force(&self.transport, &self.trust, vec![(root, height)]).await?;
+        let set = self.trust.validator_set(&root);
+        let Some(set) = set.filter(|_| self.trust.is_in_force(&root, height)) else {
             return Err(LearnError::NotShown { root }.into());
         };
         match difference(&dto, &set) {

@@ -1,7 +1,9 @@
 //! Headers: final under a trusted validator set, and linked.
 
+use std::fmt;
+
 use thiserror::Error;
-use weft_chain::{HeaderHash, Height, SignedHeader, VerifiedHeader};
+use weft_chain::{Checkpoint, HeaderHash, Height, SignedHeader, VerifiedHeader};
 use weft_encoding::{Digest, Fault};
 
 use super::Trust;
@@ -13,8 +15,9 @@ use crate::api::BlockHeaderDto;
 ///
 /// # Errors
 ///
-/// [`HeaderError`], if it is of another chain, not final under a trusted set, or if its plain
-/// fields say something else than its encoding. Fault: peer.
+/// [`HeaderError`], if it is of another chain, not final under the set that is in force at its
+/// height, if it contradicts the checkpoint or a header that was verified before, or if its plain
+/// fields say something else than its encoding (peer); if what is trusted is too old (caller).
 pub fn verify_header(trust: &Trust, dto: BlockHeaderDto) -> Result<VerifiedHeader, HeaderError> {
     let signed = SignedHeader {
         header: dto.encoded.0.clone(),
@@ -53,20 +56,15 @@ pub fn verify_header(trust: &Trust, dto: BlockHeaderDto) -> Result<VerifiedHeade
     verify_signed(trust, &signed)
 }
 
-fn verify_signed(trust: &Trust, signed: &SignedHeader) -> Result<VerifiedHeader, HeaderError> {
-    let root = signed.header.validator_set_root;
-    let validators = trust
-        .validator_set(&root)
-        .ok_or(HeaderError::UnknownValidatorSet { root })?;
-    let (height, first_height) = (signed.header.height, trust.first_height(&root));
-    if let Some(first_height) = first_height.filter(|first| height < *first) {
-        return Err(HeaderError::EarlyValidatorSet {
-            height,
-            root,
-            first_height,
-        });
-    }
-    Ok(signed.verify(trust.chain_id(), &validators)?)
+/// Verifies a header against the set in force at its height, and against what was verified before.
+pub(super) fn verify_signed(
+    trust: &Trust,
+    signed: &SignedHeader,
+) -> Result<VerifiedHeader, HeaderError> {
+    let validators = trust.finalising(&signed.header)?;
+    let header = signed.verify(trust.chain_id(), &validators)?;
+    trust.admit(&header)?;
+    Ok(header)
 }
 
 /// Checks that `header` is the one at `height` and, where its parent is known, that parent's child.
@@ -123,6 +121,51 @@ pub enum HeaderError {
         /// The first height of the set.
         first_height: Height,
     },
+    /// The header names a validator set that had been replaced at its height, and no change is proven
+    /// that brought it back. Fault: peer.
+    #[error(
+        "the header at {height} names validator set {root}, which was replaced at {replaced_at}"
+    )]
+    RetiredValidatorSet {
+        /// The header's height.
+        height: Height,
+        /// Root of the set.
+        root: Digest,
+        /// The height from which on another set was in force, or the checkpoint that came after.
+        replaced_at: Height,
+    },
+    /// The newest block that is trusted or verified is older than the trusting period: its
+    /// validators are relied on no more. A newer checkpoint is needed. Fault: caller.
+    #[error(
+        "the header at {height} is not accepted: the newest block that is trusted, {newest}, is \
+         {age_ms} ms old, the trusting period is {period_ms} ms; name a newer checkpoint"
+    )]
+    Expired {
+        /// The header's height.
+        height: Height,
+        /// The newest block that is trusted or verified.
+        newest: Height,
+        /// Its age, milliseconds.
+        age_ms: u64,
+        /// The trusting period, milliseconds.
+        period_ms: u64,
+    },
+    /// The header that the checkpoint names was not shown yet, and nothing is accepted from its
+    /// height on. Fault: caller.
+    #[error("the header of checkpoint {checkpoint} was not shown yet")]
+    CheckpointNotShown {
+        /// The checkpoint.
+        checkpoint: Checkpoint,
+    },
+    /// The header is at the height of the checkpoint and another one, or does not follow it.
+    /// Fault: peer.
+    #[error("checkpoint {checkpoint} is trusted, the chain that is shown has {found} there")]
+    NotCheckpoint {
+        /// The checkpoint.
+        checkpoint: Checkpoint,
+        /// The hash that the header has, or names, at that height.
+        found: HeaderHash,
+    },
     /// It is of another chain, or its finality certificate does not hold. Fault: peer.
     #[error("it is not final: {0}")]
     NotFinal(#[from] weft_chain::HeaderError),
@@ -143,20 +186,70 @@ pub enum HeaderError {
         source: weft_chain::HeaderError,
     },
     /// Two final headers of one height: more than a third of the stake signed both. Fault: peer.
-    #[error("two final headers at {height}: {first} and {second}")]
-    Conflicting {
-        /// The height.
-        height: Height,
-        /// The header seen first.
-        first: HeaderHash,
-        /// The other one.
-        second: HeaderHash,
-    },
+    #[error("{0}")]
+    Conflicting(Box<ConflictingHeaders>),
 }
 
 impl HeaderError {
     /// Whose fault it is.
     pub const fn fault(&self) -> Fault {
-        Fault::Peer
+        match self {
+            Self::Expired { .. } | Self::CheckpointNotShown { .. } => Fault::Caller,
+            _ => Fault::Peer,
+        }
+    }
+
+    /// The two final headers of one height, where that is the reason.
+    pub const fn conflict(&self) -> Option<&ConflictingHeaders> {
+        match self {
+            Self::Conflicting(pair) => Some(pair),
+            _ => None,
+        }
+    }
+}
+
+/// Two final headers of one height, each with its certificate: evidence against every validator that
+/// signed both, for anybody who knows their keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictingHeaders {
+    first: VerifiedHeader,
+    second: VerifiedHeader,
+}
+
+impl ConflictingHeaders {
+    /// Checks that two verified headers of one height are one header.
+    pub(crate) fn check(
+        first: &VerifiedHeader,
+        second: &VerifiedHeader,
+    ) -> Result<(), HeaderError> {
+        if first.hash() == second.hash() {
+            return Ok(());
+        }
+        Err(HeaderError::Conflicting(Box::new(Self {
+            first: first.clone(),
+            second: second.clone(),
+        })))
+    }
+
+    /// The header that was verified first.
+    pub const fn first(&self) -> &VerifiedHeader {
+        &self.first
+    }
+
+    /// The other one.
+    pub const fn second(&self) -> &VerifiedHeader {
+        &self.second
+    }
+}
+
+impl fmt::Display for ConflictingHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "two final headers at {}: {} and {}",
+            self.first.height,
+            self.first.hash(),
+            self.second.hash()
+        )
     }
 }

@@ -7,23 +7,30 @@
 //!   bytes ────────batch──────> VerifiedBatch  rows, commitments and columns root follow from them
 //!   NamespaceBlobsDto ───────> NamespaceList  every height, linked, final, complete
 //!   BlockHeaderDto ──────────> VerifiedHeader
-//!   SignedValidatorUpdate ───> Trust          one more set, approved by >2/3 of a trusted one
+//!   SignedValidatorUpdate ───> Trust          one more set, approved by >2/3 of the one in force,
+//!                                             and decided: the header before names it
 //! ```
 //!
 //! An availability certificate is of the set of the block that has the blob, or of the set before
 //! it: a blob that was certified just before the validators changed is ordered just after.
+//!
+//! Every header is held against the set in force at its height, the checkpoint, and the headers that
+//! were verified before it: see [`Trust`].
 //!
 //! Pure: no clock, no network. A verified type has private fields and is made here only; it has
 //! no `Default` and does not decode.
 
 mod batch;
 mod header;
+mod history;
 mod namespace;
 mod receipt;
+mod seen;
 mod trust;
 
 pub use batch::{BatchError, VerifiedBatch, verify_batch};
-pub use header::{HeaderError, verify_child, verify_header};
+pub use header::{ConflictingHeaders, HeaderError, verify_child, verify_header};
 pub use namespace::{ListedBlob, NamespaceList, NamespaceListError, verify_namespace_list};
 pub use receipt::{Inclusion, ReceiptError, VerifiedReceipt, verify_receipt};
+pub use seen::MAX_SEEN_HEADERS;
 pub use trust::{Trust, TrustError, UpdateError};

@@ -196,7 +196,7 @@ pub enum NamespaceListError {
         /// Last height asked for.
         to: u64,
     },
-    /// A header does not hold, or the headers are not a chain. Fault: peer.
+    /// A header does not hold, or the headers are not a chain. Fault: as it says.
     #[error("a header does not hold: {0}")]
     Header(#[from] HeaderError),
     /// A namespace proof does not hold. Fault: peer.
@@ -231,6 +231,9 @@ pub enum NamespaceListError {
 impl NamespaceListError {
     /// Whose fault it is.
     pub const fn fault(&self) -> Fault {
-        Fault::Peer
+        match self {
+            Self::Header(error) => error.fault(),
+            _ => Fault::Peer,
+        }
     }
 }

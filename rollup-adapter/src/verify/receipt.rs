@@ -122,8 +122,7 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
 /// `blob_id` is `None` for a post, where the id is learnt from the answer: the receipt is then
 /// bound to what was posted by [`super::verify_batch`].
 ///
-/// The certificate of an ordered blob must be of its block's validator set or of the one before it;
-/// where the block's set has come back, of any that had replaced it.
+/// The certificate of an ordered blob must be of its block's validator set or of the one before it.
 ///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
@@ -192,11 +191,7 @@ pub fn verify_receipt(
         (Some(block), Some(proof), Some(first_row)) => {
             let block = verify_header(trust, block)?;
             let expected = block.validator_set_root;
-            let is_before = || {
-                trust.is_before(&root, &expected)
-                    || trust.is_back_after(&root, &expected, block.height)
-            };
-            if root != expected && !is_before() {
+            if root != expected && !trust.is_before(&root, block.height) {
                 return Err(ReceiptError::OtherValidatorSet {
                     found: root,
                     expected,
@@ -267,7 +262,7 @@ pub enum ReceiptError {
     /// signature. Fault: peer.
     #[error("the availability certificate does not hold: {0}")]
     Certificate(#[source] CertificateError),
-    /// The header of the block that is said to have the blob does not hold. Fault: peer.
+    /// The header of the block that is said to have the blob does not hold. Fault: as it says.
     #[error("the block's header does not hold: {0}")]
     Header(#[from] HeaderError),
     /// The namespace proof does not hold. Fault: peer.
@@ -292,6 +287,9 @@ pub enum ReceiptError {
 impl ReceiptError {
     /// Whose fault it is.
     pub const fn fault(&self) -> Fault {
-        Fault::Peer
+        match self {
+            Self::Header(error) => error.fault(),
+            _ => Fault::Peer,
+        }
     }
 }

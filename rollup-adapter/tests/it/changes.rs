@@ -36,8 +36,10 @@ use crate::{
 
 const NAMESPACE: &str = "0a11ce";
 
-/// What a gateway answers when it is asked for the update that introduced a set.
-type Updates = Arc<dyn Fn(Digest) -> Option<SignedValidatorUpdate> + Send + Sync>;
+/// What a gateway answers when it is asked for the update by which a set came to a height, or came
+/// first.
+pub(crate) type Updates =
+    Arc<dyn Fn(Digest, Option<u64>) -> Option<SignedValidatorUpdate> + Send + Sync>;
 
 /// Blocks 1 and 2 are of the genesis's set, 3 and 4 of a second one, 5 of a third.
 fn fixture() -> TestChain {
@@ -50,26 +52,35 @@ fn fixture() -> TestChain {
     chain
 }
 
-fn root(update: &SignedValidatorUpdate) -> Digest {
+pub(crate) fn root(update: &SignedValidatorUpdate) -> Digest {
     update.update.validator_set().unwrap().root()
 }
 
-fn honest(chain: &TestChain) -> Updates {
-    let updates: HashMap<Digest, _> = chain
+pub(crate) fn honest(chain: &TestChain) -> Updates {
+    let updates: Vec<_> = chain
         .updates
         .iter()
         .map(|update| (root(update), update.clone()))
         .collect();
-    Arc::new(move |root| updates.get(&root).cloned())
+    Arc::new(move |root, height| {
+        let of_root = updates.iter().filter(|(introduced, _)| *introduced == root);
+        let mut of_root = of_root.map(|(_, update)| update.clone());
+        match height {
+            None => of_root.next(),
+            Some(height) => of_root
+                .filter(|update| update.update.first_height.get() <= height)
+                .last(),
+        }
+    })
 }
 
 /// The routes of a gateway with this chain, and how often it was asked for updates.
-fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
+pub(crate) fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let answer = move |root: Digest| -> Response {
+    let answer = move |root: Digest, height: Option<u64>| -> Response {
         count.fetch_add(1, Ordering::SeqCst);
-        match updates(root) {
+        match updates(root, height) {
             Some(update) => Json(update).into_response(),
             None => problem(
                 StatusCode::NOT_FOUND,
@@ -84,10 +95,13 @@ fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
     let router = Router::new()
         .route(
             "/validators/updates/{root}",
-            get(move |Path(root): Path<String>| {
-                let response = answer(root.parse().unwrap());
-                async move { response }
-            }),
+            get(
+                move |Path(root): Path<String>, Query(query): Query<HashMap<String, u64>>| {
+                    let height = query.get("height").copied();
+                    let response = answer(root.parse().unwrap(), height);
+                    async move { response }
+                },
+            ),
         )
         .route(
             "/blocks/{height}",
@@ -143,9 +157,11 @@ async fn two_changes_are_walked_back_once_and_verified_forward() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     let [genesis, second, third] = [1, 3, 5].map(|h| chain.block(h).0.header.validator_set_root);
     let trust = da.trust();
-    assert!(trust.is_before(&genesis, &second) && trust.is_before(&second, &third));
-    assert!(!trust.is_before(&genesis, &third) && !trust.is_before(&second, &genesis));
-    assert_eq!(trust.first_height(&third), Some(Height::new(5)));
+    let is_before = |before, height| trust.is_before(before, Height::new(height));
+    assert!(is_before(&genesis, 3) && is_before(&second, 5));
+    assert!(!is_before(&genesis, 2) && !is_before(&genesis, 5));
+    let is_in_force = |root, height| trust.is_in_force(root, Height::new(height));
+    assert!(is_in_force(&third, 5) && is_in_force(&second, 4) && !is_in_force(&third, 4));
 
     for height in 1..=5 {
         da.header(Height::new(height)).await.unwrap().unwrap();
@@ -189,8 +205,8 @@ async fn a_forged_update_is_refused() {
     for forged in 0..2 {
         let true_updates = honest(&chain);
         let target = root(&chain.updates[forged]);
-        let forging: Updates = Arc::new(move |root| {
-            let mut update = true_updates(root)?;
+        let forging: Updates = Arc::new(move |root, height| {
+            let mut update = true_updates(root, height)?;
             if root == target {
                 update.update.first_height = Height::new(update.update.first_height.get() - 1);
                 update.certificate.update_id = update.update.id();
@@ -216,7 +232,7 @@ async fn a_forged_update_is_refused() {
 async fn an_update_of_another_set_is_refused() {
     let chain = fixture();
     let first = chain.updates[0].clone();
-    let (error, _) = refused(&chain, Arc::new(move |_| Some(first.clone()))).await;
+    let (error, _) = refused(&chain, Arc::new(move |_, _| Some(first.clone()))).await;
     match error {
         LearnError::OtherSet { found, expected } => {
             assert_eq!(found, root(&chain.updates[0]));
@@ -229,7 +245,7 @@ async fn an_update_of_another_set_is_refused() {
 #[tokio::test]
 async fn a_set_that_the_gateway_does_not_show_is_the_gateways_fault() {
     let chain = fixture();
-    let (error, asked) = refused(&chain, Arc::new(|_| None)).await;
+    let (error, asked) = refused(&chain, Arc::new(|_, _| None)).await;
     assert!(matches!(error, LearnError::NotShown { root } if root == chain.set.root()));
     assert_eq!((error.fault(), asked), (Fault::Peer, 1));
 }
@@ -238,7 +254,7 @@ async fn a_set_that_the_gateway_does_not_show_is_the_gateways_fault() {
 async fn no_gateway_leads_on_for_ever() {
     let chain = fixture();
     let last = chain.updates[1].clone();
-    let circle: Updates = Arc::new(move |_| {
+    let circle: Updates = Arc::new(move |_, _| {
         let mut update = last.clone();
         update.update.replaces = Digest::from_bytes([7; 32]);
         Some(update)
@@ -247,13 +263,17 @@ async fn no_gateway_leads_on_for_ever() {
     assert!(matches!(error, LearnError::Order { .. }), "{error}");
     assert_eq!((error.fault(), asked), (Fault::Peer, 2));
 
-    let last = chain.updates[1].clone();
+    let mut chain = chain;
+    while chain.height() < 70 {
+        chain.append(&[]);
+    }
+    let (last, height) = (chain.updates[1].clone(), chain.height());
     let steps = AtomicUsize::new(0);
-    let endless: Updates = Arc::new(move |_| {
+    let endless: Updates = Arc::new(move |_, _| {
         let step = steps.fetch_add(1, Ordering::SeqCst);
         let mut update = last.clone();
         update.update.replaces = Digest::from_bytes([u8::try_from(step).unwrap(); 32]);
-        update.update.first_height = Height::new(1_000 - step as u64);
+        update.update.first_height = Height::new(height - step as u64);
         Some(update)
     });
     let (error, asked) = refused(&chain, endless).await;
@@ -290,6 +310,14 @@ async fn a_later_set_does_not_finalise_an_earlier_height() {
     // The forged header is the chain's sixth, and says that its height is 1.
     let (router, _) = gateway(chain.clone(), honest(&chain));
     let da = TestGateway::serve(router).await.client(chain.trust());
+    match da.head().await {
+        Err(SubscribeError::ValidatorSet(LearnError::NotShown { root })) => {
+            assert_eq!(root, chain.set.root());
+        }
+        other => panic!("{other:?}"),
+    }
+    // Also not once the set is trusted.
+    da.header(Height::new(5)).await.unwrap().unwrap();
     match da.head().await {
         Err(SubscribeError::Header(HeaderError::EarlyValidatorSet {
             height,
@@ -338,25 +366,6 @@ async fn a_certificate_of_the_set_before_the_blocks_is_accepted_and_no_earlier_o
 }
 
 #[tokio::test]
-async fn that_one_trusted_set_followed_another_is_asked_for() {
-    let mut chain = TestChain::new("weft-test");
-    let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
-    chain.change(&[1, 2, 3, 5]);
-    let height = chain.append(&[&blob]);
-    let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
-    // Both sets are trusted by hand, in no order.
-    let trust = chain.trust().with_validator_set(chain.set.clone());
-    let (router, asked) = gateway(chain.clone(), honest(&chain));
-    let router = router.route(
-        "/blobs/{id}/receipt",
-        get(move || async move { Json(receipt) }),
-    );
-    let da = TestGateway::serve(router).await.client(trust);
-    da.receipt(&blob.header.id()).await.unwrap();
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test]
 async fn a_certificate_of_the_set_before_one_that_came_back_is_accepted() {
     let mut chain = TestChain::new("weft-test");
     let first = chain.set.root();
@@ -367,19 +376,13 @@ async fn a_certificate_of_the_set_before_one_that_came_back_is_accepted() {
     assert_eq!(chain.set.root(), first);
     let height = chain.append(&[&blob]);
     let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
-    // No update introduced the set of the genesis.
-    let shown = honest(&chain);
-    let shown: Updates = Arc::new(move |root| shown(root).filter(|_| root != first));
-    let (router, _) = gateway(chain.clone(), shown);
+    let (router, _) = gateway(chain.clone(), honest(&chain));
     let router = router.route(
         "/blobs/{id}/receipt",
         get(move || async move { Json(receipt) }),
     );
     let da = TestGateway::serve(router).await.client(chain.trust());
     da.receipt(&blob.header.id()).await.unwrap();
-    let is_back = |height| {
-        let height = Height::new(height);
-        da.trust().is_back_after(&second, &first, height)
-    };
-    assert!(is_back(2) && !is_back(1), "the second set begins at 2");
+    let is_before = |height| da.trust().is_before(&second, Height::new(height));
+    assert!(is_before(3) && !is_before(2));
 }

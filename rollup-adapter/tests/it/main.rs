@@ -8,6 +8,8 @@ mod gateway;
 mod listing;
 mod posting;
 mod reading;
+mod retired;
+mod stalling;
 mod transport;
 mod validators;
 mod zk_vectors;

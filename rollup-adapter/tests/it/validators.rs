@@ -40,9 +40,10 @@ fn said(chain: &TestChain) -> ValidatorSetDto {
     }
 }
 
-/// A gateway that says this of the validators, and shows the chain's one update.
+/// A gateway that says this of the validators, and shows the chain's one update and first block.
 async fn saying(chain: &TestChain, dto: ValidatorSetDto) -> TestGateway {
     let update = chain.updates.first().cloned();
+    let header = chain.header(1);
     let shown = move || {
         let answer = update.clone().map(Json).ok_or(StatusCode::NOT_FOUND);
         async move { answer.into_response() }
@@ -52,7 +53,11 @@ async fn saying(chain: &TestChain, dto: ValidatorSetDto) -> TestGateway {
             "/validators",
             routing::get(move || async move { Json(dto) }),
         )
-        .route("/validators/updates/{root}", routing::get(shown));
+        .route("/validators/updates/{root}", routing::get(shown))
+        .route(
+            "/blocks/1",
+            routing::get(move || async move { Json(header) }),
+        );
     TestGateway::serve(router).await
 }
 

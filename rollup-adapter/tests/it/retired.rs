@@ -1,0 +1,520 @@
+//! Validators that were replaced and sign all the same, histories that fork, and trust that is old.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, Router, routing::get};
+use futures::StreamExt;
+use weft_chain::{Checkpoint, Height, Parent, SignedHeader};
+use weft_encoding::{Digest, Fault, Layout};
+use weft_rollup_adapter::{
+    DataAvailability, FetchReceiptError, HttpClient, ListError, SubscribeError, Trust,
+    api::{BlockHeaderDto, ReceiptDto},
+    client::LearnError,
+    verify::{
+        HeaderError, MAX_SEEN_HEADERS, NamespaceListError, ReceiptError, UpdateError, verify_header,
+    },
+};
+
+use crate::{
+    chain::{Blob, TestChain, namespace},
+    changes::{Updates, gateway, honest},
+    gateway::TestGateway,
+};
+
+const NAMESPACE: &str = "0a11ce";
+
+/// A chain whose first set was replaced at 3, and the one that this set signs from there all by
+/// itself, with a blob at 5.
+struct Fork {
+    chain: TestChain,
+    forged: TestChain,
+    blob: Blob,
+}
+
+fn fork() -> Fork {
+    let mut chain = TestChain::new("weft-test");
+    chain.append(&[]);
+    let mut forged = chain.clone();
+    chain.change(&[1, 2, 3, 5]);
+    for _ in 0..3 {
+        chain.append(&[]);
+    }
+    let blob = forged.blob(&namespace(NAMESPACE), Layout::Packed, b"never".to_vec());
+    for _ in 0..3 {
+        forged.append(&[]);
+    }
+    forged.append(&[&blob]);
+    Fork {
+        chain,
+        forged,
+        blob,
+    }
+}
+
+async fn serve(chain: &TestChain, updates: Updates) -> TestGateway {
+    let (router, _) = gateway(chain.clone(), updates);
+    TestGateway::serve(router).await
+}
+
+impl Fork {
+    /// A client of a gateway that serves the forged chain, which has learnt of the change from an
+    /// honest one.
+    async fn deceived(&self) -> HttpClient {
+        let trust = self.chain.trust();
+        let honest_gateway = serve(&self.chain, honest(&self.chain)).await;
+        let da = honest_gateway.client(trust.clone());
+        da.header(Height::new(5)).await.unwrap().unwrap();
+        let (router, _) = gateway(self.forged.clone(), honest(&self.chain));
+        let receipt: ReceiptDto = self.forged.receipt(&self.blob, Some(5));
+        let router = router.route(
+            "/blobs/{id}/receipt",
+            get(move || async move { Json(receipt) }),
+        );
+        TestGateway::serve(router).await.client(trust)
+    }
+
+    fn assert_retired(&self, error: &HeaderError, expected: u64) {
+        match error {
+            HeaderError::RetiredValidatorSet {
+                height,
+                root,
+                replaced_at,
+            } => {
+                assert_eq!((height.get(), replaced_at.get()), (expected, 3));
+                assert_eq!(*root, self.forged.set.root());
+            }
+            other => panic!("{other}"),
+        }
+        assert_eq!(error.fault(), Fault::Peer);
+    }
+}
+
+#[tokio::test]
+async fn a_retired_set_signs_a_later_height_for_header() {
+    let fork = fork();
+    let da = fork.deceived().await;
+    // Its own heights are still its own.
+    da.header(Height::FIRST).await.unwrap().unwrap();
+    match da.header(Height::new(4)).await {
+        Err(SubscribeError::Header(error)) => fork.assert_retired(&error, 4),
+        other => panic!("{other:?}"),
+    }
+    match da.head().await {
+        Err(SubscribeError::Header(error)) => fork.assert_retired(&error, 5),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_retired_set_signs_a_later_height_for_receipt() {
+    let fork = fork();
+    let da = fork.deceived().await;
+    match da.receipt(&fork.blob.header.id()).await {
+        Err(FetchReceiptError::Receipt(ReceiptError::Header(error))) => {
+            fork.assert_retired(&error, 5);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_retired_set_signs_later_heights_for_list() {
+    let fork = fork();
+    let da = fork.deceived().await;
+    let ns = namespace(NAMESPACE);
+    match da.list(&ns, Height::new(4), Height::new(5)).await {
+        Err(ListError::List(NamespaceListError::Header(error))) => fork.assert_retired(&error, 4),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_retired_set_signs_later_heights_for_subscribe() {
+    let fork = fork();
+    let da = fork.deceived().await;
+    let mut headers = da.subscribe(Height::new(4)).await.unwrap();
+    match headers.next().await.unwrap() {
+        Err(SubscribeError::Header(error)) => fork.assert_retired(&error, 4),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_retired_set_introduces_no_other_set() {
+    let mut fork = fork();
+    fork.forged.change(&[6, 7, 8, 9]);
+    fork.forged.append(&[]);
+    let trust = fork.chain.trust();
+    let honest_gateway = serve(&fork.chain, honest(&fork.chain)).await;
+    let da = honest_gateway.client(trust.clone());
+    da.header(Height::new(5)).await.unwrap().unwrap();
+    let da = serve(&fork.forged, honest(&fork.forged))
+        .await
+        .client(trust);
+    let error = da.head().await.unwrap_err();
+    let retired = fork.forged.block(5).0.header.validator_set_root;
+    match &error {
+        SubscribeError::ValidatorSet(LearnError::NotShown { root }) => assert_eq!(*root, retired),
+        other => panic!("{other}"),
+    }
+    assert!(da.trust().validator_set(&fork.forged.set.root()).is_none());
+}
+
+#[tokio::test]
+async fn a_replacement_that_becomes_known_ends_what_rested_on_the_replaced_set() {
+    let mut fork = fork();
+    fork.forged.change(&[6, 7, 8, 9]);
+    fork.forged.append(&[]);
+    let introduced = fork.forged.set.root();
+    let trust = fork.chain.trust();
+    // Nobody has told this client of the change at 3.
+    let da = serve(&fork.forged, honest(&fork.forged))
+        .await
+        .client(trust.clone());
+    da.head().await.unwrap().unwrap();
+    assert!(trust.validator_set(&introduced).is_some());
+
+    let honest_gateway = serve(&fork.chain, honest(&fork.chain)).await;
+    let told = honest_gateway.client(trust.clone());
+    told.header(Height::new(3)).await.unwrap().unwrap();
+    assert!(trust.validator_set(&introduced).is_none());
+    assert!(da.head().await.is_err());
+}
+
+#[tokio::test]
+async fn an_approved_update_that_no_block_included_introduces_nothing() {
+    let mut chain = TestChain::new("weft-test");
+    chain.append(&[]);
+    let approved = chain.update(&[6, 7, 8, 9], 3);
+    let mut forged = chain.clone();
+    forged.change(&[6, 7, 8, 9]);
+    forged.append(&[]);
+    chain.append(&[]);
+    // The set that was approved has a header at 3; the block before it never had the update.
+    let (block, finality) = forged.block(3).clone();
+    let header = BlockHeaderDto::from(&SignedHeader {
+        header: block.header,
+        finality,
+    });
+    let updates: Updates = Arc::new(move |_, _| Some(approved.clone()));
+    let (router, _) = gateway(chain.clone(), updates);
+    let router = Router::new()
+        .route("/blocks/3", get(move || async move { Json(header) }))
+        .merge(router);
+    let da = TestGateway::serve(router).await.client(chain.trust());
+    match da.header(Height::new(3)).await {
+        Err(SubscribeError::ValidatorSet(LearnError::Update {
+            root,
+            source: UpdateError::NotDecided { height, next, .. },
+        })) => {
+            assert_eq!((root, height.get()), (forged.set.root(), 2));
+            assert_eq!(next, chain.set.root());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A chain whose first set was replaced at 2 and is back at 4.
+fn there_and_back() -> TestChain {
+    let mut chain = TestChain::new("weft-test");
+    chain.change(&[1, 2, 3, 5]);
+    chain.append(&[]);
+    chain.change(&[1, 2, 3, 4]);
+    chain.append(&[]);
+    chain.append(&[]);
+    chain
+}
+
+#[tokio::test]
+async fn a_set_that_came_back_is_accepted_with_the_update_shown() {
+    let chain = there_and_back();
+    let trust = chain.trust();
+    let da = serve(&chain, honest(&chain)).await.client(trust.clone());
+    // The client knows of the replacement first.
+    da.header(Height::new(2)).await.unwrap().unwrap();
+    let hiding = serve(&chain, Arc::new(|_, _| None)).await.client(trust);
+    match hiding.header(Height::new(5)).await {
+        Err(SubscribeError::Header(HeaderError::RetiredValidatorSet { replaced_at, .. })) => {
+            assert_eq!(replaced_at.get(), 2);
+        }
+        other => panic!("{other:?}"),
+    }
+    da.header(Height::new(5)).await.unwrap().unwrap();
+    hiding.header(Height::new(5)).await.unwrap().unwrap();
+    let ns = namespace(NAMESPACE);
+    let list = da.list(&ns, Height::FIRST, Height::new(5)).await.unwrap();
+    assert_eq!(list.blocks().len(), 5);
+}
+
+#[tokio::test]
+async fn a_list_over_a_set_that_came_back_is_verified_by_a_new_client() {
+    let chain = there_and_back();
+    let da = serve(&chain, honest(&chain)).await.client(chain.trust());
+    let ns = namespace(NAMESPACE);
+    let list = da.list(&ns, Height::new(2), Height::new(5)).await.unwrap();
+    assert_eq!(list.blocks().len(), 4);
+    // Headers alone show that it is back, with no update of it.
+    let hiding: Updates = {
+        let (first, shown) = (chain.set.root(), honest(&chain));
+        Arc::new(move |root: Digest, height| shown(root, height).filter(|_| root != first))
+    };
+    let da = serve(&chain, hiding).await.client(chain.trust());
+    let headers = da.subscribe(Height::FIRST).await.unwrap();
+    let headers: Vec<_> = headers.take(5).collect().await;
+    assert!(headers.iter().all(Result::is_ok), "{headers:?}");
+}
+
+/// Two final headers at 2 of one set.
+fn equivocation() -> (TestChain, TestChain, Blob) {
+    let mut chain = TestChain::new("weft-test");
+    chain.append(&[]);
+    let mut other = chain.clone();
+    let blob = other.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
+    chain.append(&[]);
+    other.append(&[&blob]);
+    (chain, other, blob)
+}
+
+fn assert_conflict(error: &HeaderError, chain: &TestChain, other: &TestChain) {
+    let pair = error.conflict().unwrap_or_else(|| panic!("{error}"));
+    let (first, second) = (&chain.block(2).0.header, &other.block(2).0.header);
+    assert_eq!(pair.first().header(), first);
+    assert_eq!(pair.second().header(), second);
+    for signed in [pair.first().signed(), pair.second().signed()] {
+        signed.verify(&chain.genesis.chain_id, &chain.set).unwrap();
+    }
+    let said = error.to_string();
+    for hash in [first.hash(), second.hash()] {
+        assert!(said.contains(&hash.to_string()), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn two_final_headers_of_one_height_are_evidence_on_every_path() {
+    let (chain, other, blob) = equivocation();
+    let trust = chain.trust();
+    let da = serve(&chain, honest(&chain)).await.client(trust.clone());
+    da.head().await.unwrap().unwrap();
+
+    let receipt: ReceiptDto = other.receipt(&blob, Some(2));
+    let (router, _) = gateway(other.clone(), honest(&other));
+    let router = router.route(
+        "/blobs/{id}/receipt",
+        get(move || async move { Json(receipt) }),
+    );
+    let lying = TestGateway::serve(router).await.client(trust);
+    match lying.header(Height::new(2)).await {
+        Err(SubscribeError::Header(error)) => assert_conflict(&error, &chain, &other),
+        found => panic!("{found:?}"),
+    }
+    match lying.receipt(&blob.header.id()).await {
+        Err(FetchReceiptError::Receipt(ReceiptError::Header(error))) => {
+            assert_conflict(&error, &chain, &other);
+        }
+        found => panic!("{found:?}"),
+    }
+    let (ns, height) = (namespace(NAMESPACE), Height::new(2));
+    match lying.list(&ns, height, height).await {
+        Err(ListError::List(NamespaceListError::Header(error))) => {
+            assert_conflict(&error, &chain, &other);
+        }
+        found => panic!("{found:?}"),
+    }
+    let mut headers = lying.subscribe(height).await.unwrap();
+    match headers.next().await.unwrap() {
+        Err(SubscribeError::Header(error)) => assert_conflict(&error, &chain, &other),
+        found => panic!("{found:?}"),
+    }
+}
+
+#[tokio::test]
+async fn single_headers_have_to_follow_those_that_were_verified_beside_them() {
+    let (mut chain, mut other, _) = equivocation();
+    chain.append(&[]);
+    other.append(&[]);
+    let trust = chain.trust();
+    verify_header(&trust, chain.header(2)).unwrap();
+    let error = verify_header(&trust, other.header(3)).unwrap_err();
+    assert!(matches!(error, HeaderError::NotLinked { .. }), "{error}");
+    let trust = chain.trust();
+    verify_header(&trust, chain.header(3)).unwrap();
+    let error = verify_header(&trust, other.header(2)).unwrap_err();
+    assert!(matches!(error, HeaderError::NotLinked { .. }), "{error}");
+    const { assert!(MAX_SEEN_HEADERS >= 128) };
+}
+
+fn checkpoint(chain: &TestChain, height: u64) -> Checkpoint {
+    Checkpoint {
+        height: Height::new(height),
+        hash: chain.block(height).0.header.hash(),
+    }
+}
+
+#[tokio::test]
+async fn a_chain_without_the_checkpoint_is_refused() {
+    let fork = fork();
+    let trusted = checkpoint(&fork.chain, 4);
+    let trust = fork.chain.trust().with_checkpoint(trusted);
+    let da = serve(&fork.forged, honest(&fork.forged))
+        .await
+        .client(trust);
+    match da.head().await {
+        Err(SubscribeError::ValidatorSet(LearnError::Checkpoint(HeaderError::NotCheckpoint {
+            checkpoint,
+            found,
+        }))) => {
+            assert_eq!(checkpoint, trusted);
+            assert_eq!(found, fork.forged.block(4).0.header.hash());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn sets_before_the_checkpoint_sign_nothing_above_it_though_the_change_is_hidden() {
+    let fork = fork();
+    let trust = fork
+        .chain
+        .trust()
+        .with_checkpoint(checkpoint(&fork.chain, 4));
+    // The gateway shows the checkpoint, and no change of before.
+    let shown = fork.chain.header(4);
+    let (router, _) = gateway(fork.forged.clone(), Arc::new(|_, _| None));
+    let router = Router::new()
+        .route("/blocks/4", get(move || async move { Json(shown) }))
+        .merge(router);
+    let da = TestGateway::serve(router).await.client(trust);
+    match da.header(Height::new(5)).await {
+        Err(SubscribeError::Header(HeaderError::RetiredValidatorSet {
+            height,
+            replaced_at,
+            ..
+        })) => assert_eq!((height.get(), replaced_at.get()), (5, 4)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_client_begins_at_a_checkpoint_after_changes() {
+    let fork = fork();
+    let trust = fork
+        .chain
+        .trust()
+        .with_checkpoint(checkpoint(&fork.chain, 4));
+    let error = verify_header(&trust, fork.chain.header(5)).unwrap_err();
+    assert!(
+        matches!(error, HeaderError::CheckpointNotShown { .. }),
+        "{error}"
+    );
+    let (router, asked) = gateway(fork.chain.clone(), honest(&fork.chain));
+    let da = TestGateway::serve(router).await.client(trust);
+    da.head().await.unwrap().unwrap();
+    let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(
+        asked, 1,
+        "the keys of the one set, and no way back to the genesis"
+    );
+    // What is linked up to the checkpoint is of its chain.
+    let ns = namespace(NAMESPACE);
+    let list = da.list(&ns, Height::FIRST, Height::new(5)).await.unwrap();
+    assert_eq!(list.blocks().len(), 5);
+}
+
+#[test]
+fn headers_that_lead_to_another_block_than_the_checkpoint_are_refused() {
+    let fork = fork();
+    let trusted = checkpoint(&fork.chain, 2);
+    let trust = fork.chain.trust().with_checkpoint(trusted);
+    let shown = fork.chain.block(2).0.header.clone();
+    trust.show_checkpoint(&shown).unwrap();
+    let error = verify_header(&trust, fork.forged.header(2)).unwrap_err();
+    assert!(
+        matches!(error, HeaderError::NotCheckpoint { .. }),
+        "{error}"
+    );
+}
+
+const DAY: u64 = 86_400_000;
+
+fn times(chain: &TestChain) -> impl Fn(&Trust, u64) -> Trust {
+    let genesis = chain.genesis.time_ms;
+    move |trust, days| trust.within(Duration::from_millis(14 * DAY), genesis + days * DAY)
+}
+
+#[test]
+fn trust_beyond_its_period_accepts_no_later_header() {
+    let mut chain = TestChain::new("weft-test");
+    chain.append(&[]);
+    // A block ten days after the genesis, and one after it.
+    let late = Parent {
+        time: chain.parent().time + 10 * DAY,
+        ..chain.parent()
+    };
+    chain.append_after(&late, &[]);
+    chain.append(&[]);
+    let (trust, at) = (chain.trust(), times(&chain));
+
+    let error = verify_header(&at(&trust, 15), chain.header(1)).unwrap_err();
+    assert_eq!(error.fault(), Fault::Caller);
+    match error {
+        HeaderError::Expired {
+            height,
+            newest,
+            period_ms,
+            ..
+        } => {
+            assert_eq!((height.get(), newest.get()), (1, 0));
+            assert_eq!(period_ms, 14 * DAY);
+        }
+        other => panic!("{other}"),
+    }
+
+    // Every header that is verified in time begins the period anew.
+    verify_header(&at(&trust, 13), chain.header(2)).unwrap();
+    assert_eq!(trust.newest().0, Height::new(2));
+    verify_header(&at(&trust, 23), chain.header(3)).unwrap();
+    let error = verify_header(&at(&chain.trust(), 23), chain.header(3)).unwrap_err();
+    assert!(
+        error.to_string().contains("name a newer checkpoint"),
+        "{error}"
+    );
+    // Below the newest nothing new is believed of the present.
+    verify_header(&at(&trust, 99), chain.header(1)).unwrap();
+}
+
+#[test]
+fn a_header_of_the_future_prolongs_no_trust() {
+    let mut chain = TestChain::new("weft-test");
+    let far = Parent {
+        time: chain.parent().time + 400 * DAY,
+        ..chain.parent()
+    };
+    chain.append_after(&far, &[]);
+    chain.append(&[]);
+    let (trust, at) = (chain.trust(), times(&chain));
+    verify_header(&at(&trust, 1), chain.header(1)).unwrap();
+    let error = verify_header(&at(&trust, 16), chain.header(2)).unwrap_err();
+    assert!(matches!(error, HeaderError::Expired { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_whose_trust_is_old_says_what_to_do() {
+    let fork = fork();
+    let served = serve(&fork.chain, honest(&fork.chain)).await;
+    let da = served.client_with(fork.chain.trust(), |config| {
+        config.trusting_period = Some(Duration::from_millis(14 * DAY));
+    });
+    let error = da.header(Height::FIRST).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SubscribeError::Header(HeaderError::Expired { period_ms, .. }) if period_ms == 14 * DAY
+        ),
+        "{error}"
+    );
+    assert_eq!(error.fault(), Fault::Caller);
+    assert!(
+        error.to_string().contains("name a newer checkpoint"),
+        "{error}"
+    );
+}
