@@ -38,6 +38,9 @@ async fn arguments_out_of_range_are_errors_of_usage_and_write_nothing() {
         other(&["sample", "1", "--timeout", "0"]),
         other(&["validators", "list", "--height", "0"]),
         other(&["post", "batch", "--namespace", "xyz"]),
+        other(&["status", "--checkpoint", "7"]),
+        other(&["status", "--checkpoint", "0:ab"]),
+        other(&["status", "--trusting-period", "0"]),
         other(&["--log", "weft=loud", "status"]),
     ];
     for arguments in wrong {

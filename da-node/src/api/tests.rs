@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlobId, BlockBody, CertifiedBlob, Height, SignedValidatorUpdate};
 use weft_rollup_adapter::api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
+use weft_rollup_adapter::client::ClientConfig;
 use weft_rollup_adapter::{HttpClient, Trust};
 
 use super::{ApiContext, ApiLimits, ApiMetrics, ApiParts, BlobService, CellSource, serve};
@@ -225,7 +226,10 @@ impl TestServer {
     /// The real client, which trusts the test chain and nothing else.
     fn client(&self) -> HttpClient {
         let trust = Trust::from_genesis(&self.service.chain.genesis).unwrap();
-        HttpClient::new(&self.url(""), trust).unwrap()
+        let mut config = ClientConfig::default();
+        // The test chain begins in 1970.
+        config.max_head_age = None;
+        HttpClient::with_config(&self.url(""), trust, config).unwrap()
     }
 
     fn behave(&self, manner: Manner) {

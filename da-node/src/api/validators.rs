@@ -20,6 +20,9 @@ use crate::directory::Directory;
 /// proofs are hex, twice and more.
 const MAX_UPDATE_JSON_BYTES: u64 = 4 << 20;
 
+/// What a height has to be.
+const HEIGHT_LIMIT: &str = "a height from 1";
+
 /// Which height.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -46,13 +49,12 @@ pub(super) async fn get_validators(
     State(context): State<ApiContext>,
     ApiQuery(query): ApiQuery<SetQuery>,
 ) -> Result<Json<ValidatorSetDto>, Problem> {
-    const LIMIT: &str = "a height from 1";
     let ledger = context.ledger();
     let next = ledger.head().next_height();
     let height = query
         .height
         .as_deref()
-        .map(|text| extract::parameter::<Height>("height", text, LIMIT))
+        .map(|text| extract::parameter::<Height>("height", text, HEIGHT_LIMIT))
         .transpose()?
         .unwrap_or(next);
     // Later sets may still change; the one that is decided to come is told beside the next.
@@ -111,28 +113,54 @@ fn set_dto(
     }
 }
 
-/// The update that introduced a validator set.
+/// Which of the updates that brought a set.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpdateQuery {
+    /// A height at which the set is in force, from 1; by default the update is the first that
+    /// introduced the set.
+    height: Option<String>,
+}
+
+/// The update by which a validator set came, first or to a height.
 ///
-/// It is signed by more than two thirds of the set that it replaced: whoever knows that set learns
-/// the next one from it, without trust in this node.
+/// It is signed by more than two thirds of the set that it replaced, and the header before its first
+/// height names its set: whoever knows the replaced set learns the next one from the two, without
+/// trust in this node. With `height`, a set that was replaced and came back is shown with the update
+/// that brought it back.
 #[utoipa::path(
     get,
     path = "/validators/updates/{root}",
     tag = "validators",
-    params(("root" = String, Path, description = "Root of the set, 64 hex digits")),
+    params(
+        ("root" = String, Path, description = "Root of the set, 64 hex digits"),
+        UpdateQuery,
+    ),
     responses(
         (status = 200, body = Object, description = "The update and its certificate"),
+        (status = 400, body = ProblemDto, content_type = "application/problem+json"),
         (status = 404, body = ProblemDto, content_type = "application/problem+json",
-            description = "No update introduced such a set; the set of the genesis has none"),
+            description = "No update introduced such a set, or another set is in force at the \
+                height; the set of the genesis has none until it comes back"),
     )
 )]
 pub(super) async fn get_update(
     State(context): State<ApiContext>,
     ApiPath(root): ApiPath<String>,
+    ApiQuery(query): ApiQuery<UpdateQuery>,
 ) -> Result<Json<SignedValidatorUpdate>, Problem> {
     let root: Digest = extract::parameter("the root", &root, "64 hex digits")?;
+    let height = query.height.as_deref();
+    let height = height
+        .map(|text| extract::parameter::<Height>("height", text, HEIGHT_LIMIT))
+        .transpose()?;
     let ledger = context.ledger().clone();
-    let update = context.blocking(move || ledger.update_for(&root)).await??;
+    let find = move || match height {
+        Some(height) => ledger.update_until(&root, height),
+        None => ledger.update_for(&root),
+    };
+    let update = context.blocking(find).await??;
     update
         .map(Json)
         .ok_or_else(|| refusals::unknown_update(&root))

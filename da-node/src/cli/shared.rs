@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use weft_chain::{Genesis, Namespace};
+use weft_chain::{Checkpoint, Genesis, Namespace};
 use weft_encoding::{Fault, LayoutError};
 use weft_light_client::{HeightReport, SampleError, Ticket};
+use weft_rollup_adapter::client::ClientConfig;
 use weft_rollup_adapter::{HttpClient, Layout, Trust};
 
 use super::exit::{advise, gateway_failed};
@@ -33,6 +34,8 @@ pub(super) struct GatewayArgs {
     pub(super) gateway: String,
     #[command(flatten)]
     pub(super) trust: TrustArgs,
+    #[command(flatten)]
+    checkpoint: CheckpointArgs,
 }
 
 /// What is trusted.
@@ -48,10 +51,42 @@ pub(super) struct TrustArgs {
     genesis: PathBuf,
 }
 
+/// What is trusted beside the genesis, and for how long.
+#[derive(Debug, Args)]
+pub(super) struct CheckpointArgs {
+    /// A block to trust, from a source other than the gateway: validators of before sign nothing
+    /// above it.
+    #[arg(long, value_name = "HEIGHT:HASH", env = "WEFT_CHECKPOINT")]
+    checkpoint: Option<Checkpoint>,
+    /// How long validators are relied on after their last known block, counted from the genesis or
+    /// the checkpoint. Without it, for ever.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "WEFT_TRUSTING_PERIOD",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    trusting_period: Option<u64>,
+}
+
 impl GatewayArgs {
     /// A client that verifies all that the gateway says.
     pub(super) fn client(&self) -> anyhow::Result<HttpClient> {
-        client(&self.gateway, &self.trust.read()?)
+        self.client_for(&self.trust.read()?, ClientConfig::default())
+    }
+
+    /// The same for a genesis that was read already, as patient as `config` says.
+    pub(super) fn client_for(
+        &self,
+        genesis: &Genesis,
+        mut config: ClientConfig,
+    ) -> anyhow::Result<HttpClient> {
+        let mut trust = trust(genesis)?;
+        if let Some(checkpoint) = self.checkpoint.checkpoint {
+            trust = trust.with_checkpoint(checkpoint);
+        }
+        config.trusting_period = self.checkpoint.trusting_period.map(Duration::from_secs);
+        Ok(HttpClient::with_config(&self.gateway, trust, config)?)
     }
 
     /// `error`, with a word on what to do about the gateway.
@@ -73,8 +108,11 @@ impl TrustArgs {
 
 /// A client of the gateway at `url` that trusts only `genesis`.
 pub(super) fn client(url: &str, genesis: &Genesis) -> anyhow::Result<HttpClient> {
-    let trust = Trust::from_genesis(genesis).context("the genesis is not valid")?;
-    Ok(HttpClient::new(url, trust)?)
+    Ok(HttpClient::new(url, trust(genesis)?)?)
+}
+
+fn trust(genesis: &Genesis) -> anyhow::Result<Trust> {
+    Trust::from_genesis(genesis).context("the genesis is not valid")
 }
 
 /// Who orders the blocks of a local network.

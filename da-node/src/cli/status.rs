@@ -1,15 +1,17 @@
 //! `weft status`: what a gateway says of itself and the chain.
 
 use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use serde::Serialize;
 use weft_chain::VerifiedHeader;
 use weft_rollup_adapter::DataAvailability;
 use weft_rollup_adapter::api::{EvidenceDto, StatusDto};
+use weft_rollup_adapter::client::ClientConfig;
 
-use super::output::{print, print_json};
-use super::shared::{GatewayArgs, client};
+use super::output::{human, print, print_json};
+use super::shared::GatewayArgs;
 
 /// Equivocations that are shown; `GET /v1/evidence` gives more.
 const SHOWN_EVIDENCE: usize = 5;
@@ -37,11 +39,16 @@ struct Status {
 struct Head {
     height: u64,
     hash: String,
+    /// How long ago it was proposed, by its time and the local clock.
+    age_ms: u64,
 }
 
 pub(super) async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
     let genesis = args.gateway.trust.read()?;
-    let client = client(&args.gateway.gateway, &genesis)?;
+    // The age of the newest block is shown, whatever it is.
+    let mut config = ClientConfig::default();
+    config.max_head_age = None;
+    let client = args.gateway.client_for(&genesis, config)?;
     let said = client.status().await.map_err(|error| {
         let fault = error.fault();
         let error = anyhow::Error::new(error).context("the gateway gave no status");
@@ -95,9 +102,13 @@ pub(super) async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
 
 impl Head {
     fn of(header: &VerifiedHeader) -> Self {
+        let proposed = UNIX_EPOCH.checked_add(Duration::from_millis(header.time));
+        let age = proposed.and_then(|proposed| SystemTime::now().duration_since(proposed).ok());
+        let age = age.unwrap_or_default();
         Self {
             height: header.height.get(),
             hash: header.hash().to_string(),
+            age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
         }
     }
 }
@@ -106,7 +117,12 @@ impl Status {
     fn lines(&self) -> Vec<String> {
         let said = &self.said;
         let head = match &self.head {
-            Some(head) => format!("{} {}, finality verified", head.height, head.hash),
+            Some(head) => format!(
+                "{} {}, finality verified, {} old",
+                head.height,
+                head.hash,
+                human(Duration::from_millis(head.age_ms))
+            ),
             None => "none yet".into(),
         };
         let ready = match &said.reason {

@@ -275,6 +275,22 @@ impl Ledger {
         }
     }
 
+    /// The update in a decided block by which the set with this root came to be in force at
+    /// `height`; none if another set is, or the genesis set since the genesis. Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    pub fn update_until(
+        &self,
+        root: &Digest,
+        height: Height,
+    ) -> Result<Option<SignedValidatorUpdate>, StoreError> {
+        match self.validator_sets().standing_since(root, height) {
+            Some(first) => self.shared.store.validator_update(first),
+            None => Ok(None),
+        }
+    }
+
     /// Notes that gossip carries the final header of a height.
     pub fn note_gossiped(&self, height: Height) {
         self.shared.gossiped.fetch_max(height.get(), Relaxed);

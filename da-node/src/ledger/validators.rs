@@ -145,6 +145,21 @@ impl ValidatorSets {
         Some(*first)
     }
 
+    /// The first of the heights up to `height` without a change of the root at which the set with
+    /// this root stands; `None` if another set stands at `height`, or the genesis set since the
+    /// genesis.
+    pub(super) fn standing_since(&self, root: &Digest, height: Height) -> Option<Height> {
+        let scheduled = self.lock();
+        let mut since = None;
+        for (first, set) in scheduled.range(..=height).rev() {
+            if set.root() != *root {
+                return since;
+            }
+            since = Some(*first);
+        }
+        since.filter(|_| self.shared.genesis.root() != *root)
+    }
+
     /// A map that is inserted into is whole after a panic of its holder.
     fn lock(&self) -> RwLockReadGuard<'_, BTreeMap<Height, ValidatorSet>> {
         self.shared

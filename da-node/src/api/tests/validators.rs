@@ -100,6 +100,12 @@ async fn an_update_is_taken_and_told_once_a_block_has_it() {
     let coming = set.coming.unwrap();
     assert_eq!((set.height, set.validators.len()), (2, 4));
     assert_eq!((coming.first_height, coming.root), (3, next.set.root()));
+    let at = |height: &str| server.url(&format!("{path}?height={height}"));
+    for (height, status) in [("3", 200), ("9", 200), ("2", 404), ("x", 400), ("-1", 400)] {
+        let response = server.http.get(at(height)).send().await.unwrap();
+        assert_eq!(response.status(), status, "{height}");
+    }
+    assert_eq!(server.get(&format!("{path}?heigth=3")).await.status(), 400);
     // The genesis set came by no update.
     let path = format!("{UPDATES}/{}", chain.set.root());
     assert_eq!(server.get(&path).await.status(), 404);

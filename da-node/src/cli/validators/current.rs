@@ -3,9 +3,10 @@
 use anyhow::{Context, ensure};
 use weft_chain::{Genesis, Height, ValidatorEntry, ValidatorSet};
 use weft_rollup_adapter::api::{ValidatorDto, ValidatorSetDto};
+use weft_rollup_adapter::client::ClientConfig;
 use weft_rollup_adapter::{DataAvailability, HttpClient};
 
-use crate::cli::shared::{GatewayArgs, client};
+use crate::cli::shared::GatewayArgs;
 
 /// A gateway and its validators.
 pub(super) struct Current {
@@ -20,7 +21,7 @@ impl Current {
     /// before is final, and names their root.
     pub(super) async fn ask(gateway: &GatewayArgs, height: Option<Height>) -> anyhow::Result<Self> {
         let genesis = gateway.trust.read()?;
-        let client = client(&gateway.gateway, &genesis)?;
+        let client = gateway.client_for(&genesis, ClientConfig::default())?;
         let said = client.validators(height).await.map_err(|error| {
             let fault = error.fault();
             let error = anyhow::Error::new(error).context("the gateway named no validators");

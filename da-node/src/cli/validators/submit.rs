@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep};
 use weft_chain::{CertificateBuilder, Genesis, Height, SignedValidatorUpdate};
 use weft_encoding::Digest;
 use weft_rollup_adapter::HttpClient;
-use weft_rollup_adapter::client::ValidatorsError;
+use weft_rollup_adapter::client::{ClientConfig, ValidatorsError};
 
 use super::current::set_root;
 use super::files::{self, CheckedDraft, Draft, UpdateSignature};
 use crate::cli::exit::advise;
 use crate::cli::output::{Progress, print, print_json};
-use crate::cli::shared::{GatewayArgs, client};
+use crate::cli::shared::GatewayArgs;
 
 /// Pause between looks at the chain.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -73,7 +73,7 @@ pub(super) async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
         signed.update.chain_id,
         genesis.chain_id
     );
-    let client = client(&args.gateway.gateway, &genesis)?;
+    let client = args.gateway.client_for(&genesis, ClientConfig::default())?;
     let progress = Progress::new(args.json);
     progress.doing("submitting");
     let offered = client

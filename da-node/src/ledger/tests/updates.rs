@@ -414,3 +414,54 @@ async fn peers_are_served_updates_by_the_set_that_they_first_introduced() {
     assert!(matches!(refusal, Refusal::Invalid(_)), "{refusal:?}");
     assert_eq!(offence, Some(Offence::InvalidSignature));
 }
+
+#[tokio::test]
+async fn a_set_that_came_back_is_shown_with_the_update_that_brought_it_back() {
+    let (bench, five) = (bench(), VotingChain::new(5));
+    let there = bench.chain.update(&five, 2);
+    bench
+        .decide(&bench.chain, Some(there.clone()))
+        .await
+        .unwrap();
+    let back = five.update(&bench.chain, 3);
+    bench.decide(&five, Some(back.clone())).await.unwrap();
+    let again = bench.chain.update(&five, 4);
+    bench
+        .decide(&bench.chain, Some(again.clone()))
+        .await
+        .unwrap();
+
+    let (genesis, other) = (bench.chain.set.root(), five.set.root());
+    let by = |root: &Digest, height| bench.ledger.update_until(root, Height::new(height));
+    for (root, height, expected) in [
+        (genesis, 1, None),
+        (other, 1, None),
+        (other, 2, Some(&there)),
+        (genesis, 2, None),
+        (genesis, 3, Some(&back)),
+        (other, 3, None),
+        (other, 4, Some(&again)),
+        (other, 1_000, Some(&again)),
+        (genesis, 4, None),
+    ] {
+        let found = by(&root, height).unwrap();
+        assert_eq!(found.as_ref(), expected, "{root} at {height}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_contacts_alone_brings_no_set() {
+    let (bench, five) = (bench(), VotingChain::new(5));
+    let same = bench.chain.update(&bench.chain, 2);
+    bench.decide(&bench.chain, Some(same)).await.unwrap();
+    let there = bench.chain.update(&five, 3);
+    bench
+        .decide(&bench.chain, Some(there.clone()))
+        .await
+        .unwrap();
+    let same = five.update(&five, 4);
+    bench.decide(&five, Some(same)).await.unwrap();
+    let by = |root: &Digest, height| bench.ledger.update_until(root, Height::new(height));
+    assert_eq!(by(&bench.chain.set.root(), 2).unwrap(), None);
+    assert_eq!(by(&five.set.root(), 5).unwrap(), Some(there));
+}
