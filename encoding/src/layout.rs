@@ -77,21 +77,28 @@ pub enum LayoutError {
         /// Rows that were given.
         found: usize,
     },
-    /// Fault of the caller: what is not batch in a packed row is zero, or the rows would have more
-    /// than one meaning.
-    #[error("byte {byte} of row {row} is padding and not zero")]
-    NonZeroPadding {
-        /// Row that holds the byte.
-        row: usize,
-        /// Place of the byte in the row, 0..131072.
-        byte: usize,
-    },
+    /// Fault of the caller: a row holds what no batch has there.
+    #[error(transparent)]
+    NonZeroPadding(#[from] NonZeroPadding),
     /// Fault of the caller: the name is of no layout.
     #[error("unknown layout {name:?}, the layouts are \"packed\" and \"raw\"")]
     UnknownName {
         /// The name that was given, at most its first 32 characters.
         name: String,
     },
+}
+
+/// What is not batch in a packed row is zero, or one batch would have more than one sequence of
+/// rows. Fault of whoever made the row.
+///
+/// It is the one rule that valid [`Row`]s of the right number can break, and one row shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("byte {byte} of row {row} is padding and not zero")]
+pub struct NonZeroPadding {
+    /// Row that holds the byte.
+    pub row: usize,
+    /// Place of the byte in the row, 0..131072.
+    pub byte: usize,
 }
 
 impl LayoutError {
@@ -161,11 +168,11 @@ impl Layout {
 
     /// Reads the batch of `byte_len` bytes back out of its rows.
     ///
-    /// Exactly one sequence of rows holds a batch, so padding that is not zero is refused.
+    /// Exactly one sequence of rows holds a batch: each of them passes [`Layout::check_row`].
     ///
     /// # Errors
     /// As [`Layout::row_count`], [`LayoutError::WrongRowCount`] and, in the packed layout,
-    /// [`LayoutError::NonZeroPadding`]; the caller's fault.
+    /// [`LayoutError::NonZeroPadding`] of the first row that has any; the caller's fault.
     pub fn batch_from_rows(self, rows: &[Row], byte_len: u64) -> Result<Vec<u8>, LayoutError> {
         let expected = self.row_count(byte_len)?;
         if rows.len() != expected {
@@ -177,26 +184,34 @@ impl Layout {
             });
         }
         let mut batch = Vec::with_capacity(expected * self.bytes_per_row());
-        for (row, content) in rows.iter().enumerate() {
+        for (index, row) in rows.iter().enumerate() {
+            self.check_row(byte_len, index, row)?;
             match self {
-                Self::Packed => unpack(row, content.as_bytes(), &mut batch)?,
-                Self::Raw => batch.extend_from_slice(content.as_bytes()),
+                Self::Packed => unpack(row.as_bytes(), &mut batch),
+                Self::Raw => batch.extend_from_slice(row.as_bytes()),
             }
         }
-        let len = usize::try_from(byte_len).map_err(|_| LayoutError::TooLarge {
-            len: byte_len,
-            max: self.max_bytes(),
-        })?;
-        if let Some(beyond) = batch[len..].iter().position(|byte| *byte != 0) {
-            let place = len + beyond;
-            let (row, within) = (place / PACKED_BYTES_PER_ROW, place % PACKED_BYTES_PER_ROW);
-            let byte = within / PACKED_BYTES_PER_ELEMENT * BYTES_PER_ELEMENT
-                + 1
-                + within % PACKED_BYTES_PER_ELEMENT;
-            return Err(LayoutError::NonZeroPadding { row, byte });
-        }
-        batch.truncate(len);
+        batch.truncate(usize::try_from(byte_len).unwrap_or(usize::MAX));
         Ok(batch)
+    }
+
+    /// Checks one row by itself: whether it can be row `index` of a batch of `byte_len` bytes.
+    ///
+    /// As many rows as the batch takes hold one if and only if each passes. Any row passes in the
+    /// raw layout. Beyond the batch's end a packed row is all padding. Looks at each byte once.
+    ///
+    /// # Errors
+    /// [`NonZeroPadding`], the first of the row; the fault of whoever made the row.
+    pub fn check_row(self, byte_len: u64, index: usize, row: &Row) -> Result<(), NonZeroPadding> {
+        if self == Self::Raw {
+            return Ok(());
+        }
+        let before = (index as u64).saturating_mul(PACKED_BYTES_PER_ROW as u64);
+        let content = usize::try_from(byte_len.saturating_sub(before)).unwrap_or(usize::MAX);
+        match first_non_zero_padding(row.as_bytes(), content) {
+            Some(byte) => Err(NonZeroPadding { row: index, byte }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -210,17 +225,24 @@ fn pack(bytes: &[u8]) -> Vec<u8> {
     row
 }
 
-fn unpack(row: usize, content: &[u8], batch: &mut Vec<u8>) -> Result<(), LayoutError> {
-    for (place, element) in content.chunks_exact(BYTES_PER_ELEMENT).enumerate() {
-        if element[0] != 0 {
-            return Err(LayoutError::NonZeroPadding {
-                row,
-                byte: place * BYTES_PER_ELEMENT,
-            });
-        }
+fn unpack(row: &[u8], batch: &mut Vec<u8>) {
+    for element in row.chunks_exact(BYTES_PER_ELEMENT) {
         batch.extend_from_slice(&element[1..]);
     }
-    Ok(())
+}
+
+/// The first byte of a packed row that is not zero and holds none of the row's `content` bytes.
+fn first_non_zero_padding(row: &[u8], content: usize) -> Option<usize> {
+    let mut elements = row.chunks_exact(BYTES_PER_ELEMENT).enumerate();
+    elements.find_map(|(place, element)| {
+        let before = place * PACKED_BYTES_PER_ELEMENT;
+        let end = 1 + content.saturating_sub(before).min(PACKED_BYTES_PER_ELEMENT);
+        let byte = match element[0] {
+            0 => end + element[end..].iter().position(|byte| *byte != 0)?,
+            _ => 0,
+        };
+        Some(place * BYTES_PER_ELEMENT + byte)
+    })
 }
 
 /// The layout's own name for what [`Row`] refused.
@@ -285,6 +307,61 @@ mod tests {
             prop_assert_eq!(rows.len(), Layout::Packed.row_count(len as u64).unwrap());
             let back = Layout::Packed.batch_from_rows(&rows, len as u64).unwrap();
             prop_assert!(back == batch, "bytes differ");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// A batch's rows with one byte changed: there is a batch, or the one row alone shows that
+        /// there is none.
+        #[test]
+        fn rows_hold_a_batch_or_one_row_shows_that_they_hold_none(
+            len in 1usize..3 * PACKED_BYTES_PER_ROW,
+            row in 0usize..3,
+            byte in 0usize..ROW_BYTES,
+            near_the_end in any::<bool>(),
+        ) {
+            let mut rows = Layout::Packed.rows_from_batch(&vec![7; len]).unwrap();
+            let (row, byte) = if near_the_end {
+                let (last, left) = (rows.len() - 1, (len - 1) % PACKED_BYTES_PER_ROW);
+                (last, (left / 31 * 32 + left % 31 + byte % 3).min(ROW_BYTES - 1))
+            } else {
+                (row % rows.len(), byte)
+            };
+            let mut changed = rows[row].as_bytes().to_vec();
+            changed[byte] ^= 1;
+            rows[row] = Row::from_bytes(&changed).unwrap();
+            let of_row = Layout::Packed.check_row(len as u64, row, &rows[row]);
+            let place = row * PACKED_BYTES_PER_ROW + byte / 32 * 31 + (byte % 32).saturating_sub(1);
+            let is_padding = byte % 32 == 0 || place >= len;
+            prop_assert_eq!(of_row, if is_padding { Err(NonZeroPadding { row, byte }) } else { Ok(()) });
+            match Layout::Packed.batch_from_rows(&rows, len as u64) {
+                Ok(batch) => {
+                    prop_assert!(!is_padding);
+                    prop_assert!(Layout::Packed.rows_from_batch(&batch).unwrap() == rows, "rows differ");
+                }
+                Err(error) => prop_assert_eq!(error, NonZeroPadding { row, byte }.into()),
+            }
+        }
+    }
+
+    #[test]
+    fn any_row_is_a_raw_one_and_none_but_zeros_lies_beyond_a_packed_batch() {
+        let bytes: Vec<u8> = (0u8..113).cycle().take(ROW_BYTES).collect();
+        let row = Row::from_bytes(&bytes).unwrap();
+        assert_eq!(Layout::Raw.check_row(131_072, 0, &row), Ok(()));
+        let zeros = Row::from_bytes(&[0; ROW_BYTES]).unwrap();
+        for (index, byte_len) in [(1, 5), (usize::MAX, u64::MAX), (64, 5)] {
+            let packed = |row| Layout::Packed.check_row(byte_len, index, row);
+            assert_eq!(packed(&zeros), Ok(()));
+            assert_eq!(
+                packed(&row),
+                Err(NonZeroPadding {
+                    row: index,
+                    byte: 1
+                })
+            );
         }
     }
 
@@ -353,7 +430,7 @@ mod tests {
         let rows = Layout::Packed.rows_from_batch(&[7; 40]).unwrap();
         assert_eq!(
             Layout::Packed.batch_from_rows(&rows, 39).unwrap_err(),
-            LayoutError::NonZeroPadding { row: 0, byte: 41 }
+            NonZeroPadding { row: 0, byte: 41 }.into()
         );
         assert_eq!(
             Layout::Packed
@@ -370,7 +447,7 @@ mod tests {
         let rows = [Row::from_bytes(&top).unwrap()];
         assert_eq!(
             Layout::Packed.batch_from_rows(&rows, 1).unwrap_err(),
-            LayoutError::NonZeroPadding { row: 0, byte: 64 }
+            NonZeroPadding { row: 0, byte: 64 }.into()
         );
     }
 

@@ -69,7 +69,7 @@ mod vertical;
 pub use coding::code_misnamed_blob;
 pub use coding::{CodedBlob, EncodeError, cell_proofs, code_blob};
 pub use column::{Column, ColumnPath, ColumnVerifier, ProvenColumn, VerifiedColumn, columns_root};
-pub use layout::{Layout, LayoutError};
+pub use layout::{Layout, LayoutError, NonZeroPadding};
 pub use matrix::{
     MatrixCommitments, MatrixRepair, ProvenCell, RepairedMatrix, VerifiedCell,
     smallest_unrepairable,

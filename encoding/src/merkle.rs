@@ -110,6 +110,68 @@ fn root_from_path(leaf: Digest, index: usize, count: usize, path: &[Digest]) -> 
     }
 }
 
+/// The sibling hashes that lead from the leaves at `places` to the root, from left to right.
+///
+/// A sibling is the root of a largest subtree that has none of them. So many leaves may be anywhere
+/// in the tree and share what they have in common. `places` is sorted; a place outside of `leaves`
+/// has no path, and the answer is then of no use. Hashes the whole tree once.
+pub fn multi_path(leaves: &[Digest], places: &[usize]) -> Vec<Digest> {
+    let mut siblings = Vec::new();
+    collect_multi_path(leaves, 0, places, &mut siblings);
+    siblings
+}
+
+fn collect_multi_path(
+    leaves: &[Digest],
+    begin: usize,
+    places: &[usize],
+    siblings: &mut Vec<Digest>,
+) {
+    if places.is_empty() {
+        siblings.push(root(leaves));
+    } else if leaves.len() > 1 {
+        let split = left_count(leaves.len());
+        let (left, right) = leaves.split_at(split);
+        let middle = begin + split;
+        let (before, after) = places.split_at(places.partition_point(|place| *place < middle));
+        collect_multi_path(left, begin, before, siblings);
+        collect_multi_path(right, middle, after, siblings);
+    }
+}
+
+/// The root that `siblings` lead to from `known` leaves of a tree of `count`, if they are just as
+/// many as [`multi_path`] gives.
+///
+/// `known` is a place and a leaf each, sorted by place. `None` if it is not, if a place is not in
+/// the tree, or if there are too few or too many siblings. At most log2 `count` hashes a known leaf.
+pub fn multi_root(known: &[(usize, Digest)], count: usize, siblings: &[Digest]) -> Option<Digest> {
+    let mut siblings = siblings.iter();
+    let root = root_from_known(known, 0, count, &mut siblings)?;
+    siblings.next().is_none().then_some(root)
+}
+
+fn root_from_known(
+    known: &[(usize, Digest)],
+    begin: usize,
+    count: usize,
+    siblings: &mut std::slice::Iter<'_, Digest>,
+) -> Option<Digest> {
+    match known {
+        [] => siblings.next().copied(),
+        [(place, leaf)] if count == 1 => (*place == begin).then_some(*leaf),
+        _ if count <= 1 => None,
+        _ => {
+            let split = left_count(count);
+            let middle = begin + split;
+            let (before, after) =
+                known.split_at(known.partition_point(|(place, _)| *place < middle));
+            let left = root_from_known(before, begin, split, siblings)?;
+            let right = root_from_known(after, middle, count - split, siblings)?;
+            Some(node_hash(&left, &right))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -202,6 +264,72 @@ mod tests {
         // A count that no tree has, and whose next power of two no integer is.
         assert!(!verify_path(leaves[5], 5, usize::MAX, &good, root));
         assert!(path(&leaves, 13).is_empty());
+    }
+
+    /// The leaves of a tree of `count` that the bits of `chosen` name, and where they are.
+    fn chosen(leaves: &[Digest], chosen: u32) -> (Vec<usize>, Vec<(usize, Digest)>) {
+        let known: Vec<_> = (0..leaves.len())
+            .filter(|place| chosen >> place & 1 == 1)
+            .map(|place| (place, leaves[place]))
+            .collect();
+        (known.iter().map(|(place, _)| *place).collect(), known)
+    }
+
+    #[test]
+    fn any_leaves_of_every_size_lead_to_the_root_from_their_places_alone() {
+        for count in 1..=9 {
+            let leaves = leaves(count);
+            let root = root(&leaves);
+            for bits in 1..1u32 << count {
+                let (places, known) = chosen(&leaves, bits);
+                let siblings = multi_path(&leaves, &places);
+                let case = format!("{places:?} of {count}");
+                assert_eq!(multi_root(&known, count, &siblings), Some(root), "{case}");
+                let [place] = places[..] else { continue };
+                let mut path = path(&leaves, place);
+                let mut sorted = siblings.clone();
+                path.sort();
+                sorted.sort();
+                assert_eq!(sorted, path, "{case}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_leaves_elsewhere_or_with_other_siblings_lead_nowhere_or_to_another_root() {
+        let leaves = leaves(7);
+        let root = root(&leaves);
+        for bits in 1..1u32 << 7 {
+            let (places, known) = chosen(&leaves, bits);
+            let siblings = multi_path(&leaves, &places);
+            let lead = |known: &[(usize, Digest)], count, siblings: &[Digest]| {
+                multi_root(known, count, siblings) == Some(root)
+            };
+            for at in 0..siblings.len() {
+                let mut bad = siblings.clone();
+                bad[at] = leaf_hash(b"other");
+                assert!(!lead(&known, 7, &bad));
+                bad.remove(at);
+                assert!(!lead(&known, 7, &bad));
+            }
+            let long = [&siblings[..], &[root]].concat();
+            assert!(!lead(&known, 7, &long));
+            for at in 0..known.len() {
+                let mut bad = known.clone();
+                bad[at].1 = leaf_hash(b"other");
+                assert!(!lead(&bad, 7, &siblings));
+                for place in (0..9).filter(|place| *place != known[at].0) {
+                    let mut bad = known.clone();
+                    bad[at].0 = place;
+                    assert!(!lead(&bad, 7, &siblings), "{places:?}, {at} as {place}");
+                }
+            }
+            let twice = [&known[..1], &known[..]].concat();
+            assert!(!lead(&twice, 7, &siblings));
+        }
+        assert_eq!(multi_root(&[(0, root)], 0, &[]), None);
+        assert_eq!(multi_root(&[(5, root)], usize::MAX, &[root; 3]), None);
+        assert_eq!(multi_root(&[(usize::MAX, root)], 3, &[root; 2]), None);
     }
 
     #[test]
