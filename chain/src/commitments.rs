@@ -1,6 +1,19 @@
-//! The commitments root: an RFC 6962 Merkle tree over a block's row commitments in order.
+//! The commitments root: an RFC 6962 Merkle tree over a block's row commitments in order; and the
+//! proof that a blob's commitments stand there.
+//!
+//! What light clients sample is the matrix under the commitments root, what a rollup lists and reads
+//! is under the namespaces root. The proof ties one to the other: without it a dishonest quorum
+//! could have clients sample rows that are not the blob's.
 
-use weft_encoding::{Commitment, Digest, merkle};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use borsh::io::{Read, Result as IoResult, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
+use weft_encoding::{Commitment, Digest, Fault, MAX_BLOCK_ROWS, merkle};
+
+use crate::codec::{Canonical, read_vec, write_vec};
+use crate::{BlockBody, BlockHeader, Namespace};
 
 /// The root over the row commitments of a block, in order.
 #[must_use]
@@ -17,29 +30,137 @@ pub fn verify_commitments(root: Digest, commitments: &[Commitment]) -> bool {
     commitments_root(commitments) == root
 }
 
-/// The sibling hashes from row `index` to the root, from the leaf up; `None` if there is no such
-/// row.
-#[must_use]
-pub fn commitment_path(commitments: &[Commitment], index: usize) -> Option<Vec<Digest>> {
-    (index < commitments.len()).then(|| merkle::path(&leaves(commitments), index))
+/// Proof that commitments stand at their rows among those of a block.
+///
+/// It may be of several blobs at once, such as all of a namespace: their rows share the siblings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitmentsProof {
+    /// Roots of the largest subtrees that have none of the rows, from left to right.
+    siblings: Vec<Digest>,
 }
 
-/// Whether row `index` of the `rows` rows under `root` has this commitment.
-#[must_use]
-pub fn verify_commitment(
-    root: Digest,
-    rows: usize,
-    index: usize,
-    commitment: &Commitment,
-    path: &[Digest],
-) -> bool {
-    merkle::verify_path(
-        merkle::leaf_hash(commitment.as_bytes()),
-        index,
-        rows,
-        path,
-        root,
-    )
+/// The most siblings that some rows of a block have: two in every four.
+const MAX_SIBLINGS: usize = MAX_BLOCK_ROWS / 2;
+
+/// Why commitments are not shown to be those of a block's rows (fault: peer).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitmentsProofError {
+    /// The rows go beyond the block's.
+    #[error("rows {first_row} to {end} of a block that has {rows}")]
+    RowsOutOfRange {
+        /// The first row.
+        first_row: usize,
+        /// The row after the last.
+        end: usize,
+        /// Rows of the block.
+        rows: usize,
+    },
+    /// Two blobs have the same row.
+    #[error("row {row} is of two blobs")]
+    RowTwice {
+        /// The row.
+        row: usize,
+    },
+    /// Not as many siblings as these rows have in this block.
+    #[error("{siblings} siblings do not lead from these rows to a root")]
+    WrongSiblings {
+        /// The siblings of the proof.
+        siblings: usize,
+    },
+    /// The commitments lead to another root.
+    #[error("the commitments root is {expected}, the proof leads to {actual}")]
+    WrongRoot {
+        /// The block's root.
+        expected: Digest,
+        /// The root that the proof leads to.
+        actual: Digest,
+    },
+}
+
+impl CommitmentsProofError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        Fault::Peer
+    }
+}
+
+impl CommitmentsProof {
+    /// The proof for runs of rows of the block with these commitments.
+    ///
+    /// Rows that the block does not have are left out, and the proof then shows nothing. Costs a
+    /// hash for every row of the block and every node above them.
+    #[must_use]
+    pub fn new(commitments: &[Commitment], runs: impl IntoIterator<Item = Range<usize>>) -> Self {
+        let rows = commitments.len();
+        let places: BTreeSet<usize> = runs
+            .into_iter()
+            .flat_map(|run| run.start..run.end.min(rows))
+            .collect();
+        let places: Vec<usize> = places.into_iter().collect();
+        Self {
+            siblings: merkle::multi_path(&leaves(commitments), &places),
+        }
+    }
+
+    /// The proof for the rows of all of a namespace's blobs in a block; `None` where it has none.
+    ///
+    /// Costs as [`CommitmentsProof::new`].
+    #[must_use]
+    pub fn of_namespace(body: &BlockBody, namespace: &Namespace) -> Option<Self> {
+        let mut runs = Vec::new();
+        let mut end = 0;
+        for blob in &body.blobs {
+            let begin = end;
+            end += blob.header.rows();
+            if blob.header.namespace == *namespace {
+                runs.push(begin..end);
+            }
+        }
+        (!runs.is_empty()).then(|| Self::new(&body.commitments(), runs))
+    }
+
+    /// Checks that the block of `header` has these commitments at these rows, and that they end
+    /// within its rows: each blob is its first row and its commitments, in any order.
+    ///
+    /// Costs a hash for each commitment and each node that leads to the root.
+    ///
+    /// # Errors
+    /// [`CommitmentsProofError`] (fault: peer).
+    pub fn verify<'a>(
+        &self,
+        header: &BlockHeader,
+        blobs: impl IntoIterator<Item = (usize, &'a [Commitment])>,
+    ) -> Result<(), CommitmentsProofError> {
+        let rows = usize::from(header.rows);
+        let mut known = BTreeMap::new();
+        for (first_row, commitments) in blobs {
+            let end = first_row.saturating_add(commitments.len());
+            if end > rows {
+                return Err(CommitmentsProofError::RowsOutOfRange {
+                    first_row,
+                    end,
+                    rows,
+                });
+            }
+            for (row, commitment) in (first_row..end).zip(commitments) {
+                let leaf = merkle::leaf_hash(commitment.as_bytes());
+                if known.insert(row, leaf).is_some() {
+                    return Err(CommitmentsProofError::RowTwice { row });
+                }
+            }
+        }
+        let known: Vec<_> = known.into_iter().collect();
+        let wrong_siblings = CommitmentsProofError::WrongSiblings {
+            siblings: self.siblings.len(),
+        };
+        let actual = merkle::multi_root(&known, rows, &self.siblings).ok_or(wrong_siblings)?;
+        let expected = header.commitments_root;
+        if actual != expected {
+            return Err(CommitmentsProofError::WrongRoot { expected, actual });
+        }
+        Ok(())
+    }
 }
 
 fn leaves(commitments: &[Commitment]) -> Vec<Digest> {
@@ -49,26 +170,137 @@ fn leaves(commitments: &[Commitment]) -> Vec<Digest> {
         .collect()
 }
 
+impl BorshSerialize for CommitmentsProof {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        write_vec(&self.siblings, writer)
+    }
+}
+
+impl BorshDeserialize for CommitmentsProof {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let siblings = read_vec("siblings", 0..=MAX_SIBLINGS, reader)?;
+        Ok(Self { siblings })
+    }
+}
+
+impl Canonical for CommitmentsProof {
+    const NAME: &'static str = "a commitments proof";
+    const MAX_BYTES: usize = 4 + 32 * MAX_SIBLINGS;
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn commitments(rows: usize) -> Vec<Commitment> {
+        let bytes = |row: usize| {
+            let mut bytes = [0xa0; 48];
+            bytes[..8].copy_from_slice(&(row as u64).to_le_bytes());
+            bytes
+        };
+        (0..rows)
+            .map(|row| Commitment::from_bytes(bytes(row)))
+            .collect()
+    }
+
     #[test]
-    fn every_path_proves_its_row_and_no_other() {
-        for rows in 1..=9u8 {
-            let commitments: Vec<_> = (0..rows).map(|i| Commitment::from_bytes([i; 48])).collect();
+    fn the_root_is_of_all_rows_and_no_fewer() {
+        for rows in 1..=9 {
+            let commitments = commitments(rows);
             let root = commitments_root(&commitments);
             assert!(verify_commitments(root, &commitments));
             assert!(!verify_commitments(root, &commitments[1..]));
-            for (index, commitment) in commitments.iter().enumerate() {
-                let path = commitment_path(&commitments, index).unwrap();
-                let verify = |at, what| verify_commitment(root, rows.into(), at, what, &path);
-                assert!(verify(index, commitment));
-                assert!(!verify(index + 1, commitment));
-                assert!(!verify(index, &Commitment::from_bytes([0xee; 48])));
+        }
+    }
+
+    fn header(rows: u16, commitments_root: Digest) -> BlockHeader {
+        BlockHeader {
+            version: crate::BLOCK_HEADER_VERSION,
+            chain_id: "weft-test".parse().unwrap(),
+            height: crate::Height::FIRST,
+            time: 0,
+            parent: crate::HeaderHash::from_bytes([0; 32]),
+            proposer: crate::ValidatorIndex::new(0).unwrap(),
+            validator_set_root: Digest::ZERO,
+            next_validator_set_root: Digest::ZERO,
+            rows,
+            commitments_root,
+            namespaces_root: Digest::ZERO,
+            body_root: Digest::ZERO,
+        }
+    }
+
+    #[test]
+    fn every_run_of_rows_is_shown_at_its_place_and_nowhere_else() {
+        for rows in 1..=9u16 {
+            let count = usize::from(rows);
+            let commitments = commitments(count);
+            let header = header(rows, commitments_root(&commitments));
+            for (first, end) in
+                (0..count).flat_map(|first| (first + 1..=count).map(move |e| (first, e)))
+            {
+                let proof = CommitmentsProof::new(&commitments, [first..end]);
+                let run = &commitments[first..end];
+                proof.verify(&header, [(first, run)]).unwrap();
+                for at in (0..=count).filter(|at| *at != first) {
+                    assert!(proof.verify(&header, [(at, run)]).is_err());
+                }
+                let (one, rest) = run.split_at(1);
+                let parts = [(first + 1, rest), (first, one)];
+                proof.verify(&header, parts).unwrap();
+                assert!(proof.verify(&header, [(first, rest)]).is_err());
             }
-            assert_eq!(commitment_path(&commitments, rows.into()), None);
+        }
+    }
+
+    #[test]
+    fn rows_beyond_the_block_rows_of_two_blobs_and_other_roots_are_refused_by_name() {
+        let commitments = commitments(4);
+        let header = header(4, commitments_root(&commitments));
+        let proof = CommitmentsProof::new(&commitments, [1..3]);
+        let run = &commitments[1..3];
+        for first_row in [3, usize::MAX] {
+            let error = proof.verify(&header, [(first_row, run)]).unwrap_err();
+            let end = first_row.saturating_add(2);
+            let rows = 4;
+            let expected = CommitmentsProofError::RowsOutOfRange {
+                first_row,
+                end,
+                rows,
+            };
+            assert_eq!(error, expected);
+            assert_eq!(error.fault(), Fault::Peer);
+        }
+        let twice = proof.verify(&header, [(1, run), (2, &run[1..])]);
+        assert_eq!(twice, Err(CommitmentsProofError::RowTwice { row: 2 }));
+        let all = proof.verify(&header, [(0, &commitments[..])]);
+        assert_eq!(
+            all,
+            Err(CommitmentsProofError::WrongSiblings { siblings: 2 })
+        );
+        let others = proof.verify(&header, [(1, &commitments[..2])]);
+        assert!(matches!(
+            others,
+            Err(CommitmentsProofError::WrongRoot { .. })
+        ));
+    }
+
+    #[test]
+    fn no_rows_of_a_block_have_more_siblings_than_the_limit() {
+        let siblings = |rows, step, skip| {
+            let runs = (skip..rows).step_by(step).map(|row| row..row + 1);
+            CommitmentsProof::new(&commitments(rows), runs)
+                .siblings
+                .len()
+        };
+        for step in [2, 4] {
+            assert_eq!(siblings(MAX_BLOCK_ROWS, step, 0), MAX_SIBLINGS);
+        }
+        for (rows, step) in (250..=MAX_BLOCK_ROWS).flat_map(|rows| (1..9).map(move |s| (rows, s))) {
+            for skip in 0..step {
+                assert!(siblings(rows, step, skip) <= MAX_SIBLINGS);
+            }
         }
     }
 }

@@ -16,7 +16,8 @@
 //! - a [`CertifiedBlob`] is what gossip carries and what a block orders;
 //! - a [`VerifiedHeader`] is the only thing a light client needs to trust a block's roots;
 //! - a [`VerifiedUpdate`] leads from a validator set to the next, which the former approved;
-//! - a [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty.
+//! - a [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty;
+//! - a [`CommitmentsProof`] shows that blobs' rows are those that a block's light clients sample.
 
 #![forbid(unsafe_code)]
 
@@ -54,7 +55,9 @@ pub use certificate::{
 pub use chain_id::{ChainId, ChainIdError, MAX_CHAIN_ID_BYTES};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use codec::{Canonical, DecodeError};
-pub use commitments::{commitment_path, commitments_root, verify_commitment, verify_commitments};
+pub use commitments::{
+    CommitmentsProof, CommitmentsProofError, commitments_root, verify_commitments,
+};
 pub use genesis::{Genesis, GenesisError};
 pub use hashing::{SigningMessage, tagged_hash};
 pub use height::Height;

@@ -10,9 +10,9 @@ use fixtures::{approve, blob, block, certify, namespace, sign, update, validator
 use proptest::prelude::*;
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical, CertifiedBlob,
-    ChainId, DecodeError, Fault, FinalityCertificate, MAX_UPDATE_BYTES, Namespace, NamespaceProof,
-    SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap, UpdateCertificate, Validator,
-    ValidatorIndex, ValidatorSet, ValidatorUpdate, namespace_proof,
+    ChainId, CommitmentsProof, DecodeError, Fault, FinalityCertificate, MAX_UPDATE_BYTES,
+    Namespace, NamespaceProof, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap,
+    UpdateCertificate, Validator, ValidatorIndex, ValidatorSet, ValidatorUpdate, namespace_proof,
 };
 
 /// Every prefix and every extension of an encoding is refused, and it has no longer form.
@@ -76,6 +76,9 @@ fn every_format_is_strict() {
         update: Some(signed),
         ..block.body.clone()
     });
+    for rows in [0..1, 1..3, 0..4] {
+        check_strict::<CommitmentsProof>(&CommitmentsProof::new(&block.body.commitments(), [rows]));
+    }
     for last in 0..4 {
         check_strict::<NamespaceProof>(&namespace_proof(&block.body, &namespace(last)).unwrap());
     }

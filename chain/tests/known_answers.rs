@@ -14,9 +14,10 @@ use fixtures::{
 use sha2::{Digest as _, Sha256};
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical,
-    CertificateBuilder, CertifiedBlob, FinalityCertificate, Layout, NamespaceProof, SecretKey,
-    SignedHeader, SignedValidatorUpdate, UpdateCertificate, ValidatorSet, ValidatorUpdate,
-    availability_message, finality_message, namespace_proof, namespaces_root, update_message,
+    CertificateBuilder, CertifiedBlob, CommitmentsProof, FinalityCertificate, Layout,
+    NamespaceProof, SecretKey, SignedHeader, SignedValidatorUpdate, UpdateCertificate,
+    ValidatorSet, ValidatorUpdate, availability_message, finality_message, namespace_proof,
+    namespaces_root, update_message,
 };
 
 const STAKES: [u64; 4] = [1, 2, 3, 4];
@@ -175,6 +176,22 @@ fn updates() {
 }
 
 #[test]
+fn commitments_proofs() {
+    let (keys, set) = validators(&STAKES);
+    let block = the_block(&keys, &set);
+    let commitments = block.body.commitments();
+    let of_blob = CommitmentsProof::new(&commitments, [2..3]);
+    frozen::<CommitmentsProof>(&of_blob, COMMITMENTS_PROOF);
+    let of_blob = of_blob.verify(&block.header, [(2, &commitments[2..3])]);
+    of_blob.unwrap();
+    let of_namespace = CommitmentsProof::of_namespace(&block.body, &namespace(2)).unwrap();
+    frozen::<CommitmentsProof>(&of_namespace, NAMESPACE_COMMITMENTS_PROOF);
+    let placed = [(3, &commitments[3..]), (0, &commitments[..2])];
+    of_namespace.verify(&block.header, placed).unwrap();
+    assert!(CommitmentsProof::of_namespace(&block.body, &namespace(1)).is_none());
+}
+
+#[test]
 fn namespace_proofs() {
     let (keys, set) = validators(&STAKES);
     let block = the_block(&keys, &set);
@@ -221,6 +238,11 @@ const AVAILABILITY_CERTIFICATE: &str = "\
     fea33399e9c4967b0a96366962ee53a99aaae2b83b79ab36c072d6f45f706887b2";
 const GENESIS_HASH: &str = "cc98a8acfc43c978d6fe9dbb10a7609624aafd4891c5352041b62b02d37115b0";
 const COMMITMENTS_ROOT: &str = "e29f54288e36473a38ec1c51907371126b8d1088944339fa6ba22e39c18e3bf0";
+const COMMITMENTS_PROOF: &str = "\
+    02000000c33bfa912dd110315029a69482acab2d1cef317227c50d26b57ca9a279278287d22b3b3f3e341189a9af\
+    d1dfb3816903a65ac279697a0457c5ad4fde6b269e98";
+const NAMESPACE_COMMITMENTS_PROOF: &str = "\
+    01000000b75656f4e1254100f28c5ecaea3157ad81da8111d59f94dadce125837ee80f3e";
 const NAMESPACES_ROOT: &str = "1e412718530d08ed9439257a744ca260f491d7d55332fb5d5a86ac290c2ccdfa";
 const EMPTY_NAMESPACES_ROOT: &str =
     "31ed299328a83b4a9116f5e8fcc6ad8fdc8d108a5fe99d474c4a20c65c0514fc";
