@@ -223,8 +223,22 @@ impl TestBlob {
         let mut batch = vec![0; rows * PACKED_BYTES_PER_ROW - 5];
         ChaCha8Rng::seed_from_u64(seed).fill(&mut batch[..]);
         let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
+        Self::of_rows(namespace, rows, batch.len() as u64)
+    }
+
+    /// A blob of one row that is no batch: its poster flipped the lowest bit of this byte, which
+    /// holds none of the batch.
+    pub(crate) fn malformed(namespace: Namespace, seed: u64, byte: usize) -> Self {
+        let blob = Self::new(namespace, seed, 1);
+        let mut row = blob.coded.rows()[0].as_bytes().to_vec();
+        row[byte] ^= 1;
+        let rows = vec![Row::from_bytes(&row).unwrap()];
+        Self::of_rows(namespace, rows, blob.header.byte_len)
+    }
+
+    fn of_rows(namespace: Namespace, rows: Vec<Row>, byte_len: u64) -> Self {
         let coded = code_blob(namespace.as_bytes(), rows).unwrap();
-        Self::of(namespace, batch.len(), coded)
+        Self::of(namespace, byte_len, coded)
     }
 
     /// A blob as [`Self::new`] makes it, whose poster has put a false root in the place of these
@@ -238,16 +252,15 @@ impl TestBlob {
         let true_blob = Self::new(namespace, seed, rows);
         let rows = true_blob.coded.rows().to_vec();
         let coded = code_misnamed_blob(namespace.as_bytes(), rows, columns).unwrap();
-        let byte_len = usize::try_from(true_blob.header.byte_len).unwrap();
-        Self::of(namespace, byte_len, coded)
+        Self::of(namespace, true_blob.header.byte_len, coded)
     }
 
-    fn of(namespace: Namespace, byte_len: usize, coded: CodedBlob) -> Self {
+    fn of(namespace: Namespace, byte_len: u64, coded: CodedBlob) -> Self {
         let header = BlobHeader {
             version: BLOB_HEADER_VERSION,
             namespace,
             layout: Layout::Packed,
-            byte_len: byte_len as u64,
+            byte_len,
             commitments: coded.commitments().to_vec(),
             columns_root: coded.columns_root(),
         };

@@ -34,6 +34,7 @@ async fn real_batches_read_back_identical_through_the_other_gateway() {
             .await
             .unwrap();
         let read = reader.read(&receipt.blob_id()).await.unwrap();
+        let read = read.into_batch().unwrap();
         assert_eq!(&read.batch()[..], &batch[..], "{}", file.display());
     }
 

@@ -79,7 +79,7 @@ async fn a_killed_network_serves_every_acknowledged_blob() {
         for (blob_id, batch) in &acknowledged {
             let read = async {
                 client.wait(blob_id, Wait::Ordered).await.unwrap();
-                client.read(blob_id).await.unwrap()
+                client.read(blob_id).await.unwrap().into_batch().unwrap()
             };
             let read = tokio::time::timeout(Duration::from_secs(60), read)
                 .await

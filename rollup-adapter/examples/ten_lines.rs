@@ -7,6 +7,7 @@
 //!
 //! Arguments, both optional: the genesis file and the gateway's address.
 
+use anyhow::Context;
 use weft_rollup_adapter::{DataAvailability, HttpClient, Layout, Trust, Wait};
 
 #[tokio::main]
@@ -27,6 +28,7 @@ async fn main() -> anyhow::Result<()> {
     let height = receipt.height().map_or(0, u64::from);
     println!("blob {} is in block {height}", receipt.blob_id());
     let read = da.read(&receipt.blob_id()).await?;
+    let read = read.into_batch().context("it holds no batch")?;
     anyhow::ensure!(read.batch() == batch, "not what was posted");
     println!("read back {} bytes, identical", read.batch().len());
     Ok(())

@@ -10,14 +10,16 @@ use weft_encoding::Layout;
 
 use crate::{
     api::Wait,
-    verify::{NamespaceList, VerifiedBatch, VerifiedReceipt},
+    verify::{NamespaceList, VerifiedReceipt},
 };
 
 mod errors;
+mod outcome;
 
 pub use errors::{
     FetchReceiptError, ListError, PostError, ReadError, SubscribeError, WaitForError,
 };
+pub use outcome::ReadOutcome;
 
 /// Verified headers, one a height, each the child of the one before it.
 ///
@@ -34,6 +36,11 @@ pub type NamespaceStream =
 ///
 /// Object safe: a sequencer, a derivation pipeline or a sidecar that speaks another ecosystem's
 /// protocol holds a `dyn DataAvailability`.
+///
+/// A derivation follows its namespace ([`DataAvailability::subscribe_namespace`]), reads the listed
+/// blobs in their order ([`DataAvailability::read`]), derives from the batches and skips the blobs
+/// that are proven malformed. Every reader then derives the same. An error says nothing of a blob:
+/// the derivation stays where it is until a gateway gives the outcome.
 #[async_trait]
 pub trait DataAvailability: Send + Sync {
     /// Posts a batch and waits until it is certified or ordered.
@@ -69,13 +76,16 @@ pub trait DataAvailability: Send + Sync {
     /// [`WaitForError`]: retry, if it did not come so far within the implementation's limit.
     async fn wait(&self, blob_id: &BlobId, until: Wait) -> Result<VerifiedReceipt, WaitForError>;
 
-    /// Reads a batch.
+    /// Reads a blob: its batch, or the proof that it holds none.
+    ///
+    /// Anyone may have a blob certified and ordered whose rows are no batch. Readers of one blob
+    /// never get different outcomes, so a derivation may skip a blob that is proven malformed.
     ///
     /// # Errors
     ///
     /// [`ReadError`]: caller, if nobody knows the blob; peer, if what came is not the blob; retry
     /// or peer, with the cells had and needed, if it cannot be repaired.
-    async fn read(&self, blob_id: &BlobId) -> Result<VerifiedBatch, ReadError>;
+    async fn read(&self, blob_id: &BlobId) -> Result<ReadOutcome, ReadError>;
 
     /// Every blob of a namespace from one height to another, both included, and none missing.
     ///

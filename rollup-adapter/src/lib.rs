@@ -18,15 +18,17 @@
 //! # Quick start
 //!
 //! ```no_run
-//! use weft_rollup_adapter::{DataAvailability, HttpClient, Layout, Trust, Wait};
+//! use weft_rollup_adapter::{DataAvailability, HttpClient, Layout, ReadOutcome, Trust, Wait};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let genesis = serde_json::from_str(&std::fs::read_to_string("genesis.json")?)?;
 //! let da = HttpClient::new("http://127.0.0.1:4680", Trust::from_genesis(&genesis)?)?;
 //! let namespace = "0a11ce".parse()?;
 //! let receipt = da.post(&namespace, Layout::Packed, "a batch".into(), Wait::Ordered).await?;
-//! let read = da.read(&receipt.blob_id()).await?;
-//! assert_eq!(&read.batch()[..], b"a batch");
+//! match da.read(&receipt.blob_id()).await? {
+//!     ReadOutcome::Batch(read) => assert_eq!(&read.batch()[..], b"a batch"),
+//!     ReadOutcome::Malformed(proven) => println!("no batch, skipped: {}", proven.reason()),
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -40,10 +42,10 @@ pub mod zk;
 pub use api::Wait;
 pub use availability::{
     BlockStream, DataAvailability, FetchReceiptError, ListError, NamespaceStream, PostError,
-    ReadError, SubscribeError, WaitForError,
+    ReadError, ReadOutcome, SubscribeError, WaitForError,
 };
 pub use client::{HttpClient, TransportError};
-pub use verify::{NamespaceList, Trust, VerifiedBatch, VerifiedReceipt};
+pub use verify::{NamespaceList, ProvenMalformed, Trust, VerifiedBatch, VerifiedReceipt};
 
 pub use weft_chain::{BlobId, ChainId, Genesis, Height, Namespace, VerifiedHeader};
 pub use weft_encoding::{Fault, Layout};

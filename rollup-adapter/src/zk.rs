@@ -5,6 +5,10 @@
 //! proofs that a receipt carries. Opening a row at one random point is also cheaper than
 //! committing to it anew.
 //!
+//! That a blob holds no batch is shown in a prover in the same way: [`verify_rows`] of the one row
+//! and its commitment, and [`weft_encoding::Layout::check_row`], which refuses it. Nobody else has to
+//! have made the row's proof: [`weft_encoding::compute_blob_kzg_proof`] makes it.
+//!
 //! Source: EIP-4844, `verify_blob_kzg_proof_batch`.
 
 use kzg_rs::{Blob, Bytes48, EnvKzgSettings, KzgProof as KzgRs};

@@ -5,19 +5,21 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use bytes::Bytes;
 use futures::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use weft_rollup_adapter::api::{BATCH_CONTENT_TYPE, ProblemDto, ReceiptDto, Wait};
+use weft_rollup_adapter::api::{
+    BATCH_CONTENT_TYPE, MALFORMED_CONTENT_TYPE, MalformedBlob, ProblemDto, ReceiptDto, Wait,
+};
 
 use super::extract::{self, ApiPath, ApiQuery};
 use super::limits::Place;
 use super::{ApiContext, Problem, health, receipts, refusals};
-use crate::gateway;
+use crate::gateway::{self, MalformedRow};
 
 /// Bytes of a batch that are handed to the connection at once.
 const FRAME_BYTES: usize = 64 << 10;
@@ -111,7 +113,8 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<gateway::PostRequest, 
 /// Read a batch.
 ///
 /// The answer is the batch, raw bytes, verified against its blob id by this gateway; whoever does
-/// not trust it verifies them again.
+/// not trust it verifies them again. A blob that holds no batch, for all that it is certified,
+/// answers one row that shows it.
 #[utoipa::path(
     get,
     path = "/blobs/{id}",
@@ -119,6 +122,9 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<gateway::PostRequest, 
     params(("id" = String, Path, description = "Blob id, 64 hex digits")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 422, body = Vec<u8>, content_type = "application/vnd.weft.malformed",
+            description = "The blob holds no batch: the index of a row that breaks the layout, 4 \
+                           bytes little-endian, and the row, 131,072 bytes. For good."),
         (status = 404, body = ProblemDto, content_type = "application/problem+json"),
         (status = 503, body = ProblemDto, content_type = "application/problem+json",
             description = "Busy, or too few cells could be had: `value` had, `limit` needed"),
@@ -135,12 +141,16 @@ pub(super) async fn get_blob(
         .read(blob_id)
         .await
         .map_err(refusals::read)?;
+    let (status, content_type, bytes) = match read.batch {
+        Ok(batch) => (StatusCode::OK, BATCH_CONTENT_TYPE, batch.into()),
+        Err(malformed) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            (status, MALFORMED_CONTENT_TYPE, shown(&malformed))
+        }
+    };
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(BATCH_CONTENT_TYPE),
-        ),
-        (header::CONTENT_LENGTH, HeaderValue::from(read.batch.len())),
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes.len())),
         // A blob id names its content: it never changes.
         (
             header::CACHE_CONTROL,
@@ -148,7 +158,16 @@ pub(super) async fn get_blob(
         ),
     ];
     let limit = context.limits().send_deadline;
-    Ok((headers, send(read.batch.into(), place, limit)).into_response())
+    Ok((status, headers, send(bytes, place, limit)).into_response())
+}
+
+/// What shows a reader that a blob holds no batch.
+fn shown(malformed: &MalformedRow) -> Bytes {
+    MalformedBlob {
+        row: u32::try_from(malformed.reason.row).unwrap_or(u32::MAX),
+        content: Bytes::copy_from_slice(malformed.row.as_bytes()),
+    }
+    .encode()
 }
 
 /// A batch as a body that keeps its reader's place until it is sent, and breaks off after `limit`.

@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use weft_chain::{BlockBody, BlockError, Height, Namespace, SignedHeader, namespace_proof};
+use weft_chain::{
+    BlockBody, BlockError, CommitmentsProof, Height, Namespace, SignedHeader, namespace_proof,
+};
 use weft_encoding::Fault;
 use weft_rollup_adapter::api::{
     BlockHeaderDto, Encoded, MAX_LIST_HEIGHTS, NamespaceBlobDto, NamespaceBlobsDto,
@@ -169,6 +171,7 @@ pub(super) fn block(
         height: signed.header.height.get(),
         block: BlockHeaderDto::from(signed),
         proof: Encoded(namespace_proof(body, namespace)?),
+        commitments_proof: CommitmentsProof::of_namespace(body, namespace).map(Encoded),
     })
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use weft_encoding::Digest;
-use weft_rollup_adapter::api::{BlockHeaderDto, Encoded, ProblemDto, ReceiptDto};
+use weft_rollup_adapter::api::{Encoded, ProblemDto, ReceiptDto};
 
 use super::extract::{self, ApiPath};
 use super::{ApiContext, Problem, refusals};
@@ -42,14 +42,11 @@ pub(super) fn dto(receipt: Receipt) -> ReceiptDto {
     let hashes = commitments
         .iter()
         .map(|point| Digest::from_bytes(point.versioned_hash()));
-    let (place, block, inclusion) = match receipt.ordered {
-        Some(ordered) => (
-            Some(ordered.location),
-            Some(ordered.block),
-            Some(ordered.inclusion),
-        ),
-        None => (None, None, None),
-    };
+    let ordered = receipt.ordered;
+    let place = ordered.as_ref().map(|ordered| ordered.location);
+    let block = ordered.as_ref().map(|ordered| (&ordered.block).into());
+    let proofs = ordered.map(|ordered| (ordered.inclusion, ordered.commitments));
+    let (inclusion, commitments_proof) = proofs.unzip();
     ReceiptDto {
         blob_id: receipt.blob_id,
         height: place.map(|place| place.height.get()),
@@ -64,7 +61,8 @@ pub(super) fn dto(receipt: Receipt) -> ReceiptDto {
         header: Encoded(header),
         expiry: receipt.certificate.expiry.get(),
         certificate: Encoded(receipt.certificate),
-        block: block.as_ref().map(BlockHeaderDto::from),
+        block,
         inclusion: inclusion.map(Encoded),
+        commitments_proof: commitments_proof.map(Encoded),
     }
 }

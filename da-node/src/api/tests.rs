@@ -117,7 +117,7 @@ impl BlobService for TestService {
         let batch = self.batches.lock().unwrap()[&blob_id].to_vec();
         Ok(ReadBatch {
             header,
-            batch,
+            batch: Ok(batch),
             route: Route::Columns,
             fetched_bytes: 0,
         })

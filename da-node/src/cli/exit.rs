@@ -19,6 +19,9 @@ const NOT_ENOUGH: u8 = 2;
 /// The block cannot be available.
 const UNAVAILABLE: u8 = 3;
 
+/// The blob holds no batch, proven.
+const MALFORMED: u8 = 4;
+
 /// What the help says of all this.
 pub(super) const HELP: &str = "\
 Exit status:
@@ -26,6 +29,7 @@ Exit status:
   1   failed; standard error says why, and what to do next
   2   `sample`: not enough samples were given
   3   `sample`: unavailable
+  4   `get`: the blob is proven to hold no batch
   64  the command line is wrong
   70  a service of a node ended while it ran; start it again";
 
@@ -36,6 +40,11 @@ pub(super) fn of_verdict(verdict: &HeightVerdict) -> ExitCode {
         HeightVerdict::NotEnough => ExitCode::from(NOT_ENOUGH),
         HeightVerdict::Unavailable { .. } => ExitCode::from(UNAVAILABLE),
     }
+}
+
+/// The status of a blob that is proven to hold no batch.
+pub(super) fn of_malformed() -> ExitCode {
+    ExitCode::from(MALFORMED)
 }
 
 /// Help and version go to standard output and are no failure; anything else is.

@@ -1,4 +1,4 @@
-//! `weft get`: reads a batch and verifies it.
+//! `weft get`: reads a blob and verifies its batch, or the proof that it holds none.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,8 +7,10 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 use weft_chain::BlobId;
-use weft_rollup_adapter::DataAvailability;
+use weft_rollup_adapter::verify::{ProvenMalformed, VerifiedBatch};
+use weft_rollup_adapter::{DataAvailability, ReadOutcome, VerifiedReceipt};
 
+use super::exit;
 use super::output::{Progress, human_bytes, print_json, tell};
 use super::shared::GatewayArgs;
 
@@ -31,7 +33,27 @@ struct Got {
     blob_id: String,
     byte_len: u64,
     namespace: String,
-    out: PathBuf,
+    /// `batch` or `malformed`.
+    outcome: &'static str,
+    /// Where the batch is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<PathBuf>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Got {
+    fn new(receipt: &VerifiedReceipt, outcome: &'static str) -> Self {
+        Self {
+            blob_id: receipt.blob_id().to_string(),
+            byte_len: receipt.byte_len(),
+            namespace: receipt.namespace().to_string(),
+            outcome,
+            out: None,
+            reason: None,
+        }
+    }
 }
 
 pub(super) async fn run(args: GetArgs) -> anyhow::Result<ExitCode> {
@@ -49,23 +71,44 @@ pub(super) async fn run(args: GetArgs) -> anyhow::Result<ExitCode> {
         args.gateway.failed(error, fault)
     })?;
     drop(progress);
+    match read {
+        ReadOutcome::Batch(read) => keep(&read, args.out, args.json),
+        ReadOutcome::Malformed(malformed) => tell_of(&malformed, args.json),
+    }
+}
+
+/// Writes a batch where it is wanted.
+fn keep(read: &VerifiedBatch, out: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
     let batch = read.batch();
-    if to_stdout {
+    if out == Path::new("-") {
         std::io::Write::write_all(&mut std::io::stdout().lock(), batch)
             .context("standard output")?;
     } else {
-        std::fs::write(&args.out, batch).with_context(|| args.out.display().to_string())?;
+        std::fs::write(&out, batch).with_context(|| out.display().to_string())?;
     }
-    let got = Got {
-        blob_id: args.blob_id.to_string(),
-        byte_len: batch.len() as u64,
-        namespace: read.receipt().header().namespace.to_string(),
-        out: args.out,
-    };
-    if args.json {
-        print_json(&got)?;
+    if json {
+        let got = Got::new(read.receipt(), "batch");
+        let out = Some(out);
+        print_json(&Got { out, ..got })?;
     } else {
-        tell(format_args!("{}, verified", human_bytes(got.byte_len)));
+        let bytes = human_bytes(read.receipt().byte_len());
+        tell(format_args!("{bytes}, verified"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing is written of a blob that holds no batch.
+fn tell_of(malformed: &ProvenMalformed, json: bool) -> anyhow::Result<ExitCode> {
+    let reason = malformed.reason();
+    if json {
+        let got = Got::new(malformed.receipt(), "malformed");
+        let reason = Some(reason.to_string());
+        print_json(&Got { reason, ..got })?;
+    } else {
+        let blob_id = malformed.receipt().blob_id();
+        tell(format_args!(
+            "blob {blob_id} holds no batch, and never will: {reason}; verified"
+        ));
+    }
+    Ok(exit::of_malformed())
 }

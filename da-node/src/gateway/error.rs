@@ -241,7 +241,8 @@ pub enum ReadError {
     /// The blob's header breaks a rule (peer: whoever dispersed it).
     #[error(transparent)]
     Header(#[from] BlobHeaderError),
-    /// The repaired rows are no batch of the header's layout (peer: whoever dispersed it).
+    /// The rows are not as many as the header's layout takes, which repair and the header's rules
+    /// rule out (local). Rows that break the layout are no failure: they show what the blob is.
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// No columns can be assigned to this validator set (local).
@@ -270,8 +271,8 @@ impl ReadError {
                 Fault::Caller => Fault::Local,
                 fault => fault,
             },
-            Self::Verify(_) | Self::Header(_) | Self::Layout(_) => Fault::Peer,
-            Self::Assignment(_) | Self::JobLost(_) => Fault::Local,
+            Self::Verify(_) | Self::Header(_) => Fault::Peer,
+            Self::Layout(_) | Self::Assignment(_) | Self::JobLost(_) => Fault::Local,
             Self::Store(error) => error.fault(),
         }
     }

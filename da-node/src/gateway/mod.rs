@@ -46,7 +46,7 @@ pub use self::events::{Phase, PhaseEvent};
 pub use self::metrics::GatewayMetrics;
 pub use self::post::{PostRequest, Posted, Wait};
 pub use self::receipt::Receipt;
-pub use self::retrieval::{ReadBatch, Route};
+pub use self::retrieval::{MalformedRow, ReadBatch, Route};
 
 use self::custodians::Custodians;
 use self::in_flight::InFlight;

@@ -1,7 +1,8 @@
 //! What shows that a blob is certified, and in which block it is.
 
 use weft_chain::{
-    AvailabilityCertificate, BlobHeader, BlobId, NamespaceProof, SignedHeader, namespace_proof,
+    AvailabilityCertificate, BlobHeader, BlobId, CommitmentsProof, NamespaceProof, SignedHeader,
+    namespace_proof,
 };
 use weft_encoding::KzgProof;
 
@@ -32,6 +33,8 @@ pub struct Ordered {
     pub block: SignedHeader,
     /// The namespace's blobs in the block, complete under the header's namespaces root.
     pub inclusion: NamespaceProof,
+    /// The blob's commitments are those of its rows under the header's commitments root.
+    pub commitments: CommitmentsProof,
 }
 
 impl Receipt {
@@ -74,10 +77,13 @@ impl Ordered {
         };
         let inclusion = namespace_proof(&body, &header.namespace)
             .map_err(|error| StoreError::damaged("bodies", error))?;
+        let first_row = usize::from(location.first_row);
+        let rows = first_row..first_row + header.rows();
         Ok(Some(Self {
             location,
             block,
             inclusion,
+            commitments: CommitmentsProof::new(&body.commitments(), [rows]),
         }))
     }
 }

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod lying;
+mod malformed;
 mod posting;
 mod proofs;
 mod reading;
 mod withholding;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -102,6 +104,7 @@ impl TestNetwork {
         }
         options.gateway_config = self.config.clone();
         options.gateway = place >= GATEWAY;
+        options.api_listen = options.gateway.then_some((Ipv4Addr::LOCALHOST, 0).into());
         if place < GATEWAY {
             options.validator_key = Some(self.chain.keys[place].clone());
             options.withholding = self.withholding;

@@ -151,7 +151,10 @@ async fn an_unrepairable_block_is_never_available() {
         // Some cells of the block verify, so a run of samples reaches any confidence 1 - x with
         // probability x: only the client's own target bounds it.
         let target = 1.0 - f64::powi(2.0, -20);
-        assert!(report.refused > 0 && report.confidence < target, "{report:?}");
+        assert!(
+            report.refused > 0 && report.confidence < target,
+            "{report:?}"
+        );
         assert_eq!(report.attempt, 1);
 
         let again = soon("a verdict", client.sample(Height::new(height)))

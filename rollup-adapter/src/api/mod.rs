@@ -11,6 +11,7 @@
 //! | answer of | is |
 //! |---|---|
 //! | `POST /v1/blobs`, `GET /v1/blobs/{id}/receipt` | [`ReceiptDto`] |
+//! | `GET /v1/blobs/{id}` | the batch, raw bytes; of a blob that holds none, [`MalformedBlob`] |
 //! | `GET /v1/namespaces/{ns}/blobs` | [`NamespaceBlobsDto`] |
 //! | `GET /v1/blocks/{height\|latest}` | [`BlockHeaderDto`] |
 //! | `GET /v1/blocks/{height}/body` | [`BlockBodyDto`] |
@@ -27,6 +28,7 @@ mod block;
 mod encoded;
 mod event;
 mod evidence;
+mod malformed;
 mod namespace;
 mod problem;
 mod query;
@@ -39,6 +41,7 @@ pub use block::{BlockBlobDto, BlockBodyDto, BlockHeaderDto, CellDto};
 pub use encoded::Encoded;
 pub use event::{BlockEventDto, EventBlobDto, EventDto};
 pub use evidence::{EvidenceDto, EvidenceKind, EvidenceListDto, MAX_EVIDENCE};
+pub use malformed::{MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob, MalformedLength};
 pub use namespace::{NamespaceBlobDto, NamespaceBlobsDto, NamespaceBlockDto};
 pub use problem::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemFault, ProblemKind};
 pub use query::{BATCH_CONTENT_TYPE, MAX_LIST_HEIGHTS, Wait, WaitError};

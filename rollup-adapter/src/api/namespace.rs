@@ -1,7 +1,7 @@
 //! A namespace's blobs over a range of heights.
 
 use serde::{Deserialize, Serialize};
-use weft_chain::{BlobHeader, BlobId, Namespace, NamespaceProof};
+use weft_chain::{BlobHeader, BlobId, CommitmentsProof, Namespace, NamespaceProof};
 use weft_encoding::Layout;
 
 use super::{BlockHeaderDto, Encoded, text};
@@ -60,4 +60,8 @@ pub struct NamespaceBlockDto {
     /// Proof against the header's namespaces root, encoded.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub proof: Encoded<NamespaceProof>,
+    /// Proof that the commitments of all these blobs are those of their rows in the block, encoded;
+    /// null where there is no blob.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub commitments_proof: Option<Encoded<CommitmentsProof>>,
 }

@@ -1,7 +1,9 @@
 //! What a post answers.
 
 use serde::{Deserialize, Serialize};
-use weft_chain::{AvailabilityCertificate, BlobHeader, BlobId, Namespace, NamespaceProof};
+use weft_chain::{
+    AvailabilityCertificate, BlobHeader, BlobId, CommitmentsProof, Namespace, NamespaceProof,
+};
 use weft_encoding::{Commitment, Digest, KzgProof, Layout};
 
 use super::{BlockHeaderDto, Encoded, text};
@@ -55,4 +57,8 @@ pub struct ReceiptDto {
     /// The blob's namespace in that block, complete, encoded; null until it is ordered.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub inclusion: Option<Encoded<NamespaceProof>>,
+    /// Proof that the blob's commitments are those of its rows in that block, encoded; null until
+    /// it is ordered.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub commitments_proof: Option<Encoded<CommitmentsProof>>,
 }

@@ -5,9 +5,9 @@ use weft_chain::BlobId;
 use weft_encoding::{Fault, LayoutError};
 
 use crate::{
-    api::Wait,
+    api::{MalformedLength, Wait},
     client::{LearnError, StaleHead, TransportError},
-    verify::{BatchError, HeaderError, NamespaceListError, ReceiptError},
+    verify::{BatchError, HeaderError, MalformedError, NamespaceListError, ReceiptError},
 };
 
 /// Why a post failed.
@@ -98,7 +98,7 @@ impl WaitForError {
     }
 }
 
-/// Why a batch was not read.
+/// Why a blob was not read: neither its batch nor a proof that it holds none was had.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The gateway could not be reached, or could not repair it. Fault: as the transport says.
@@ -113,6 +113,12 @@ pub enum ReadError {
     /// The bytes that came are not the blob's. Fault: peer.
     #[error("the batch is not the blob's: {0}")]
     Batch(#[from] BatchError),
+    /// What is said to show that the blob holds no batch has not the length of it. Fault: peer.
+    #[error("the blob is said to hold no batch, by what is no row and its index: {0}")]
+    MalformedLength(#[from] MalformedLength),
+    /// The blob is said to hold no batch, and the row does not show it. Fault: peer.
+    #[error("the blob is said to hold no batch, and nothing shows it: {0}")]
+    Malformed(#[from] MalformedError),
 }
 
 impl From<FetchReceiptError> for ReadError {
@@ -133,6 +139,8 @@ impl ReadError {
             Self::ValidatorSet(error) => error.fault(),
             Self::Receipt(error) => error.fault(),
             Self::Batch(error) => error.fault(),
+            Self::MalformedLength(error) => error.fault(),
+            Self::Malformed(error) => error.fault(),
         }
     }
 }

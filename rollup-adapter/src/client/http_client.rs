@@ -15,21 +15,21 @@ use super::{
     follow::Follower,
     freshness::check_head,
     learn::{LearnError, learn_in_force, learn_set},
-    transport::{Size, Transport},
+    transport::{BlobAnswer, Size, Transport},
 };
 use crate::{
     api::{
-        BlockHeaderDto, MAX_LIST_HEIGHTS, NamespaceBlobsDto, ProblemKind, ReceiptDto, StatusDto,
-        Wait,
+        BlockHeaderDto, MAX_LIST_HEIGHTS, MalformedBlob, NamespaceBlobsDto, ProblemKind,
+        ReceiptDto, StatusDto, Wait,
     },
     availability::{
         BlockStream, DataAvailability, FetchReceiptError, ListError, NamespaceStream, PostError,
-        ReadError, SubscribeError, WaitForError,
+        ReadError, ReadOutcome, SubscribeError, WaitForError,
     },
     verify::{
-        BatchError, ConflictingHeaders, NamespaceList, ReceiptError, Trust, VerifiedBatch,
-        VerifiedReceipt, verify_batch, verify_child, verify_header, verify_namespace_list,
-        verify_receipt,
+        BatchError, ConflictingHeaders, NamespaceList, ReceiptError, Trust, VerifiedReceipt,
+        verify_batch, verify_child, verify_columns_root, verify_header, verify_malformed,
+        verify_namespace_list, verify_receipt,
     },
 };
 
@@ -177,7 +177,9 @@ impl DataAvailability for HttpClient {
         blocking(move || {
             let receipt = verify_receipt(&trust, None, dto)?;
             verify_posted(&receipt, &namespace, layout)?;
-            let receipt = verify_batch(receipt, batch)?.into_receipt();
+            let posted = verify_batch(receipt, batch)?;
+            verify_columns_root(&posted)?;
+            let receipt = posted.into_receipt();
             if !receipt.reached(wait) {
                 return Err(ReceiptError::NotReached { asked: wait }.into());
             }
@@ -221,15 +223,22 @@ impl DataAvailability for HttpClient {
         }
     }
 
-    async fn read(&self, blob_id: &BlobId) -> Result<VerifiedBatch, ReadError> {
+    async fn read(&self, blob_id: &BlobId) -> Result<ReadOutcome, ReadError> {
         let receipt = self.fetch_receipt(blob_id).await?;
         // A valid header has at most 64 rows, so this is at most 8 MiB.
         let limit = usize::try_from(receipt.byte_len()).unwrap_or(usize::MAX);
-        let batch = self
-            .transport
-            .get_bytes(&format!("blobs/{blob_id}"), limit)
-            .await?;
-        Ok(blocking(move || verify_batch(receipt, batch)).await?)
+        let path = format!("blobs/{blob_id}");
+        let answer = self.transport.get_blob(&path, limit).await?;
+        blocking(move || match answer {
+            BlobAnswer::Batch(batch) => Ok(ReadOutcome::Batch(verify_batch(receipt, batch)?)),
+            BlobAnswer::Malformed(bytes) => {
+                let malformed = MalformedBlob::decode(bytes)?;
+                Ok(ReadOutcome::Malformed(verify_malformed(
+                    receipt, &malformed,
+                )?))
+            }
+        })
+        .await
     }
 
     async fn list(

@@ -9,7 +9,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use weft_encoding::Fault;
 
 use super::{ClientConfig, TransportError};
-use crate::api::{BATCH_CONTENT_TYPE, ProblemDto, ProblemKind};
+use crate::api::{
+    BATCH_CONTENT_TYPE, MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob, ProblemDto,
+    ProblemKind,
+};
 
 /// Largest problem that is read, bytes.
 const MAX_PROBLEM_BYTES: usize = 64 << 10;
@@ -20,6 +23,15 @@ pub(super) struct Transport {
     client: reqwest::Client,
     base: Arc<Url>,
     config: Arc<ClientConfig>,
+}
+
+/// What a gateway answers that was asked for a batch; nothing of it is verified.
+#[derive(Debug)]
+pub(super) enum BlobAnswer {
+    /// The batch.
+    Batch(Bytes),
+    /// A [`MalformedBlob`], encoded.
+    Malformed(Bytes),
 }
 
 /// Which deadline an attempt has.
@@ -107,15 +119,24 @@ impl Transport {
         parse(path, &body)
     }
 
-    /// GETs raw bytes, at most `limit` of them.
-    pub(super) async fn get_bytes(
+    /// GETs a batch of at most `limit` bytes, or what shows that there is none.
+    pub(super) async fn get_blob(
         &self,
         path: &str,
         limit: usize,
-    ) -> Result<Bytes, TransportError> {
-        self.retried(path, Size::Transfer, limit, || {
+    ) -> Result<BlobAnswer, TransportError> {
+        let accepted = format!("{BATCH_CONTENT_TYPE}, {MALFORMED_CONTENT_TYPE}");
+        let request = || {
             self.request(Method::GET, path)
-                .header(header::ACCEPT, BATCH_CONTENT_TYPE)
+                .header(header::ACCEPT, &accepted)
+        };
+        self.attempted(path, Size::Transfer, request, |response| async move {
+            if is_malformed(&response) {
+                let bytes = body(path, response, MalformedBlob::BYTES).await?;
+                return Ok(BlobAnswer::Malformed(bytes));
+            }
+            let bytes = body(path, accept(path, response).await?, limit).await?;
+            Ok(BlobAnswer::Batch(bytes))
         })
         .await
     }
@@ -173,7 +194,7 @@ impl Transport {
             })
     }
 
-    /// Attempts a request until it succeeds, fails for good, or was retried often enough.
+    /// The body of a success, attempted as often as it may be.
     async fn retried(
         &self,
         path: &str,
@@ -181,6 +202,21 @@ impl Transport {
         limit: usize,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Bytes, TransportError> {
+        self.attempted(path, size, request, |response| async move {
+            body(path, accept(path, response).await?, limit).await
+        })
+        .await
+    }
+
+    /// Attempts a request until its response is received, fails for good, or was retried often
+    /// enough.
+    async fn attempted<T, F: Future<Output = Result<T, TransportError>>>(
+        &self,
+        path: &str,
+        size: Size,
+        request: impl Fn() -> RequestBuilder,
+        receive: impl Fn(Response) -> F,
+    ) -> Result<T, TransportError> {
         let deadline = match size {
             Size::Small => self.config.deadline,
             Size::Transfer => self.config.transfer_deadline,
@@ -188,8 +224,7 @@ impl Transport {
         let longest = self.config.longest_pause;
         (|| {
             within(path, deadline, async {
-                let response = accept(path, self.send(path, request()).await?).await?;
-                body(path, response, limit).await
+                receive(self.send(path, request()).await?).await
             })
         })
         .retry(self.pauses())
@@ -219,6 +254,13 @@ fn is_worth_repeating(error: &TransportError) -> bool {
         && error
             .problem()
             .is_none_or(|problem| problem.problem_kind() != ProblemKind::Unavailable)
+}
+
+/// Whether a response says of a blob that it holds no batch, and shows it.
+fn is_malformed(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    response.status().as_u16() == MALFORMED_STATUS
+        && content_type.is_some_and(|kind| kind == MALFORMED_CONTENT_TYPE)
 }
 
 fn is_loopback(url: &Url) -> bool {

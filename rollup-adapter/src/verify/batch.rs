@@ -40,13 +40,12 @@ impl VerifiedBatch {
 }
 
 /// Verifies that `batch` is what the receipt's blob header commits to: length, rows by the layout,
-/// every commitment, and the columns root.
+/// and every commitment.
 ///
-/// Commitments are checked by the receipt's EIP-4844 proofs where it has them, else made anew. The
-/// columns root is always made anew: a blob with a false one cannot be repaired from columns, and
-/// so counts as unavailable to everyone however its bytes were come by.
+/// Commitments are checked by the receipt's EIP-4844 proofs where it has them, else made anew. They
+/// alone say what the batch is: a false columns root changes nothing of it.
 ///
-/// Costs per row about a commitment (or an evaluation), an extension and 256 KiB of SHA-256.
+/// Costs per row about a commitment, or an evaluation.
 ///
 /// # Errors
 ///
@@ -54,6 +53,28 @@ impl VerifiedBatch {
 pub fn verify_batch(receipt: VerifiedReceipt, batch: Bytes) -> Result<VerifiedBatch, BatchError> {
     verify_content(receipt.header(), receipt.claimed_kzg_proofs(), &batch)?;
     Ok(VerifiedBatch { receipt, batch })
+}
+
+/// Verifies that the blob header's columns root is that of the batch, for whoever has posted it.
+///
+/// A false root changes nothing of the batch, and custodians repair the columns that it misnames. Until
+/// they have, light clients miss those columns: a gateway that made it harms the poster's data.
+///
+/// Costs per row an extension and 256 KiB of SHA-256.
+///
+/// # Errors
+///
+/// [`BatchError::ColumnsRoot`]. Fault: peer.
+pub fn verify_columns_root(batch: &VerifiedBatch) -> Result<(), BatchError> {
+    let header = batch.receipt.header();
+    let expected = columns_root(&header.layout.rows_from_batch(&batch.batch)?);
+    if expected != header.columns_root {
+        return Err(BatchError::ColumnsRoot {
+            found: header.columns_root,
+            expected,
+        });
+    }
+    Ok(())
 }
 
 fn verify_content(
@@ -71,13 +92,6 @@ fn verify_content(
     match proofs {
         Some(proofs) => zk::verify_rows(&rows, &header.commitments, proofs)?,
         None => verify_commitments(&rows, &header.commitments)?,
-    }
-    let found = columns_root(&rows);
-    if found != header.columns_root {
-        return Err(BatchError::ColumnsRoot {
-            found: header.columns_root,
-            expected: found,
-        });
     }
     Ok(())
 }
@@ -149,7 +163,7 @@ pub enum BatchError {
     /// The rows do not verify by the receipt's EIP-4844 proofs. Fault: peer.
     #[error("its rows do not verify by the receipt's proofs: {0}")]
     Proofs(#[from] ZkError),
-    /// The columns root is not the rows': the blob cannot be repaired from columns. Fault: peer.
+    /// The columns root is not the batch's. Fault: peer, the gateway that coded the batch.
     #[error("the header's columns root is {found}, the batch's is {expected}")]
     ColumnsRoot {
         /// The header's root.

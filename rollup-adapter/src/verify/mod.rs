@@ -3,8 +3,10 @@
 //! ```text
 //!   ReceiptDto ──receipt──> VerifiedReceipt   the id is the header's hash; the certificate is
 //!                                │            signed by >2/3 of a trusted set; if ordered, a
-//!                                │            final header's namespaces root has the blob
-//!   bytes ────────batch──────> VerifiedBatch  rows, commitments and columns root follow from them
+//!                                │            final header's namespaces root has the blob, and
+//!                                │            its commitments root the blob's commitments
+//!   bytes ────────batch──────> VerifiedBatch  rows and commitments follow from them; or
+//!   one row ──malformed──────> ProvenMalformed  the header commits to it, and no batch has it
 //!   NamespaceBlobsDto ───────> NamespaceList  every height, linked, final, complete
 //!   BlockHeaderDto ──────────> VerifiedHeader
 //!   SignedValidatorUpdate ───> Trust          one more set, approved by >2/3 of the one in force,
@@ -23,13 +25,15 @@
 mod batch;
 mod header;
 mod history;
+mod malformed;
 mod namespace;
 mod receipt;
 mod seen;
 mod trust;
 
-pub use batch::{BatchError, VerifiedBatch, verify_batch};
+pub use batch::{BatchError, VerifiedBatch, verify_batch, verify_columns_root};
 pub use header::{ConflictingHeaders, HeaderError, verify_child, verify_header};
+pub use malformed::{MalformedError, ProvenMalformed, verify_malformed};
 pub use namespace::{ListedBlob, NamespaceList, NamespaceListError, verify_namespace_list};
 pub use receipt::{Inclusion, ReceiptError, VerifiedReceipt, verify_receipt};
 pub use seen::MAX_SEEN_HEADERS;

@@ -1,7 +1,10 @@
 //! Namespace lists: every height covered, linked and final, and no blob missing.
 
 use thiserror::Error;
-use weft_chain::{BlobHeader, BlobId, Height, Namespace, NamespaceProofError, VerifiedHeader};
+use weft_chain::{
+    BlobHeader, BlobId, CommitmentsProofError, Height, Namespace, NamespaceProofError,
+    VerifiedHeader,
+};
 use weft_encoding::Fault;
 
 use super::{HeaderError, Trust, verify_child, verify_header};
@@ -71,6 +74,9 @@ impl ListedBlob {
 
 /// Verifies a namespace's list as a gateway gave it, for the range that was asked for.
 ///
+/// The blobs' commitments are shown to be those of their rows under the commitments root, which is
+/// what light clients sample.
+///
 /// `before` is the verified header at `from - 1`, where one is known: the list then continues it.
 ///
 /// Costs one aggregate signature verification a height.
@@ -114,7 +120,8 @@ pub fn verify_namespace_list(
                 field: "height",
             });
         }
-        for proven in entry.proof.0.verify(block.namespaces_root, namespace)? {
+        let entries = entry.proof.0.verify(block.namespaces_root, namespace)?;
+        for proven in &entries {
             let blob = claimed
                 .next_if(|blob| blob.height == height.get() && blob.blob_id == proven.blob_id)
                 .ok_or(NamespaceListError::Missing {
@@ -123,6 +130,23 @@ pub fn verify_namespace_list(
                 })?;
             let rows = (proven.first_row.into(), proven.rows.into());
             blobs.push(listed(namespace, height, rows, blob)?);
+        }
+        let of_block = &blobs[blobs.len() - entries.len()..];
+        match entry.commitments_proof {
+            Some(proof) if !entries.is_empty() => {
+                let placed = entries.iter().zip(of_block).map(|(proven, blob)| {
+                    let commitments = blob.header.commitments.as_slice();
+                    (usize::from(proven.first_row), commitments)
+                });
+                proof.0.verify(&block, placed)?;
+            }
+            None if entries.is_empty() => {}
+            _ => {
+                return Err(NamespaceListError::Inconsistent {
+                    height,
+                    field: "commitments_proof",
+                });
+            }
         }
         blocks.push(block);
     }
@@ -202,6 +226,9 @@ pub enum NamespaceListError {
     /// A namespace proof does not hold. Fault: peer.
     #[error("a namespace proof does not hold: {0}")]
     Proof(#[from] NamespaceProofError),
+    /// The blobs' commitments are not shown to be those of the block's rows. Fault: peer.
+    #[error("the commitments are not shown to be the block's: {0}")]
+    Commitments(#[from] CommitmentsProofError),
     /// The block has a blob of the namespace that the list leaves out. Fault: peer.
     #[error("blob {blob_id} at {height} is left out or out of its place")]
     Missing {

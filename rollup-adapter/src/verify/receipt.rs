@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 use weft_chain::{
-    AvailabilityCertificate, BlobHeader, BlobHeaderError, BlobId, CertificateError, Height,
-    Namespace, NamespaceProofError, VerifiedHeader,
+    AvailabilityCertificate, BlobHeader, BlobHeaderError, BlobId, CertificateError,
+    CommitmentsProofError, Height, Namespace, NamespaceProofError, VerifiedHeader,
 };
 use weft_encoding::{Commitment, Digest, Fault, KzgProof, Layout};
 
@@ -124,6 +124,9 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
 ///
 /// The certificate of an ordered blob must be of its block's validator set or of the one before it.
 ///
+/// An ordered blob's commitments are shown to be those of its rows under the block's commitments
+/// root, and so are what light clients sample: what they find available is this blob.
+///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
 /// # Errors
@@ -186,9 +189,10 @@ pub fn verify_receipt(
         .verify(trust.chain_id(), &validators)
         .map_err(ReceiptError::Certificate)?;
 
-    let inclusion = match (dto.block, dto.inclusion, dto.first_row) {
-        (None, None, None) => None,
-        (Some(block), Some(proof), Some(first_row)) => {
+    let proofs = (dto.inclusion, dto.commitments_proof);
+    let inclusion = match (dto.block, proofs, dto.first_row) {
+        (None, (None, None), None) => None,
+        (Some(block), (Some(proof), Some(commitments_proof)), Some(first_row)) => {
             let block = verify_header(trust, block)?;
             let expected = block.validator_set_root;
             if root != expected && !trust.is_before(&root, block.height) {
@@ -210,6 +214,8 @@ pub fn verify_receipt(
             if usize::from(entry.rows) != header.rows() {
                 return Err(ReceiptError::Inconsistent { field: "rows" });
             }
+            let placed = (usize::from(entry.first_row), header.commitments.as_slice());
+            commitments_proof.0.verify(&block, [placed])?;
             Some(Inclusion { block, first_row })
         }
         _ => return Err(ReceiptError::Inconsistent { field: "inclusion" }),
@@ -268,6 +274,9 @@ pub enum ReceiptError {
     /// The namespace proof does not hold. Fault: peer.
     #[error("the inclusion proof does not hold: {0}")]
     Inclusion(#[from] NamespaceProofError),
+    /// The blob's commitments are not shown to be those of the block's rows. Fault: peer.
+    #[error("its commitments are not shown to be its block's: {0}")]
+    Commitments(#[from] CommitmentsProofError),
     /// The block is final and does not have the blob. Fault: peer.
     #[error("the block at {height} does not have blob {blob_id}")]
     NotIncluded {

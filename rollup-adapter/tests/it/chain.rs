@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use weft_chain::{
-    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertificateBuilder,
-    CertifiedBlob, FinalityCertificate, Genesis, Height, Namespace, Parent, SecretKey,
-    SignedHeader, SignedValidatorUpdate, SignerBitmap, ValidatorEntry, ValidatorIndex,
-    ValidatorSet, ValidatorUpdate, namespace_proof,
+    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, BlockHeader,
+    CertificateBuilder, CertifiedBlob, CommitmentsProof, FinalityCertificate, Genesis, Height,
+    Namespace, Parent, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap,
+    ValidatorEntry, ValidatorIndex, ValidatorSet, ValidatorUpdate, namespace_proof,
 };
-use weft_encoding::{Digest, KzgProof, Layout, code_blob, compute_blob_kzg_proof};
+use weft_encoding::{Digest, KzgProof, Layout, Row, code_blob, compute_blob_kzg_proof};
 use weft_rollup_adapter::{
     Trust,
     api::{
@@ -121,6 +121,17 @@ impl TestChain {
 
     pub(crate) fn blob(&self, namespace: &Namespace, layout: Layout, batch: Vec<u8>) -> Blob {
         let rows = layout.rows_from_batch(&batch).unwrap();
+        self.blob_of_rows(namespace, layout, batch, rows)
+    }
+
+    /// A blob of rows that its poster may have made without its batch.
+    pub(crate) fn blob_of_rows(
+        &self,
+        namespace: &Namespace,
+        layout: Layout,
+        batch: Vec<u8>,
+        rows: Vec<Row>,
+    ) -> Blob {
         let kzg_proofs = rows
             .iter()
             .map(|row| {
@@ -228,6 +239,14 @@ impl TestChain {
         height
     }
 
+    /// Has the dishonest validators finalise another header in place of the newest block's.
+    pub(crate) fn forge_header(&mut self, change: impl FnOnce(&mut BlockHeader)) {
+        let (mut block, _) = self.blocks.pop().unwrap();
+        change(&mut block.header);
+        let finality = self.finalise(&block, 3);
+        self.blocks.push((block, finality));
+    }
+
     pub(crate) fn height(&self) -> u64 {
         self.blocks.len() as u64
     }
@@ -252,10 +271,12 @@ impl TestChain {
             .iter()
             .map(|c| Digest::from_bytes(c.versioned_hash()));
         let body = height.map(|height| &self.block(height).0.body);
+        let first_row = body.map(|body| body.first_row_of(&header.id()).unwrap_or(0));
+        let rows = first_row.map(|first| first..first + header.rows());
         ReceiptDto {
             blob_id: header.id(),
             height,
-            first_row: body.map(|body| body.first_row_of(&header.id()).unwrap_or(0) as u64),
+            first_row: first_row.map(|first| first as u64),
             namespace: header.namespace,
             layout: header.layout,
             byte_len: header.byte_len,
@@ -267,15 +288,20 @@ impl TestChain {
             certificate: Encoded(blob.certificate.clone()),
             block: height.map(|height| self.header(height)),
             inclusion: body.map(|body| Encoded(namespace_proof(body, &header.namespace).unwrap())),
+            commitments_proof: body
+                .zip(rows)
+                .map(|(body, rows)| Encoded(CommitmentsProof::new(&body.commitments(), [rows]))),
             header: Encoded(header),
         }
     }
 
     pub(crate) fn listed_block(&self, namespace: &Namespace, height: u64) -> NamespaceBlockDto {
+        let body = &self.block(height).0.body;
         NamespaceBlockDto {
             height,
             block: self.header(height),
-            proof: Encoded(namespace_proof(&self.block(height).0.body, namespace).unwrap()),
+            proof: Encoded(namespace_proof(body, namespace).unwrap()),
+            commitments_proof: CommitmentsProof::of_namespace(body, namespace).map(Encoded),
         }
     }
 

@@ -3,9 +3,11 @@
 
 mod chain;
 mod changes;
+mod commitments;
 mod following;
 mod gateway;
 mod listing;
+mod malformed;
 mod posting;
 mod reading;
 mod retired;

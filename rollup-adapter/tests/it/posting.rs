@@ -181,7 +181,7 @@ async fn a_receipt_for_another_namespace_is_refused() {
 }
 
 #[tokio::test]
-async fn a_false_columns_root_is_refused_even_when_it_is_certified() {
+async fn a_gateway_that_codes_a_post_under_a_false_columns_root_is_refused() {
     let (chain, blob) = fixture();
     let mut header = blob.header.clone();
     header.columns_root = weft_encoding::Digest::from_bytes([7; 32]);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::stream;
 use weft_encoding::{Fault, Layout};
 use weft_rollup_adapter::{
-    DataAvailability, ReadError, TransportError, VerifiedBatch, Wait, WaitForError,
+    DataAvailability, ReadError, ReadOutcome, TransportError, Wait, WaitForError,
     api::{ProblemFault, ProblemKind, ReceiptDto},
     verify::{BatchError, ReceiptError},
 };
@@ -37,7 +37,7 @@ async fn read<F>(
     blob: &Blob,
     receipt: ReceiptDto,
     bytes: F,
-) -> (Result<VerifiedBatch, ReadError>, usize)
+) -> (Result<ReadOutcome, ReadError>, usize)
 where
     F: Fn() -> Response + Clone + Send + Sync + 'static,
 {
@@ -63,8 +63,30 @@ async fn the_batch_comes_back_with_and_without_proofs() {
             batch.clone().into_response()
         })
         .await;
-        assert_eq!(*read.unwrap().batch(), blob.batch);
+        let read = read.unwrap().into_batch().unwrap();
+        assert_eq!(*read.batch(), blob.batch);
     }
+}
+
+#[tokio::test]
+async fn a_blob_with_a_false_columns_root_is_read_all_the_same() {
+    let (chain, blob) = fixture();
+    let mut header = blob.header.clone();
+    header.columns_root = weft_encoding::Digest::from_bytes([7; 32]);
+    let certificate = chain.certify(&header);
+    let spoiled = Blob {
+        header,
+        certificate,
+        ..blob
+    };
+    let batch = spoiled.batch.clone();
+    let receipt = chain.receipt(&spoiled, None);
+    let (read, _) = read(&chain, &spoiled, receipt, move || {
+        batch.clone().into_response()
+    })
+    .await;
+    let read = read.unwrap().into_batch().unwrap();
+    assert_eq!(*read.batch(), spoiled.batch);
 }
 
 #[tokio::test]

@@ -41,10 +41,8 @@ async fn the_client_posts_reads_and_believes() {
         .unwrap();
     assert_eq!(again.blob_id(), posted.blob_id());
 
-    assert_eq!(
-        client.read(&posted.blob_id()).await.unwrap().batch()[..],
-        batch
-    );
+    let read = client.read(&posted.blob_id()).await.unwrap();
+    assert_eq!(read.into_batch().unwrap().batch()[..], batch);
 
     let other = vec![0; ROW_BYTES];
     client

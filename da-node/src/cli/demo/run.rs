@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use weft_chain::{BlobId, Namespace};
 use weft_encoding::{CELL_BYTES, Layout};
 use weft_light_client::{HeightReport, LightClient, LightConfig};
-use weft_rollup_adapter::{DataAvailability, HttpClient, Wait};
+use weft_rollup_adapter::{DataAvailability, HttpClient, ReadOutcome, Wait};
 use weft_sampling::adversary::WorstPattern;
 
 use super::super::exit::service_ended;
@@ -204,9 +204,13 @@ impl Demo {
 
     async fn read(&self, reading: &HttpClient, blob_id: &BlobId) -> Read {
         match reading.read(blob_id).await {
-            Ok(read) => Read {
+            Ok(ReadOutcome::Batch(read)) => Read {
                 identical: *read.batch() == self.batch.bytes,
                 error: None,
+            },
+            Ok(ReadOutcome::Malformed(malformed)) => Read {
+                identical: false,
+                error: Some(format!("the blob holds no batch: {}", malformed.reason())),
             },
             Err(error) => Read {
                 identical: false,

@@ -21,7 +21,7 @@ mod lanes;
 use std::sync::Arc;
 
 use weft_chain::{BlobHeader, BlobId};
-use weft_encoding::{ColumnVerifier, Row};
+use weft_encoding::{ColumnVerifier, LayoutError, NonZeroPadding, Row};
 
 use super::{Gateway, ReadError, Shared, blocking};
 use crate::custodian::{Holders, holding_sets};
@@ -46,21 +46,32 @@ impl Route {
     }
 }
 
-/// A batch that was read, verified against its blob id.
+/// A blob that was read, verified against its id.
 #[derive(Clone, Debug)]
 pub struct ReadBatch {
     /// The header that the id names.
     pub header: BlobHeader,
-    /// The batch's bytes.
-    pub batch: Vec<u8>,
+    /// The batch's bytes, or the row that shows that the blob holds no batch.
+    pub batch: Result<Vec<u8>, MalformedRow>,
     /// How it was had.
     pub route: Route,
     /// Bytes of cells that were fetched.
     pub fetched_bytes: u64,
 }
 
+/// The first row of a certified blob that breaks its layout: the blob holds no batch, and whoever
+/// commits to the row anew sees it. The fault of whoever posted it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct MalformedRow {
+    /// Which row, and what it breaks.
+    pub reason: NonZeroPadding,
+    /// The row.
+    pub row: Row,
+}
+
 impl Gateway {
-    /// Reads a batch, verified, from this node's columns and the custodians'.
+    /// Reads a blob, verified, from this node's columns and the custodians'.
     ///
     /// Cost: 64 columns from custodians and their batch verification (two pairings and an MSM over
     /// 64 n cells), or with data withheld up to the whole extended matrix of the block.
@@ -81,6 +92,7 @@ impl Gateway {
             .unwrap_or(Err(ReadError::Deadline { blob_id, waited }));
         timer.observe_duration();
         let label = match &outcome {
+            Ok(read) if read.batch.is_err() => "malformed",
             Ok(read) => read.route.name(),
             Err(error) => error.fault().name(),
         };
@@ -98,7 +110,13 @@ async fn read(shared: &Arc<Shared>, blob_id: BlobId) -> Result<ReadBatch, ReadEr
     let (layout, byte_len) = (header.layout, header.byte_len);
     let batch = shared
         .workers
-        .run(move || layout.batch_from_rows(&rows, byte_len))
+        .run(move || match layout.batch_from_rows(&rows, byte_len) {
+            Err(LayoutError::NonZeroPadding(reason)) => {
+                let row = rows[reason.row].clone();
+                Ok(Err(MalformedRow { reason, row }))
+            }
+            batch => batch.map(Ok),
+        })
         .await??;
     Ok(ReadBatch {
         header,

@@ -125,7 +125,7 @@ async fn a_lying_custodian_is_survived_and_banned() {
     // One lie a read; two within three minutes are one too many.
     for _ in 0..2 {
         let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
-        assert_eq!(read.batch, batch_of(&blobs[0]));
+        assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
         assert_eq!(read.route, Route::Columns);
         liar.asked.recv().await.unwrap();
     }
@@ -191,7 +191,7 @@ async fn a_silent_custodian_does_not_hold_up_a_read() {
     let mut silent = start_false(&network, 0, blob(), be_silent).await;
     let read = timeout(PATIENCE / 2, network.gateway().read(blobs[0].header.id()));
     let read = read.await.expect("long before the deadline").unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
     silent.asked.recv().await.unwrap();
     silent.shutdown.cancel();
     network.shutdown().await;

@@ -42,7 +42,7 @@ async fn a_batch_is_posted_once_and_read_through_a_gateway_that_holds_nothing() 
         .unwrap()
         .unwrap();
     let read = reader.gateway().unwrap().read(blob_id).await.unwrap();
-    assert_eq!(read.batch, batch);
+    assert_eq!(read.batch.unwrap(), batch);
     assert_eq!(read.route, Route::Columns);
     assert_eq!(read.fetched_bytes, 64 * 2 * 2048);
     network.shutdown().await;
@@ -64,7 +64,7 @@ async fn one_of_four_down_certifies_and_reads_and_two_down_name_the_stake() {
         .unwrap();
     let blob_id = posted.receipt.blob_id;
     let read = network.gateway().read(blob_id).await.unwrap();
-    assert_eq!(read.batch, certified);
+    assert_eq!(read.batch.unwrap(), certified);
 
     network.stop(2).await;
     let gateway = network.gateway();
@@ -94,7 +94,7 @@ async fn one_of_four_down_certifies_and_reads_and_two_down_name_the_stake() {
 
     // Two of the three that have columns hold 64 between them; nothing of the other post is left.
     let read = gateway.read(blob_id).await.unwrap();
-    assert_eq!(read.batch, certified);
+    assert_eq!(read.batch.unwrap(), certified);
     network.shutdown().await;
 }
 

@@ -1,6 +1,6 @@
 //! Reads of what custodians withhold: repaired as far as the mathematics goes, and no further.
 
-use weft_encoding::{CellCoord, RowIndex};
+use weft_encoding::{CellCoord, NonZeroPadding, RowIndex};
 use weft_sampling::adversary::WorstPattern;
 
 use super::super::{ReadError, Route};
@@ -44,8 +44,21 @@ async fn below_the_threshold_a_single_row_is_repaired_from_cells() {
     let network = network(pattern(1, 40.0, 0, 1), &blobs).await;
     network.give_proofs(&blobs[0], 0..GATEWAY);
     let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
     assert_eq!(read.route, Route::Cells);
+    network.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_is_no_batch_is_proven_so_from_cells_too() {
+    let blobs = [TestBlob::malformed(namespace("no batch"), 8, 64)];
+    let network = network(pattern(1, 40.0, 0, 1), &blobs).await;
+    network.give_proofs(&blobs[0], 0..GATEWAY);
+    let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
+    assert_eq!(read.route, Route::Cells);
+    let malformed = read.batch.unwrap_err();
+    assert_eq!(malformed.reason, NonZeroPadding { row: 0, byte: 64 });
+    assert!(malformed.row == blobs[0].coded.rows()[0]);
     network.shutdown().await;
 }
 
@@ -62,10 +75,10 @@ async fn below_the_threshold_both_blobs_of_a_block_are_repaired_from_cells() {
         network.give_proofs(blob, 0..GATEWAY);
     }
     let read = network.gateway().read(blobs[1].header.id()).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[1]));
+    assert_eq!(read.batch.unwrap(), batch_of(&blobs[1]));
     assert_eq!(read.route, Route::Cells);
     let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
     network.shutdown().await;
 }
 
@@ -126,7 +139,7 @@ async fn cells_whose_proofs_come_during_the_read_are_asked_for_again() {
     assert!(!reading.is_finished());
     network.give_proofs(&blobs[0], 0..GATEWAY);
     let read = timeout(PATIENCE, reading).await.unwrap().unwrap().unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
     assert_eq!(read.route, Route::Cells);
     network.shutdown().await;
 }

@@ -85,7 +85,7 @@ async fn new_custodians_get_their_columns_and_a_reader_reads_without_an_old_one(
     assert_eq!(read.route, Route::Columns);
     let batch = blob.header.layout;
     let expected = batch.batch_from_rows(blob.coded.rows(), blob.header.byte_len);
-    assert_eq!(read.batch, expected.unwrap());
+    assert_eq!(read.batch.unwrap(), expected.unwrap());
     network.shutdown().await;
 }
 
