@@ -5,7 +5,7 @@ use weft_encoding::{Fault, MAX_BLOCK_ROWS};
 
 use crate::hashing::{tag, tagged_hash};
 use crate::{
-    ChainId, HeaderHash, Height, Parent, Validator, ValidatorEntry, ValidatorEntryError,
+    ChainId, HeaderHash, Height, Parent, Retention, Validator, ValidatorEntry, ValidatorEntryError,
     ValidatorSet, ValidatorSetError,
 };
 
@@ -84,6 +84,12 @@ impl Genesis {
                 .map(ValidatorEntry::validator)
                 .collect(),
         )?)
+    }
+
+    /// Which expiries certificates of this chain may have.
+    #[must_use]
+    pub const fn retention(&self) -> Retention {
+        Retention::new(self.retention_blocks)
     }
 
     /// The hash that the first block has as its parent.

@@ -35,6 +35,7 @@ mod hex_text;
 mod keys;
 mod namespace;
 mod namespace_tree;
+mod retention;
 mod signers;
 mod validator;
 mod validator_entry;
@@ -67,6 +68,7 @@ pub use namespace::{Namespace, NamespaceError};
 pub use namespace_tree::{
     BlobEntry, NamespaceProof, NamespaceProofError, namespace_proof, namespaces_root,
 };
+pub use retention::{ExpiryError, Retention};
 pub use signers::{SignerBitmap, SignersError};
 pub use validator::{MAX_VALIDATORS, Validator, ValidatorIndex, ValidatorIndexError};
 pub use validator_entry::{

@@ -40,7 +40,7 @@ impl TestChain {
         let genesis = Genesis {
             chain_id: "weft-test".parse().unwrap(),
             time_ms: 1_000,
-            retention_blocks: 100,
+            retention_blocks: 80,
             max_block_rows: 256,
             validators: validators.collect(),
         };

@@ -49,9 +49,9 @@ impl VotingChain {
         Head::genesis(&self.genesis)
     }
 
-    /// A blob that all validators certified, until height 1,000.
+    /// A blob that all validators certified, until height 100: blocks up to height 60 may have it.
     pub(crate) fn certified(&self, namespace: u8, seed: u8, rows: usize) -> CertifiedBlob {
-        self.certify(&header(namespace, seed, rows), Height::new(1_000))
+        self.certify(&header(namespace, seed, rows), Height::new(100))
     }
 
     /// The block that validator 0 would build on `head` at `time`.

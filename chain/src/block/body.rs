@@ -10,8 +10,8 @@ use super::{BlockError, CertifiedBlobError};
 use crate::codec::{Canonical, refused, write_vec};
 use crate::hashing::tag;
 use crate::{
-    AvailabilityCertificate, BlobEntry, BlobHeader, BlobId, ChainId, SignedValidatorUpdate,
-    ValidatorSet,
+    AvailabilityCertificate, BlobEntry, BlobHeader, BlobId, ChainId, Height, Retention,
+    SignedValidatorUpdate, ValidatorSet,
 };
 
 /// The most blobs that a block has: each has at least one row.
@@ -131,6 +131,29 @@ impl BlockBody {
             chain_id,
             certificates,
         )?)
+    }
+
+    /// Checks that every certificate's expiry is one that a block at `height` takes.
+    ///
+    /// # Errors
+    /// [`BlockError::Expiry`] with the first that is not (fault: peer).
+    pub fn check_expiries(&self, retention: Retention, height: Height) -> Result<(), BlockError> {
+        for (position, blob) in self.blobs.iter().enumerate() {
+            retention
+                .check_expiry(blob.certificate.expiry, height)
+                .map_err(|source| BlockError::Expiry { position, source })?;
+        }
+        Ok(())
+    }
+
+    /// The latest expiry of the certificates; `None` without a blob.
+    ///
+    /// Custodians keep columns and cell proofs of every blob up to this height, because a parity
+    /// cell of the block follows from the cells of all its blobs.
+    #[must_use]
+    pub fn latest_expiry(&self) -> Option<Height> {
+        let expiries = self.blobs.iter().map(|blob| blob.certificate.expiry);
+        expiries.max()
     }
 
     /// The rows of all blobs together.

@@ -33,8 +33,8 @@ impl Block {
     /// signatures are not verified here: a proposer takes blobs that it has verified.
     ///
     /// # Errors
-    /// [`BlockError`] if the body breaks a limit, has a blob twice, has a certificate that expires
-    /// at this height or before, or an update that does not fit this height and its set (fault: peer).
+    /// [`BlockError`] if the body breaks a limit, has a blob twice, or an update that does not fit
+    /// this height and its set (fault: peer).
     pub fn build(
         parent: &Parent,
         time: u64,
@@ -62,7 +62,7 @@ impl Block {
     }
 
     /// Checks that the header follows from the body, and the body's own rules; no signatures, and
-    /// nothing that depends on other blocks.
+    /// nothing that depends on other blocks or on the genesis, as [`BlockBody::check_expiries`] does.
     ///
     /// # Errors
     /// [`BlockError`] (fault: peer).
@@ -111,16 +111,6 @@ fn derive(
     body: &BlockBody,
 ) -> Result<Derived, BlockError> {
     body.validate()?;
-    for (position, blob) in body.blobs.iter().enumerate() {
-        if blob.certificate.is_expired_at(height) {
-            let expiry = blob.certificate.expiry;
-            return Err(BlockError::ExpiredCertificate {
-                position,
-                expiry,
-                height,
-            });
-        }
-    }
     if let Some(signed) = &body.update {
         signed.update.check_origin(chain_id, validator_set_root)?;
         signed.update.check_height(height)?;

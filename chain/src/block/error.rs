@@ -4,7 +4,8 @@ use weft_encoding::{Digest, Fault, MAX_BLOCK_ROWS};
 
 use super::{BLOCK_HEADER_VERSION, HeaderHash, MAX_BODY_BLOBS};
 use crate::{
-    BatchError, BlobHeaderError, BlobId, CertificateError, ChainId, Height, ValidatorUpdateError,
+    BatchError, BlobHeaderError, BlobId, CertificateError, ChainId, ExpiryError, Height,
+    ValidatorUpdateError,
 };
 
 /// Why a certified blob is refused (fault: peer).
@@ -143,15 +144,13 @@ pub enum BlockError {
         /// Why.
         source: CertifiedBlobError,
     },
-    /// A certificate's custodians may have pruned the blob already.
-    #[error("the certificate of blob {position} expires at height {expiry}, the block is {height}")]
-    ExpiredCertificate {
+    /// A certificate's custodians keep the blob for less or for longer than the chain's retention.
+    #[error("the certificate of blob {position} is refused: {source}")]
+    Expiry {
         /// The blob's place in the block.
         position: usize,
-        /// The height up to which the blob is kept.
-        expiry: Height,
-        /// The height of the block.
-        height: Height,
+        /// Why.
+        source: ExpiryError,
     },
     /// A certificate is of a validator set that the verifier does not know.
     #[error("the certificate of blob {position} is of validator set {root}, which is not known")]

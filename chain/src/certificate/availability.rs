@@ -129,13 +129,6 @@ impl AvailabilityCertificate {
         verify_all(&claims)
     }
 
-    /// Whether it is too late for a block at `height` to order the blob: custodians may prune the
-    /// columns right after the expiry height, so it must be above the block's.
-    #[must_use]
-    pub fn is_expired_at(&self, height: Height) -> bool {
-        self.expiry <= height
-    }
-
     fn claim<'a>(
         &'a self,
         chain_id: &ChainId,

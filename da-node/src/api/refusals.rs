@@ -184,6 +184,9 @@ pub(super) fn post(error: PostError, batch: &[u8]) -> Problem {
         PostError::NotOrdered { blob_id, waited } => later(ProblemKind::NotYet)
             .value(blob_id.to_string())
             .limit(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX)),
+        PostError::Lapsed { blob_id, .. } => {
+            later(ProblemKind::NotCertified).value(blob_id.to_string())
+        }
         PostError::Dispersal(DispersalError::TooFewSignatures { signed, total, .. }) => {
             later(ProblemKind::NotCertified).value(signed).limit(total)
         }

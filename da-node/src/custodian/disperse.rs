@@ -33,7 +33,9 @@ impl Custody {
             });
         }
         let head = self.head()?;
-        self.check_expiry(expiry, head)?;
+        self.retention
+            .check_expiry(expiry, head.saturating_add(1))
+            .map_err(CustodyError::Expiry)?;
         let role = self.role(&validator_set_root, head)?;
         check_columns(role.columns, &columns)?;
 
@@ -84,22 +86,6 @@ impl Custody {
         self.sets
             .certifying(root, next)
             .or_else(|| coming().filter(|set| set.root() == *root))
-    }
-
-    /// A gateway asks for the retention from its own head, which may be ahead of this one's or
-    /// behind it; so up to twice the retention is accepted, and down to the block that comes next.
-    fn check_expiry(&self, expiry: Height, head: Height) -> Result<(), CustodyError> {
-        let earliest = head.saturating_add(1);
-        let latest = head.saturating_add(self.retention_blocks.saturating_mul(2).max(2));
-        if (earliest..=latest).contains(&expiry) {
-            Ok(())
-        } else {
-            Err(CustodyError::Expiry {
-                expiry,
-                earliest,
-                latest,
-            })
-        }
     }
 }
 

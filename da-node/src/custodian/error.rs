@@ -1,6 +1,6 @@
 //! Why a custodian does not do what it was asked.
 
-use weft_chain::{BlobHeaderError, BlobId, Height};
+use weft_chain::{BlobHeaderError, BlobId, ExpiryError, Height};
 use weft_encoding::{ColumnIndex, Digest, Fault, VerifyError};
 use weft_network::{Offence, Refusal};
 use weft_sampling::AssignmentError;
@@ -39,16 +39,9 @@ pub enum CustodyError {
         /// A block's most.
         limit: usize,
     },
-    /// The expiry is outside what is signed at this height. Caller: its head may be another.
-    #[error("expiry {expiry} is not within {earliest} to {latest}")]
-    Expiry {
-        /// The expiry asked for.
-        expiry: Height,
-        /// The earliest that is accepted now.
-        earliest: Height,
-        /// The latest that is accepted now.
-        latest: Height,
-    },
+    /// The expiry is one that the next block would not take. Caller: its head may be another.
+    #[error(transparent)]
+    Expiry(ExpiryError),
     /// Not exactly the columns of this custodian. Caller: its validator set may be another.
     #[error(
         "{missing} of this custodian's {assigned} columns are missing, {foreign} are not its own"
@@ -124,9 +117,7 @@ impl CustodyError {
             | Self::Busy { .. }
             | Self::UnknownBlob { .. }
             | Self::NotHeld { .. } => Fault::Retry,
-            Self::TooManyRows { .. } | Self::Expiry { .. } | Self::WrongColumns { .. } => {
-                Fault::Caller
-            }
+            Self::TooManyRows { .. } | Self::Expiry(_) | Self::WrongColumns { .. } => Fault::Caller,
             Self::Header(_) | Self::DuplicateColumn { .. } | Self::ProofCount { .. } => Fault::Peer,
             Self::Verify(error) => error.fault(),
             Self::Derive { .. } | Self::Store(_) | Self::Assignment(_) | Self::Lost(_) => {
@@ -158,7 +149,7 @@ impl CustodyError {
             Self::Header(error) => Refusal::invalid(error),
             Self::Verify(error) => Refusal::invalid(error),
             Self::TooManyRows { .. }
-            | Self::Expiry { .. }
+            | Self::Expiry(_)
             | Self::WrongColumns { .. }
             | Self::DuplicateColumn { .. }
             | Self::ProofCount { .. } => Refusal::invalid(self),

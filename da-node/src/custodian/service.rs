@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use weft_chain::{ChainId, Genesis, Height, SecretKey, Signature};
+use weft_chain::{ChainId, Genesis, Height, Retention, SecretKey, Signature};
 use weft_network::{
     CellProofsReply, ColumnsReply, DisperseRequest, GetCellProofs, GetColumns, GetSamples,
     PushProofs, SampleReply,
@@ -22,8 +22,8 @@ use crate::workers::Workers;
 pub struct CustodianOptions {
     /// The chain whose validators these are.
     pub chain_id: ChainId,
-    /// How many blocks a blob is kept.
-    pub retention_blocks: u64,
+    /// For how many blocks a blob is kept.
+    pub retention: Retention,
     /// A block's most rows.
     pub max_block_rows: u16,
     /// Where columns and proofs are.
@@ -54,7 +54,7 @@ impl CustodianOptions {
     ) -> Self {
         Self {
             chain_id: genesis.chain_id,
-            retention_blocks: genesis.retention_blocks,
+            retention: genesis.retention(),
             max_block_rows: genesis.max_block_rows,
             store,
             sets,
@@ -82,7 +82,7 @@ pub struct Custodian {
 #[derive(Debug)]
 pub(super) struct Custody {
     pub(super) chain_id: ChainId,
-    pub(super) retention_blocks: u64,
+    pub(super) retention: Retention,
     pub(super) max_block_rows: u16,
     pub(super) store: Store,
     pub(super) sets: ValidatorSets,
@@ -100,7 +100,7 @@ impl Custodian {
         let config = options.config;
         let custody = Custody {
             chain_id: options.chain_id,
-            retention_blocks: options.retention_blocks,
+            retention: options.retention,
             max_block_rows: options.max_block_rows,
             store: options.store,
             sets: options.sets,

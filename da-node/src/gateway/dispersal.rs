@@ -100,8 +100,7 @@ impl Attempt {
     ) -> Result<Self, DispersalError> {
         let height = shared.ledger.head().next_height();
         let set = shared.ledger.validator_sets().at(height);
-        let retention = shared.ledger.genesis().retention_blocks;
-        let expiry = Height::new(height.get().saturating_add(retention));
+        let expiry = shared.ledger.rules().retention.expiry(height);
         let assignment = shared.custodians.assignment::<DispersalError>(&set).await?;
         let chain_id = shared.ledger.genesis().chain_id;
         let builder = CertificateBuilder::availability(&chain_id, header.id(), &set, expiry);

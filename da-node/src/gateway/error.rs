@@ -49,6 +49,20 @@ pub enum PostError {
         /// The deadline.
         waited: Duration,
     },
+    /// The blob is certified, no block has it, and none may have the certificate any more (retry:
+    /// the same post has it certified again).
+    #[error(
+        "blob {blob_id} was not ordered while its certificate was good: no block from height \
+         {height} on may have one that expires at {expiry}: post it again"
+    )]
+    Lapsed {
+        /// The blob.
+        blob_id: BlobId,
+        /// The certificate's expiry.
+        expiry: Height,
+        /// The next height.
+        height: Height,
+    },
     /// The node is going down before the blob was certified (retry).
     #[error("this gateway is shutting down: try again")]
     Stopping,
@@ -74,7 +88,9 @@ impl PostError {
             Self::Layout(_) | Self::Encode(_) | Self::Header(_) | Self::TooManyRows { .. } => {
                 Fault::Caller
             }
-            Self::Busy { .. } | Self::NotOrdered { .. } | Self::Stopping => Fault::Retry,
+            Self::Busy { .. } | Self::NotOrdered { .. } | Self::Lapsed { .. } | Self::Stopping => {
+                Fault::Retry
+            }
             Self::Dispersal(error) => error.fault(),
             Self::Pool(error) => match error.fault() {
                 // The gateway made the blob itself: what the pool dislikes is no peer's doing.

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use weft_chain::{
-    AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Namespace,
+    BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Height, Namespace, Retention,
 };
 use weft_encoding::{CodedBlob, Fault, Layout, code_blob};
 
 use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
-use crate::store::StoreError;
+use crate::store::{Location, StoreError};
 use crate::workers::JobLost;
 
 /// A batch to post.
@@ -46,7 +46,8 @@ pub struct Posted {
 }
 
 impl Gateway {
-    /// Posts a batch. The same batch again is the same blob and is answered from the store.
+    /// Posts a batch. The same batch again is the same blob and is answered from the store, unless
+    /// less than half of the retention is left to it: then it is certified and ordered again.
     ///
     /// Returns once the certificate and the rows whose cell proofs are still to be made are on the
     /// disk, and if asked once a block has the blob. A caller that stops waiting does not stop the
@@ -54,8 +55,8 @@ impl Gateway {
     /// request to each custodian.
     ///
     /// # Errors
-    /// [`PostError`]: a batch that fits no layout (caller), too many posts, too few signatures or
-    /// no block in time (retry), the store (local).
+    /// [`PostError`]: a batch that fits no layout (caller), too many posts, too few signatures, no
+    /// block in time or none while the certificate was good (retry), the store (local).
     pub async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
         let shared = &self.shared;
         let timer = shared.metrics.post_seconds.start_timer();
@@ -76,6 +77,23 @@ struct Certified {
     known: bool,
 }
 
+/// How far a blob is for a post.
+enum Standing {
+    /// A block has it, and it is too soon for another.
+    Ordered,
+    /// It has a certificate that the next block may have.
+    Certified,
+    /// The next block may not have its certificate, which expires then.
+    Lapsed(Height),
+    /// It has no certificate.
+    Unknown,
+}
+
+/// Whether a blob at this place is ordered: a block at height `next` may not have it again.
+fn is_ordered(retention: Retention, place: &Location, next: Height) -> bool {
+    !retention.may_be_ordered_again(place.expiry, next)
+}
+
 impl Shared {
     async fn post(self: &Arc<Self>, request: PostRequest) -> Result<Posted, PostError> {
         let wait = request.wait;
@@ -83,12 +101,16 @@ impl Shared {
         if wait == Wait::Ordered {
             let waited = self.config.order_deadline;
             let not_ordered = |_| PostError::NotOrdered { blob_id, waited };
-            tokio::time::timeout(waited, self.ledger.ordered(blob_id))
+            tokio::time::timeout(waited, self.ordered(blob_id))
                 .await
                 .map_err(not_ordered)??;
         }
-        let store = self.store.clone();
-        let receipt = blocking(move || Receipt::load(&store, blob_id).map_err(PostError::from));
+        let (store, next) = (self.store.clone(), self.ledger.head().next_height());
+        let retention = self.ledger.rules().retention;
+        let receipt = blocking(move || {
+            let counts = |place: &Location| is_ordered(retention, place, next);
+            Receipt::load_since(&store, blob_id, counts).map_err(PostError::from)
+        });
         let missing =
             || StoreError::damaged("certificates", format!("blob {blob_id} has no entry"));
         let receipt = receipt.await?.ok_or_else(missing)?;
@@ -146,7 +168,8 @@ impl Shared {
         let blob_id = header.id();
         self.tell(blob_id, Phase::Coded, begun.elapsed(), coded_bytes(&coded));
 
-        let known = self.is_certified(blob_id).await?;
+        let standing = self.standing(blob_id, self.ledger.head().next_height());
+        let known = matches!(standing.await?, Standing::Ordered | Standing::Certified);
         if !known {
             self.certify(blob_id, coded, header, begun).await?;
         }
@@ -154,20 +177,51 @@ impl Shared {
         Ok(Certified { blob_id, known })
     }
 
-    /// Whether the blob is in a block, or has a certificate that can still bring it into one.
-    async fn is_certified(self: &Arc<Self>, blob_id: BlobId) -> Result<bool, PostError> {
-        let store = self.store.clone();
-        let next = self.ledger.head().next_height();
-        let sets = self.ledger.validator_sets().clone();
+    /// How far the blob is when the next block is at height `next`.
+    async fn standing(&self, blob_id: BlobId, next: Height) -> Result<Standing, PostError> {
+        let (store, ledger) = (self.store.clone(), self.ledger.clone());
         blocking(move || {
-            let counts = |certificate: AvailabilityCertificate| {
-                let root = certificate.validator_set_root;
-                !certificate.is_expired_at(next) && sets.certifying(&root, next).is_some()
+            let rules = ledger.rules();
+            // Read first: a block that orders it replaces it.
+            let certificate = store.certificate(&blob_id)?;
+            let place = store.location(&blob_id)?;
+            if place.is_some_and(|place| is_ordered(rules.retention, &place, next)) {
+                return Ok(Standing::Ordered);
+            }
+            let Some(certificate) = certificate else {
+                return Ok(Standing::Unknown);
             };
-            let is_certified = store.certificate(&blob_id)?.is_some_and(counts);
-            Ok(is_certified || store.location(&blob_id)?.is_some())
+            let (expiry, root) = (certificate.expiry, certificate.validator_set_root);
+            let counts = rules.retention.check_expiry(expiry, next).is_ok()
+                && rules.sets.certifying(&root, next).is_some();
+            Ok(if counts {
+                Standing::Certified
+            } else {
+                Standing::Lapsed(expiry)
+            })
         })
         .await
+    }
+
+    /// Waits until a block has the blob, or none may have its certificate any more. Callers set the
+    /// deadline.
+    async fn ordered(&self, blob_id: BlobId) -> Result<(), PostError> {
+        let mut head = self.ledger.watch_head();
+        loop {
+            let height = head.borrow_and_update().next_height();
+            match self.standing(blob_id, height).await? {
+                Standing::Ordered => return Ok(()),
+                Standing::Certified | Standing::Unknown => {}
+                Standing::Lapsed(expiry) => {
+                    return Err(PostError::Lapsed {
+                        blob_id,
+                        expiry,
+                        height,
+                    });
+                }
+            }
+            head.changed().await.map_err(|_| PostError::Stopping)?;
+        }
     }
 
     async fn certify(

@@ -10,6 +10,8 @@ use super::Gateway;
 use crate::store::{Location, Store, StoreError};
 
 /// What shows that a blob is certified, and once it is ordered in which block it is.
+///
+/// Of a blob that several blocks have ordered, that is the newest of them, with its own certificate.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The blob's id.
@@ -43,32 +45,48 @@ impl Receipt {
     /// # Errors
     /// [`StoreError`] (local).
     pub fn load(store: &Store, blob_id: BlobId) -> Result<Option<Self>, StoreError> {
-        let (Some(header), Some(certificate)) =
-            (store.blob_header(&blob_id)?, store.certificate(&blob_id)?)
-        else {
+        Self::load_since(store, blob_id, |_| true)
+    }
+
+    /// [`Receipt::load`], of a block only where `counts` says so of the blob's place; else of the
+    /// newest certificate.
+    pub(super) fn load_since(
+        store: &Store,
+        blob_id: BlobId,
+        counts: impl FnOnce(&Location) -> bool,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(header) = store.blob_header(&blob_id)? else {
             return Ok(None);
         };
-        let kzg_proofs = store.kzg_proofs(&blob_id)?;
-        let ordered = Ordered::load(store, &header, blob_id)?;
+        let location = store.location(&blob_id)?.filter(counts);
+        let ordered = match location {
+            Some(location) => Ordered::load(store, &header, location)?,
+            None => None,
+        };
+        let (ordered, certificate) = match ordered {
+            Some((ordered, certificate)) => (Some(ordered), Some(certificate)),
+            None => (None, store.certificate(&blob_id)?),
+        };
+        let Some(certificate) = certificate else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             blob_id,
             header,
             certificate,
-            kzg_proofs,
+            kzg_proofs: store.kzg_proofs(&blob_id)?,
             ordered,
         }))
     }
 }
 
 impl Ordered {
+    /// The block at the blob's place, and its certificate of the blob.
     fn load(
         store: &Store,
         header: &BlobHeader,
-        blob_id: BlobId,
-    ) -> Result<Option<Self>, StoreError> {
-        let Some(location) = store.location(&blob_id)? else {
-            return Ok(None);
-        };
+        location: Location,
+    ) -> Result<Option<(Self, AvailabilityCertificate)>, StoreError> {
         let (Some(block), Some(body)) = (
             store.signed_header(location.height)?,
             store.body(location.height)?,
@@ -79,12 +97,15 @@ impl Ordered {
             .map_err(|error| StoreError::damaged("bodies", error))?;
         let first_row = usize::from(location.first_row);
         let rows = first_row..first_row + header.rows();
-        Ok(Some(Self {
+        let commitments = CommitmentsProof::new(&body.commitments(), [rows]);
+        let blob = body.blobs.into_iter().find(|blob| blob.header == *header);
+        let ordered = Self {
             location,
             block,
             inclusion,
-            commitments: CommitmentsProof::new(&body.commitments(), [rows]),
-        }))
+            commitments,
+        };
+        Ok(blob.map(|blob| (ordered, blob.certificate)))
     }
 }
 

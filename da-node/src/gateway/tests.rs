@@ -1,6 +1,7 @@
 //! Gateways among real validators: real sockets on loopback, real stores.
 #![allow(clippy::unwrap_used)]
 
+mod expiry;
 mod lying;
 mod malformed;
 mod posting;

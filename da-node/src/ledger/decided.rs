@@ -303,19 +303,21 @@ impl Ledger {
         self.shared.gossiped.load(Relaxed) >= height.get()
     }
 
-    /// Waits until a blob is in a decided block. Callers set the deadline.
+    /// Waits until a blob is in a decided block, under a certificate that does not allow it to be
+    /// ordered again. Callers set the deadline.
     ///
     /// # Errors
     /// [`LedgerError::Store`] (local).
     pub async fn ordered(&self, blob: BlobId) -> Result<Location, LedgerError> {
-        let mut head = self.watch_head();
+        let (mut head, retention) = (self.watch_head(), self.shared.rules.retention);
         loop {
-            head.mark_unchanged();
+            let next = head.borrow_and_update().next_height();
             let store = self.shared.store.clone();
             let found = tokio::task::spawn_blocking(move || store.location(&blob))
                 .await
                 .map_err(|_| LedgerError::Closed)??;
-            if let Some(location) = found {
+            let again = |at: &Location| retention.may_be_ordered_again(at.expiry, next);
+            if let Some(location) = found.filter(|at| !again(at)) {
                 return Ok(location);
             }
             head.changed().await.map_err(|_| LedgerError::Closed)?;
@@ -349,6 +351,12 @@ impl Shared {
             return self.check_known(signed);
         }
         let update = self.rules.check_block(&head, &block)?;
+        for blob in &block.body.blobs {
+            let id = &blob.certificate.blob_id;
+            if let Some(earlier) = self.store.location(id)? {
+                self.rules.check_again(id, &earlier, block.header.height)?;
+            }
+        }
         let verified = signed
             .verify(&self.rules.chain_id, &set)
             .map_err(LedgerError::Finality)?;

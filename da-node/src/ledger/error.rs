@@ -1,8 +1,8 @@
 //! What can be wrong with a block that is offered to the ledger.
 
 use weft_chain::{
-    BlockError, GenesisError, HeaderError, HeaderHash, Height, ValidatorIndex, ValidatorSetError,
-    ValidatorUpdateError,
+    BlobId, BlockError, GenesisError, HeaderError, HeaderHash, Height, ValidatorIndex,
+    ValidatorSetError, ValidatorUpdateError,
 };
 use weft_encoding::{Digest, Fault};
 use weft_sampling::AssignmentError;
@@ -59,6 +59,17 @@ pub enum ExtensionError {
         /// The chain's limit.
         max: u16,
     },
+    /// An earlier block has a blob of this one, under a certificate that has at least half of the
+    /// retention left (peer).
+    #[error("blob {blob} was ordered at height {height} and is kept until {expiry}")]
+    Ordered {
+        /// The blob.
+        blob: BlobId,
+        /// The block that has it.
+        height: Height,
+        /// The expiry of that block's certificate.
+        expiry: Height,
+    },
     /// The header does not follow from the body, or the body breaks a rule of its own (peer).
     #[error(transparent)]
     Derivation(#[from] BlockError),
@@ -76,7 +87,8 @@ impl ExtensionError {
             Self::TimeAhead { .. }
             | Self::UnknownProposer { .. }
             | Self::NextValidatorSet { .. }
-            | Self::Rows { .. } => Fault::Peer,
+            | Self::Rows { .. }
+            | Self::Ordered { .. } => Fault::Peer,
         }
     }
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use weft_chain::{
-    Block, BlockHeader, ChainId, Genesis, HeaderHash, Height, Parent, SignedHeader, VerifiedUpdate,
+    BlobId, Block, BlockHeader, ChainId, Genesis, HeaderHash, Height, Parent, Retention,
+    SignedHeader, VerifiedUpdate,
 };
 use weft_encoding::Digest;
 
 use super::ValidatorSets;
 use super::error::ExtensionError;
 use super::updates::check_update;
+use crate::store::Location;
 
 /// The last decided block, as far as the next one needs it. Height 0 is the genesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub struct HeaderRules {
     pub chain_id: ChainId,
     /// Most rows a block may have.
     pub max_block_rows: u16,
+    /// Which expiries a block's certificates may have, and when a blob may come again.
+    pub retention: Retention,
     /// The validator sets by height.
     pub sets: ValidatorSets,
 }
@@ -74,6 +78,7 @@ impl HeaderRules {
         Self {
             chain_id: genesis.chain_id,
             max_block_rows: genesis.max_block_rows,
+            retention: genesis.retention(),
             sets,
         }
     }
@@ -145,7 +150,7 @@ impl HeaderRules {
     ///
     /// # Errors
     /// As [`Self::check_header`]; [`ExtensionError::Derivation`] when the header does not follow
-    /// from the body; [`ExtensionError::Update`] for an update that this block may not have; and
+    /// from the body or a certificate's expiry is too early or too late; [`ExtensionError::Update`] for an update that this block may not have; and
     /// [`ExtensionError::NextValidatorSet`] (all peer).
     pub fn check_block(
         &self,
@@ -155,6 +160,7 @@ impl HeaderRules {
         let (header, height) = (&block.header, block.header.height);
         self.check_header(head, header)?;
         block.verify_derivation()?;
+        block.body.check_expiries(self.retention, height)?;
         let update = block.body.update.as_ref();
         let update = update
             .map(|update| check_update(self, height, update))
@@ -165,6 +171,27 @@ impl HeaderRules {
             return Err(ExtensionError::NextValidatorSet { found, expected });
         }
         Ok(update)
+    }
+
+    /// Checks that a block at `height` may have a blob that an earlier block has at `earlier`.
+    ///
+    /// # Errors
+    /// [`ExtensionError::Ordered`] while that block's certificate has long to live (peer).
+    pub fn check_again(
+        &self,
+        blob: &BlobId,
+        earlier: &Location,
+        height: Height,
+    ) -> Result<(), ExtensionError> {
+        let expiry = earlier.expiry;
+        if self.retention.may_be_ordered_again(expiry, height) {
+            return Ok(());
+        }
+        Err(ExtensionError::Ordered {
+            blob: *blob,
+            height: earlier.height,
+            expiry,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ mod updates;
 use std::time::Duration;
 
 use prometheus::Registry;
-use weft_chain::{Block, Height, SignedHeader};
+use weft_chain::{Block, BlockError, Height, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{GetBody, GetCommitments, GetHeaders, Refusal};
 
@@ -97,6 +97,40 @@ async fn two_finalised_blocks_at_a_height_are_a_fork() {
     let error = bench.ledger.commit(second, finality).await.unwrap_err();
     assert!(matches!(error, LedgerError::Finality(_)), "{error}");
     assert_eq!(bench.ledger.head(), Head::of(&first.header));
+}
+
+#[tokio::test]
+async fn a_decided_block_with_a_blob_again_too_soon_or_a_tiny_expiry_is_refused() {
+    let bench = bench();
+    let header = crate::voting_fixture::header(1, 1, 2);
+    let block = |expiry| {
+        let blob = bench.chain.certify(&header, Height::new(expiry));
+        bench.chain.block_on(&bench.ledger.head(), TIME, vec![blob])
+    };
+    let tiny = bench.commit(&block(2), &ALL).await.unwrap_err();
+    let is_expiry = matches!(
+        tiny,
+        LedgerError::Extension(ExtensionError::Derivation(BlockError::Expiry { .. }))
+    );
+    assert!(is_expiry, "{tiny}");
+    bench.commit(&block(42), &ALL).await.unwrap();
+    let soon = bench.commit(&block(90), &ALL).await.unwrap_err();
+    assert!(
+        matches!(soon, LedgerError::Extension(ExtensionError::Ordered { .. })),
+        "{soon}"
+    );
+    assert_eq!(soon.fault(), Fault::Peer);
+
+    let waiting = tokio::spawn({
+        let ledger = bench.ledger.clone();
+        let blob = header.id();
+        async move { ledger.ordered(blob).await }
+    });
+    assert_eq!(waiting.await.unwrap().unwrap().height, Height::new(1));
+    bench.commit(&bench.next(2), &ALL).await.unwrap();
+    bench.commit(&block(90), &ALL).await.unwrap();
+    let again = bench.ledger.ordered(header.id()).await.unwrap();
+    assert_eq!(again.height, Height::new(3));
 }
 
 #[tokio::test]

@@ -246,7 +246,7 @@ impl Shared {
             return Ok(valid);
         }
         let store = self.ledger.store();
-        let ordered = |blob: &_| Ok(store.location(blob)?.map(|location| location.height));
+        let ordered = |blob: &_| store.location(blob);
         let pooled = |blob: &_| self.pool.has_verified(blob);
         let valid = verification::verify(&standpoint, block, ordered, pooled)?;
         self.verified.put(head.hash, valid.clone());

@@ -84,23 +84,23 @@ fn build(
 
 /// Pending blobs that a block at `height` can order, chosen fairly.
 fn choose(node: &Shared, height: Height) -> Result<Vec<CertifiedBlob>, StoreError> {
-    let sets = node.ledger.validator_sets().all_certifying(height);
+    let (rules, store) = (node.ledger.rules(), node.ledger.store());
+    let sets = rules.sets.all_certifying(height);
     let mut candidates = Vec::new();
     for blob in node.pool.pending() {
         let certificate = &blob.certificate;
-        let root = certificate.validator_set_root;
-        if !certificate.is_expired_at(height)
+        let (id, root) = (&certificate.blob_id, certificate.validator_set_root);
+        let is_due = rules.retention.check_expiry(certificate.expiry, height);
+        if is_due.is_ok()
             && sets.iter().any(|set| set.root() == root)
-            && node
-                .ledger
-                .store()
-                .location(&certificate.blob_id)?
-                .is_none()
+            && store
+                .location(id)?
+                .is_none_or(|earlier| rules.check_again(id, &earlier, height).is_ok())
         {
             candidates.push(blob);
         }
     }
-    let max_rows = usize::from(node.ledger.rules().max_block_rows);
+    let max_rows = usize::from(rules.max_block_rows);
     Ok(select(candidates, max_rows)
         .iter()
         .map(|blob| (**blob).clone())

@@ -13,7 +13,7 @@ use weft_encoding::Fault;
 use super::Turn;
 use crate::ledger::extension::check_clock;
 use crate::ledger::{ExtensionError, Head, HeaderRules};
-use crate::store::StoreError;
+use crate::store::{Location, StoreError};
 
 /// A block that this node has checked in full and may vote for.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ impl ValidBlock {
 #[derive(Debug, thiserror::Error)]
 pub enum BlockRefusal {
     /// It does not extend the head, its time is out of bounds, its header does not follow from its
-    /// body, or its body breaks a rule, such as a blob that comes twice (peer; retry when this
-    /// node is behind).
+    /// body, or its body breaks a rule, such as a blob that comes twice or again too soon, or a
+    /// certificate that expires too early (peer; retry when this node is behind).
     #[error(transparent)]
     Extension(#[from] ExtensionError),
     /// Its proposer has had no turn at this height yet (peer).
@@ -79,14 +79,6 @@ pub enum BlockRefusal {
         /// The header that was signed.
         locked: HeaderHash,
     },
-    /// A blob was ordered by an earlier block (peer).
-    #[error("blob {blob} was ordered at height {height}")]
-    Ordered {
-        /// The blob.
-        blob: BlobId,
-        /// The block that has it.
-        height: Height,
-    },
     /// A blob's certificate does not hold (peer).
     #[error("uncertified: {0}")]
     Uncertified(#[source] BlockError),
@@ -107,7 +99,7 @@ impl BlockRefusal {
             Self::Uncertified(error) => error.fault(),
             Self::Store(error) => error.fault(),
             Self::Closed => Fault::Retry,
-            Self::Proposer { .. } | Self::Voted { .. } | Self::Ordered { .. } => Fault::Peer,
+            Self::Proposer { .. } | Self::Voted { .. } => Fault::Peer,
         }
     }
 
@@ -121,8 +113,11 @@ impl BlockRefusal {
                 ExtensionError::TimeAhead { .. }
                 | ExtensionError::Header(HeaderError::TimeBeforeParent { .. }),
             ) => "time",
-            Self::Extension(ExtensionError::Derivation(BlockError::DuplicateBlob { .. }))
-            | Self::Ordered { .. } => "repeated_blob",
+            Self::Extension(
+                ExtensionError::Derivation(BlockError::DuplicateBlob { .. })
+                | ExtensionError::Ordered { .. },
+            ) => "repeated_blob",
+            Self::Extension(ExtensionError::Derivation(BlockError::Expiry { .. })) => "expiry",
             Self::Extension(
                 ExtensionError::Update(_) | ExtensionError::Derivation(BlockError::Update(_)),
             ) => "update",
@@ -152,10 +147,10 @@ pub struct Standpoint<'a> {
     pub drift: Duration,
 }
 
-/// Checks a block in full: place in the chain, time, proposer, sizes, update of the validator set,
-/// no blob twice, certificates.
+/// Checks a block in full: place in the chain, time, proposer, sizes, expiries, update of the
+/// validator set, no blob twice or again too soon, certificates.
 ///
-/// `ordered` tells the height of the decided block that has a blob, if one has. `pooled` tells
+/// `ordered` tells the newest decided block that has a blob, if one has. `pooled` tells
 /// whether exactly this certified blob, certificate included, was verified before: a certificate
 /// names the set that signed it, so it stays valid for as long as that set counts.
 ///
@@ -167,7 +162,7 @@ pub struct Standpoint<'a> {
 pub fn verify(
     standpoint: &Standpoint<'_>,
     block: Block,
-    ordered: impl Fn(&BlobId) -> Result<Option<Height>, StoreError>,
+    ordered: impl Fn(&BlobId) -> Result<Option<Location>, StoreError>,
     pooled: impl Fn(&CertifiedBlob) -> bool,
 ) -> Result<ValidBlock, BlockRefusal> {
     let Standpoint { rules, head, .. } = standpoint;
@@ -178,8 +173,8 @@ pub fn verify(
     verify_turn(standpoint, &block.header)?;
     rules.check_block(head, &block)?;
     for blob in block.body.blobs.iter().map(|blob| blob.certificate.blob_id) {
-        if let Some(height) = ordered(&blob)? {
-            return Err(BlockRefusal::Ordered { blob, height });
+        if let Some(earlier) = ordered(&blob)? {
+            rules.check_again(&blob, &earlier, block.header.height)?;
         }
     }
     verify_certificates(rules, &block, pooled).map_err(BlockRefusal::Uncertified)?;

@@ -12,7 +12,7 @@ pub enum Admission {
     New,
     /// It was waiting already.
     Pending,
-    /// It is in a decided block already.
+    /// It is in a decided block already, and it is too soon for another.
     Ordered,
 }
 
@@ -33,12 +33,10 @@ pub(super) fn check(
         return Err(PoolError::TooLarge { rows, max });
     }
     let next = head.next_height();
-    if blob.certificate.is_expired_at(next) {
-        return Err(PoolError::Expired {
-            expiry: blob.certificate.expiry,
-            next,
-        });
-    }
+    rules
+        .retention
+        .check_expiry(blob.certificate.expiry, next)
+        .map_err(PoolError::Expiry)?;
     let root = blob.certificate.validator_set_root;
     let set = rules
         .sets

@@ -1,6 +1,6 @@
 //! Why the pool did not take a blob.
 
-use weft_chain::{CertifiedBlobError, Height, Namespace};
+use weft_chain::{CertifiedBlobError, ExpiryError, Height, Namespace};
 use weft_encoding::{Digest, Fault};
 
 use crate::store::StoreError;
@@ -21,14 +21,10 @@ pub enum PoolError {
         /// The next height here.
         height: Height,
     },
-    /// The custodians' promise ends before the blob could be ordered (retry).
-    #[error("certificate expires at height {expiry}, which is not above the next height {next}")]
-    Expired {
-        /// The certificate's expiry.
-        expiry: Height,
-        /// The next height here.
-        next: Height,
-    },
+    /// No block at the next height may have a certificate with this expiry (retry: with a new
+    /// certificate, or this node's chain is behind).
+    #[error("certificate: {0}")]
+    Expiry(#[source] ExpiryError),
     /// The blob is too large for any block of this chain (peer).
     #[error("{rows} rows, a block has at most {max}")]
     TooLarge {
@@ -71,7 +67,7 @@ impl PoolError {
             Self::Uncertified(error) => error.fault(),
             Self::TooLarge { .. } => Fault::Peer,
             Self::UnknownSet { .. }
-            | Self::Expired { .. }
+            | Self::Expiry(_)
             | Self::Full { .. }
             | Self::NamespaceFull { .. }
             | Self::Closed => Fault::Retry,

@@ -82,7 +82,7 @@ impl Pool {
     /// and gossiped again until it is ordered.
     ///
     /// # Errors
-    /// [`PoolError`]: full or expired (retry), not certified (peer), store (local).
+    /// [`PoolError`]: full, or too late for a block (retry), not certified (peer), store (local).
     pub async fn submit(&self, blob: CertifiedBlob) -> Result<Admission, PoolError> {
         let gossip = blob.clone();
         let admission = self.take(blob, true).await?;
@@ -186,7 +186,7 @@ impl Pool {
         if waits.is_some_and(|expiry| expiry >= blob.certificate.expiry) {
             return Ok(Admission::Pending);
         }
-        if store.location(&id)?.is_some() {
+        if self.is_ordered(&id)? {
             return Ok(Admission::Ordered);
         }
         if waits.is_none() {
@@ -202,8 +202,9 @@ impl Pool {
         self.lock().put(id, blob, own, Some(Instant::now()));
         // A block may have ordered the blob between the write and the line above, and its notice
         // may have been handled before it: look once more.
-        if store.location(&id)?.is_some() {
+        if self.is_ordered(&id)? {
             self.remove(&[id]);
+            store.remove_pending(&[id])?;
             return Ok(Admission::Ordered);
         }
         let count = self.lock().len();
@@ -239,7 +240,7 @@ impl Pool {
             .collect();
         let mut ordered = Vec::new();
         for id in ids {
-            if self.shared.ledger.store().location(&id)?.is_some() {
+            if self.is_ordered(&id)? {
                 ordered.push(id);
             }
         }
@@ -249,6 +250,15 @@ impl Pool {
 
     pub(super) fn own_after(&self, after: u64, count: usize) -> (Vec<Arc<CertifiedBlob>>, u64) {
         self.lock().own_after(after, count)
+    }
+
+    /// Whether a block has the blob, and it is too soon for another.
+    fn is_ordered(&self, id: &BlobId) -> Result<bool, PoolError> {
+        let ledger = &self.shared.ledger;
+        let next = ledger.head().next_height();
+        let location = ledger.store().location(id)?;
+        let rules = ledger.rules();
+        Ok(location.is_some_and(|earlier| rules.check_again(id, &earlier, next).is_err()))
     }
 
     fn remove(&self, ids: &[BlobId]) {
@@ -264,14 +274,15 @@ impl Pool {
 
     fn drop_stale(&self) -> Result<(), PoolError> {
         let next = self.shared.ledger.head().next_height();
+        let retention = self.shared.ledger.rules().retention;
         let sets = self.shared.ledger.validator_sets().all_certifying(next);
         let roots: Vec<Digest> = sets.iter().map(ValidatorSet::root).collect();
         let (expired, count) = {
             let mut pending = self.lock();
-            (pending.remove_stale(next, &roots), pending.len())
+            (pending.remove_stale(next, retention, &roots), pending.len())
         };
         for id in &expired {
-            tracing::warn!(blob = %id, height = %next, "a blob's certificate expired unordered");
+            tracing::warn!(blob = %id, height = %next, "no block may have a blob's certificate any more");
         }
         if expired.is_empty() {
             return Ok(());
@@ -310,7 +321,7 @@ impl Pool {
 fn reason(error: &PoolError) -> &'static str {
     match error {
         PoolError::Full { .. } | PoolError::NamespaceFull { .. } => "full",
-        PoolError::Expired { .. } => "expired",
+        PoolError::Expiry(_) => "expired",
         PoolError::UnknownSet { .. } => "unknown_set",
         PoolError::Store(_) | PoolError::Closed => "local",
         error if error.fault() == Fault::Peer => "invalid",

@@ -34,7 +34,7 @@ impl PoolMetrics {
             )?,
             expired_blobs: IntCounter::new(
                 "weft_pool_expired_blobs_total",
-                "Blobs whose certificates expired before a block took them",
+                "Blobs dropped because they waited for a block longer than their certificates allow",
             )?,
         };
         registry.register(Box::new(metrics.pending_blobs.clone()))?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  gateway ── submit ──┐   header, certificate,       ┌─► store (durable before it is acknowledged)
-//!                      ├─► expiry, never ordered, ────┤
+//!                      ├─► expiry, not yet ordered, ──┤
 //!  gossip ── admit ────┘   not pending, room          └─► pending, in order of arrival ─► orderer
 //!                                                          │ own ones gossiped again until ordered
 //!  ledger: decided ────────────────────────────────────────┘ removed: ordered, or its certificate

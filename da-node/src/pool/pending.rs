@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use weft_chain::{BlobId, CertifiedBlob, Height, Namespace};
+use weft_chain::{BlobId, CertifiedBlob, Height, Namespace, Retention};
 use weft_encoding::Digest;
 
 use super::{PoolConfig, PoolError};
@@ -133,15 +133,21 @@ impl Pending {
         true
     }
 
-    /// Takes out every blob whose certificate no block from `next` on may order: it has expired, or
-    /// it is of none of the sets with these roots, whose certificates count at `next`.
-    pub(super) fn remove_stale(&mut self, next: Height, roots: &[Digest]) -> Vec<BlobId> {
+    /// Takes out every blob whose certificate no block from `next` on may order: it expires too
+    /// early, or it is of none of the sets with these roots, whose certificates count at `next`.
+    pub(super) fn remove_stale(
+        &mut self,
+        next: Height,
+        retention: Retention,
+        roots: &[Digest],
+    ) -> Vec<BlobId> {
+        let least = retention.least_expiry(next);
         let stale: Vec<BlobId> = self
             .by_arrival
             .values()
             .filter(|entry| {
                 let certificate = &entry.blob.certificate;
-                certificate.is_expired_at(next) || !roots.contains(&certificate.validator_set_root)
+                certificate.expiry < least || !roots.contains(&certificate.validator_set_root)
             })
             .map(|entry| entry.id)
             .collect();

@@ -229,11 +229,8 @@ async fn an_ordered_blob_never_waits_again() {
 #[tokio::test]
 async fn an_expired_blob_leaves_the_pool_and_the_store() {
     let bench = bench(PoolConfig::default()).await;
-    let late = bench.chain.certify(&header(1, 3, 1), Height::new(1));
-    let error = bench.pool.admit(late).await.unwrap_err();
-    assert!(matches!(error, PoolError::Expired { .. }), "{error}");
-    let short = bench.chain.certify(&header(1, 1, 1), Height::new(2));
-    let long = bench.chain.certify(&header(1, 2, 1), Height::new(3));
+    let short = bench.chain.certify(&header(1, 1, 1), Height::new(41));
+    let long = bench.chain.certify(&header(1, 2, 1), Height::new(42));
     bench.pool.admit(short.clone()).await.unwrap();
     bench.pool.admit(long.clone()).await.unwrap();
     bench.decide(Vec::new()).await;
@@ -241,7 +238,61 @@ async fn an_expired_blob_leaves_the_pool_and_the_store() {
     assert_eq!(bench.waiting(), std::slice::from_ref(&long));
     assert_eq!(bench.ledger.store().pending().unwrap(), [long]);
     let error = bench.pool.admit(short).await.unwrap_err();
-    assert!(matches!(error, PoolError::Expired { .. }), "{error}");
+    assert!(matches!(error, PoolError::Expiry(_)), "{error}");
+}
+
+#[tokio::test]
+async fn the_pool_refuses_a_certificate_that_the_next_block_may_not_have() {
+    let bench = bench(PoolConfig::default()).await;
+    // The retention is 80 blocks and its slack 40.
+    for (expiry, fits) in [
+        (1, false),
+        (2, false),
+        (40, false),
+        (121, true),
+        (122, false),
+    ] {
+        let blob = bench.chain.certify(&header(1, 3, 1), Height::new(expiry));
+        match bench.pool.submit(blob).await {
+            Ok(admission) => assert!(fits, "{expiry}: {admission:?}"),
+            Err(error) => {
+                assert!(!fits, "{expiry}: {error}");
+                assert!(matches!(error, PoolError::Expiry(_)), "{error}");
+                assert_eq!(error.fault(), Fault::Retry);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_that_expires_soon_waits_again_and_one_that_does_not_never() {
+    let bench = bench(PoolConfig::default()).await;
+    let until = |seed, expiry| {
+        let header = header(1, seed, 1);
+        bench.chain.certify(&header, Height::new(expiry))
+    };
+    bench.decide(vec![until(1, 41), until(2, 42)]).await;
+    let soon = until(1, 82);
+    assert_eq!(
+        bench.pool.admit(soon.clone()).await.unwrap(),
+        Admission::New
+    );
+    assert_eq!(
+        bench.pool.admit(until(2, 82)).await.unwrap(),
+        Admission::Ordered
+    );
+    bench.pool.reconcile().unwrap();
+    assert_eq!(bench.waiting(), std::slice::from_ref(&soon));
+    assert_eq!(
+        bench.ledger.store().pending().unwrap(),
+        std::slice::from_ref(&soon)
+    );
+    bench.decide(vec![soon.clone()]).await;
+    bench.pool.reconcile().unwrap();
+    assert!(bench.waiting().is_empty());
+    let later = until(1, 83);
+    assert_eq!(bench.pool.admit(later).await.unwrap(), Admission::Ordered);
+    assert!(bench.ledger.store().pending().unwrap().is_empty());
 }
 
 #[tokio::test]

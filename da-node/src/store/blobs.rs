@@ -38,7 +38,8 @@ impl Store {
         )
     }
 
-    /// The height until which a blob is kept: the latest that any dispersal or certificate named.
+    /// The height until which a blob is kept: the latest that any dispersal, its certificates or a
+    /// certificate in one of its blocks named.
     ///
     /// # Errors
     /// The engine's. Local.

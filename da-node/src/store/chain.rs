@@ -18,13 +18,15 @@ use super::tables::{
 use super::updates::schedule;
 use super::votes::forget_votes_below;
 
-/// Where a blob is ordered.
+/// Where a blob is ordered: in the newest of the blocks that have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Location {
     /// The block.
     pub height: Height,
     /// The row of the block's matrix at which the blob's rows begin.
     pub first_row: u16,
+    /// The expiry of the block's certificate.
+    pub expiry: Height,
 }
 
 impl Store {
@@ -32,8 +34,12 @@ impl Store {
     /// of the validator set; takes its blobs from those that wait, and forgets the blocks kept for
     /// a vote at its height and the vote locks below it. All of it or nothing.
     ///
-    /// The caller has verified the finality certificate and that the header follows from the body.
-    /// The head's own block again is accepted and changes nothing.
+    /// Every blob of the block is kept up to the latest expiry in the block. A blob of an earlier
+    /// block is found at this one from now on.
+    ///
+    /// The caller has verified the finality certificate, that the header follows from the body, and
+    /// that blobs of earlier blocks may come again. The head's own block again is accepted and
+    /// changes nothing.
     ///
     /// # Errors
     /// [`StoreError::NotNext`], [`StoreError::WrongParent`], [`StoreError::Fork`],
@@ -101,7 +107,7 @@ impl Store {
         )
     }
 
-    /// Where a blob is ordered, once it is.
+    /// Where a blob is ordered, once it is: the newest block that has it.
     ///
     /// # Errors
     /// The engine's, or a damaged value. Local.
@@ -196,7 +202,7 @@ fn append(
     for entry in &body.blobs {
         let blob = entry.header.id();
         let earlier = get::<32, Location>(&locations, "locations", &blob_key(&blob))?;
-        if let Some(earlier) = earlier {
+        if let Some(earlier) = earlier.filter(|at| at.expiry >= entry.certificate.expiry) {
             return Err(StoreError::AlreadyOrdered {
                 blob,
                 height: earlier.height,
@@ -216,15 +222,21 @@ fn append(
     let mut headers = transaction.open_table(BLOB_HEADERS)?;
     let mut certificates = transaction.open_table(CERTIFICATES)?;
     let mut namespaces = transaction.open_table(NAMESPACE_INDEX)?;
+    let kept_until = body.latest_expiry().unwrap_or(height);
     let mut first_row = 0u16;
     for entry in &body.blobs {
         let blob = entry.header.id();
         let key = blob_key(&blob);
-        locations.insert(&key, encode(&Location { height, first_row }).as_slice())?;
+        let location = Location {
+            height,
+            first_row,
+            expiry: entry.certificate.expiry,
+        };
+        locations.insert(&key, encode(&location).as_slice())?;
         namespaces.insert(&namespace_key(&entry.header.namespace, height), ())?;
         headers.insert(&key, encode(&entry.header).as_slice())?;
         certificates.insert(&key, encode(&entry.certificate).as_slice())?;
-        keep_until(transaction, &blob, entry.certificate.expiry)?;
+        keep_until(transaction, &blob, kept_until)?;
         forget_pending(transaction, &blob)?;
         let rows = u16::try_from(entry.header.rows()).unwrap_or(u16::MAX);
         first_row = first_row.saturating_add(rows);

@@ -131,7 +131,8 @@ pub enum StoreError {
         /// The header that was refused.
         refused: HeaderHash,
     },
-    /// A block orders a blob that an earlier block has ordered, or orders one twice. Caller.
+    /// A block orders a blob that an earlier block has ordered under a certificate that expires no
+    /// earlier, or orders one twice. Caller.
     #[error("blob {blob} is already ordered at height {height}")]
     AlreadyOrdered {
         /// The blob.

@@ -9,7 +9,9 @@ use super::tables::META;
 /// The layout of the tables. It grows by one with every change that older programs cannot read.
 ///
 /// 2: votes by round, proposals in a table, changes of the validator set, finality by round.
-pub(super) const SCHEMA: u32 = 2;
+///
+/// 3: the place of a blob has an expiry.
+pub(super) const SCHEMA: u32 = 3;
 
 /// The chain that a store's contents belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

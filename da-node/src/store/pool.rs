@@ -4,6 +4,7 @@ use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{AvailabilityCertificate, BlobHeader, BlobId, CertifiedBlob};
 
 use super::blobs::keep_until;
+use super::chain::Location;
 use super::error::StoreError;
 use super::open::Store;
 use super::tables::{
@@ -19,7 +20,7 @@ pub enum Pooled {
     Renewed,
     /// It was waiting already.
     Known,
-    /// A block has ordered it already.
+    /// A block has ordered it already, under a certificate that expires no earlier.
     Ordered,
 }
 
@@ -34,7 +35,9 @@ impl Store {
         self.write(move |transaction| {
             let id = blob.header.id();
             let key = blob_key(&id);
-            if transaction.open_table(LOCATIONS)?.get(&key)?.is_some() {
+            let locations = transaction.open_table(LOCATIONS)?;
+            let ordered = get::<32, Location>(&locations, "locations", &key)?;
+            if ordered.is_some_and(|at| at.expiry >= blob.certificate.expiry) {
                 return Ok(Pooled::Ordered);
             }
             let mut certificates = transaction.open_table(CERTIFICATES)?;
@@ -63,7 +66,7 @@ impl Store {
         })
     }
 
-    /// The certified blobs that no block has ordered, in the order of their arrival.
+    /// The certified blobs that wait for a block, in the order of their arrival.
     ///
     /// # Errors
     /// The engine's, or a damaged value. Local.
@@ -107,7 +110,8 @@ impl Store {
         })
     }
 
-    /// The certificate of a blob: the one that its block ordered, or the one it waits with.
+    /// The newest certificate of a blob: the one that it waits with, or waited with until no block
+    /// could have it, or that its newest block ordered.
     ///
     /// # Errors
     /// The engine's, or a damaged value. Local.

@@ -52,7 +52,7 @@ pub(super) const CELL_PROOFS: Table<&ColumnKey, &[u8]> = TableDefinition::new("c
 /// Blob id -> the EIP-4844 proofs of the blob's rows in order, 48 raw bytes each.
 pub(super) const KZG_PROOFS: Table<&BlobKey, &[u8]> = TableDefinition::new("kzg_proofs");
 
-/// Blob id -> `AvailabilityCertificate`.
+/// Blob id -> `AvailabilityCertificate`: what the blob waits with, or was last ordered with.
 pub(super) const CERTIFICATES: Table<&BlobKey, &[u8]> = TableDefinition::new("certificates");
 /// Arrival number (8 bytes) -> blob id: certified and not yet ordered, oldest first.
 pub(super) const PENDING: Table<&HeightKey, &BlobKey> = TableDefinition::new("pending");
@@ -63,7 +63,7 @@ pub(super) const PENDING_INDEX: Table<&BlobKey, &HeightKey> = TableDefinition::n
 pub(super) const HEADERS: Table<&HeightKey, &[u8]> = TableDefinition::new("headers");
 /// Height -> `BlockBody`.
 pub(super) const BODIES: Table<&HeightKey, &[u8]> = TableDefinition::new("bodies");
-/// Blob id -> `Location`: the block that orders the blob.
+/// Blob id -> `Location`: the newest block that orders the blob.
 pub(super) const LOCATIONS: Table<&BlobKey, &[u8]> = TableDefinition::new("locations");
 /// Namespace, height -> nothing: the blocks that hold blobs of a namespace.
 pub(super) const NAMESPACE_INDEX: Table<&NamespaceKey, ()> =

@@ -123,13 +123,14 @@ fn begin(
     next: Height,
 ) -> Result<Option<Begin>, BackfillError> {
     let store = shared.ledger.store();
-    let (Some(header), Some(certificate)) = (
+    let (Some(header), Some(certificate), Some(expiry)) = (
         store.blob_header(&place.blob)?,
         store.certificate(&place.blob)?,
+        store.expiry(&place.blob)?,
     ) else {
         return Ok(None);
     };
-    if certificate.is_expired_at(next) {
+    if expiry <= next {
         return Ok(None);
     }
     let sets = holding_sets(
@@ -146,7 +147,7 @@ fn begin(
     let is_overdrawn = accounts.is_overdrawn(&place.blob, limit, Instant::now());
     let patience = turns::patience(&shared.config, header.rows(), turn, is_overdrawn);
     Ok(Some(Begin {
-        expiry: certificate.expiry,
+        expiry,
         holders: shared.assignments.holders(&sets)?.without(&shared.key),
         lack: lack(store, &place.blob, owned)?,
         proofs_in: Waits::of(store, &shared.config, place.height)?.until(patience),

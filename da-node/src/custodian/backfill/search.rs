@@ -45,15 +45,13 @@ pub(super) fn search(
                 format!("block {height} is decided and has no body"),
             ));
         };
-        if body.blobs.is_empty() {
+        // A parity cell takes all blobs of the block, so they are kept as long as the latest.
+        if body.latest_expiry() <= Some(next) {
             continue;
         }
         let waits = Waits::of(store, config, height)?;
         for entry in body.blobs {
             let blob = entry.certificate.blob_id;
-            if entry.certificate.is_expired_at(next) {
-                continue;
-            }
             let lack = if waits.columns.is_zero() {
                 lack(store, &blob, owned)?
             } else {

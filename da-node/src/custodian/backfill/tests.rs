@@ -3,6 +3,7 @@
 
 mod changes;
 mod columns;
+mod expiry;
 mod lying;
 mod misnamed;
 mod unavailable;

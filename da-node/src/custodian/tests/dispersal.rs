@@ -184,16 +184,39 @@ async fn exactly_its_own_columns_are_taken() {
 }
 
 #[tokio::test]
+async fn a_custodian_signs_no_tiny_expiry() {
+    let chain = TestChain::new(4);
+    let member = Member::new(&chain, 0);
+    let parent = member.order(&chain, &chain.start(), Vec::new());
+    member.order(&chain, &parent, Vec::new());
+    let blob = blob(10);
+    let id = blob.header.id();
+    // The next block is block 3, the retention 80 blocks and its slack 40.
+    for expiry in [3, 4, 42] {
+        let request = member.dispersal(&blob, expiry);
+        let error = member.custodian.disperse(request).await.unwrap_err();
+        assert!(matches!(error, CustodyError::Expiry(_)), "{error}");
+        assert_eq!(error.fault(), Fault::Caller);
+        assert!(error.to_string().contains("43 to 123"), "{error}");
+        assert!(member.store.held_columns(&id).unwrap().is_empty());
+    }
+    let request = member.dispersal(&blob, 43);
+    member.custodian.disperse(request).await.unwrap();
+    assert_eq!(member.store.expiry(&id).unwrap(), Some(Height::new(43)));
+}
+
+#[tokio::test]
 async fn bounds_come_before_mathematics() {
     let chain = TestChain::new(4);
     let member = Member::with(&chain, 0, |options| options.max_block_rows = 63);
     let blob = blob(6);
-    let retention = chain.genesis.retention_blocks;
     for (expiry, fits) in [
         (0, false),
-        (1, true),
-        (2 * retention, true),
-        (2 * retention + 1, false),
+        (2, false),
+        (40, false),
+        (41, true),
+        (121, true),
+        (122, false),
     ] {
         let outcome = member
             .custodian
@@ -203,12 +226,8 @@ async fn bounds_come_before_mathematics() {
             Ok(_) => assert!(fits, "{expiry}"),
             Err(error) => {
                 assert!(!fits, "{expiry}: {error}");
-                assert!(matches!(error, CustodyError::Expiry { .. }));
-                assert!(
-                    error
-                        .to_string()
-                        .contains(&format!("1 to {}", 2 * retention))
-                );
+                assert!(matches!(error, CustodyError::Expiry(_)));
+                assert!(error.to_string().contains("41 to 121"), "{error}");
             }
         }
     }

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The spool in the store is the queue's memory: what is in it is unfinished, and a restart goes on
-//! there. A blob leaves it when every custodian has its proofs or will never take them, when its
-//! certificate has expired, or when [`push_patience`](super::GatewayConfig::push_patience) is over.
+//! there. A blob leaves it when every custodian has its proofs or will never take them, when it and
+//! its block have expired, or when [`push_patience`](super::GatewayConfig::push_patience) is over.
 
 mod make;
 mod push;
@@ -128,16 +128,18 @@ async fn try_advance(
     work: &mut Work,
 ) -> Result<bool, ProofsError> {
     let store = shared.store.clone();
-    let certificate = blocking(move || Ok::<_, ProofsError>(store.certificate(&blob_id)?));
-    let Some(certificate) = certificate.await? else {
+    let kept = blocking(move || {
+        Ok::<_, ProofsError>(store.certificate(&blob_id)?.zip(store.expiry(&blob_id)?))
+    });
+    let Some((certificate, expiry)) = kept.await? else {
         return let_go_uncertified(shared, blob_id).await;
     };
     if shared.shutdown.is_cancelled() {
         return Err(ProofsError::Stopping);
     }
     let overdue = work.since.elapsed() > shared.config.push_patience;
-    if certificate.expiry < shared.ledger.head().height {
-        tracing::info!(%blob_id, "cell proofs are no longer needed: the certificate has expired");
+    if expiry < shared.ledger.head().height {
+        tracing::info!(%blob_id, %expiry, "cell proofs are no longer needed: the blob has expired");
     } else if overdue {
         tracing::warn!(%blob_id, "cell proofs did not reach all custodians");
     } else {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ledger::LedgerError;
+use crate::pool::Admission;
 use crate::store::MAX_PROPOSALS;
 
 #[tokio::test]
@@ -192,7 +193,7 @@ async fn nothing_is_proposed_while_nothing_waits_unless_empty_blocks_are_wanted(
 async fn an_expiring_certificate_is_not_proposed() {
     let bench = bench(0).await;
     let header = crate::voting_fixture::header(1, 1, 1);
-    let short = bench.chain.certify(&header, Height::new(2));
+    let short = bench.chain.certify(&header, Height::new(41));
     bench.pool.admit(short).await.unwrap();
     let long = bench.pooled(1, 2).await;
     // The pool's loop does not run here, so the first one is still there at height 2.
@@ -200,6 +201,33 @@ async fn an_expiring_certificate_is_not_proposed() {
     bench.decide(&bench.chain, &empty).await;
     assert_eq!(bench.pool.pending().len(), 2);
     assert_eq!(bench.propose(&[0]).await.block().body.blobs, [long]);
+}
+
+#[tokio::test]
+async fn a_blob_is_proposed_again_when_half_of_its_retention_is_over() {
+    let bench = bench(0).await;
+    let header = crate::voting_fixture::header(1, 1, 1);
+    let until = |expiry| bench.chain.certify(&header, Height::new(expiry));
+    let first = bench.block(vec![until(42)]);
+    bench.decide(&bench.chain, &first).await;
+    // Block 2 is too soon: 40 blocks are left. In block 3 it is 39.
+    let again = until(90);
+    assert_eq!(
+        bench.pool.admit(again.clone()).await.unwrap(),
+        Admission::Ordered
+    );
+    assert!(bench.propose(&[0]).await.block().body.blobs.is_empty());
+    let empty = bench.block(Vec::new());
+    bench.decide(&bench.chain, &empty).await;
+    assert_eq!(
+        bench.pool.admit(again.clone()).await.unwrap(),
+        Admission::New
+    );
+    let proposed = bench.propose(&[0]).await;
+    assert_eq!(proposed.block().body.blobs, [again]);
+    bench.decide(&bench.chain, proposed.block()).await;
+    let location = bench.ledger.store().location(&header.id()).unwrap();
+    assert_eq!(location.unwrap().height, Height::new(3));
 }
 
 #[tokio::test]

@@ -31,8 +31,17 @@ fn verdict(
         now: NOW,
         drift: DRIFT,
     };
-    let ordered = |blob: &_| Ok(ordered.contains(blob).then(|| Height::new(1)));
+    let ordered = |blob: &_| Ok(ordered.contains(blob).then(|| place(100)));
     verify(&standpoint, block, ordered, |_| false)
+}
+
+/// Where a blob is whose block's certificate expires then.
+fn place(expiry: u64) -> Location {
+    Location {
+        height: Height::new(1),
+        first_row: 0,
+        expiry: Height::new(expiry),
+    }
 }
 
 fn label(chain: &VotingChain, block: Block) -> &'static str {
@@ -157,15 +166,49 @@ fn a_body_that_breaks_a_rule_gets_no_vote() {
 }
 
 #[test]
-fn a_blob_twice_or_expired_gets_no_vote() {
+fn a_blob_twice_in_a_block_gets_no_vote() {
     let chain = VotingChain::new(4);
     let blob = chain.certified(1, 1, 2);
     let mut block = with_body(&chain, vec![blob.clone()]);
     block.body.blobs.push(blob);
     assert_eq!(label(&chain, block), "repeated_blob");
+}
 
-    // On the head of height 5, a certificate until 6 expires at the very height of the block.
-    for (expiry, expired) in [(5, true), (6, true), (7, false)] {
+#[test]
+fn a_block_with_a_blob_again_too_soon_gets_no_vote() {
+    let chain = VotingChain::new(4);
+    let rules = chain.rules();
+    let standpoint = Standpoint {
+        rules: &rules,
+        head: chain.head(),
+        turn: &first_turn(),
+        now: NOW,
+        drift: DRIFT,
+    };
+    // The retention is 80 blocks, and the next block is block 1.
+    for (previous, soon) in [(0, false), (40, false), (41, true), (100, true)] {
+        let block = with_body(&chain, vec![chain.certified(1, 1, 2)]);
+        let ordered = |_: &_| Ok(Some(place(previous)));
+        let verdict = verify(&standpoint, block, ordered, |_| false);
+        let label = verdict.err().map_or("valid", |error| error.label());
+        let expected = if soon { "repeated_blob" } else { "valid" };
+        assert_eq!(label, expected, "{previous}");
+    }
+}
+
+#[test]
+fn a_block_with_a_short_lived_certificate_gets_no_vote() {
+    let chain = VotingChain::new(4);
+    // Block 6 takes expiries within 40 of its retention's end, 86.
+    for (expiry, refused) in [
+        (5, true),
+        (7, true),
+        (45, true),
+        (46, false),
+        (126, false),
+        (127, true),
+        (u64::MAX, true),
+    ] {
         let blob = chain.certify(&header(1, 1, 1), Height::new(expiry));
         let mut block = with_body(&chain, vec![blob]);
         let head = Head {
@@ -181,15 +224,10 @@ fn a_blob_twice_or_expired_gets_no_vote() {
             now: NOW,
             drift: DRIFT,
         };
-        let verdict = verify(&standpoint, block, |_| Ok(None), |_| false);
-        let refused = matches!(
-            verdict,
-            Err(BlockRefusal::Extension(ExtensionError::Derivation(
-                BlockError::ExpiredCertificate { .. }
-            )))
-        );
-        assert_eq!(refused, expired, "expiry {expiry}: {verdict:?}");
-        assert_eq!(verdict.is_ok(), !expired, "expiry {expiry}: {verdict:?}");
+        let verdict = verify(&standpoint, block, |_| Ok(None), |_| true);
+        let label = verdict.err().map_or("valid", |error| error.label());
+        let expected = if refused { "expiry" } else { "valid" };
+        assert_eq!(label, expected, "expiry {expiry}");
     }
 }
 

@@ -57,6 +57,7 @@ fn a_block_is_found_by_height_blob_and_namespace() {
     let at = |height, first_row| Location {
         height: Height::new(height),
         first_row,
+        expiry: Height::new(1_000),
     };
     assert_eq!(rows, [at(1, 0), at(1, 3), at(1, 67)]);
     assert_eq!(
@@ -146,6 +147,66 @@ fn no_blob_is_ordered_twice() {
     assert_eq!(store.location(&other.header.id()).unwrap(), None);
     assert_eq!(store.body(Height::new(2)).unwrap(), None);
     assert_eq!(store.head().unwrap().unwrap().header, one.header);
+}
+
+#[test]
+fn a_blob_that_comes_again_is_found_at_its_newest_block() {
+    let store = Folder::new().open();
+    let early = unsigned_blob(namespace("a"), 1, 1);
+    let mut late = early.clone();
+    late.certificate.expiry = Height::new(1_500);
+    let one = unsigned_block(&start(), vec![early.clone()]);
+    let other = unsigned_blob(namespace("a"), 2, 3);
+    let two = unsigned_block(&one.header.as_parent(), vec![other, late.clone()]);
+    commit(&store, &one).unwrap();
+    assert_eq!(store.put_certified(&early).unwrap(), Pooled::Ordered);
+    assert_eq!(store.put_certified(&late).unwrap(), Pooled::New);
+    assert_eq!(store.pending().unwrap(), [late.clone()]);
+
+    commit(&store, &two).unwrap();
+    assert!(store.pending().unwrap().is_empty());
+    let id = early.header.id();
+    let newest = Location {
+        height: Height::new(2),
+        first_row: 3,
+        expiry: Height::new(1_500),
+    };
+    assert_eq!(store.location(&id).unwrap(), Some(newest));
+    assert_eq!(store.certificate(&id).unwrap(), Some(late.certificate));
+    // Both blocks have it.
+    let (from, to) = (Height::FIRST, Height::new(9));
+    let heights = store.namespace_heights(&namespace("a"), from, to).unwrap();
+    assert_eq!(heights, [Height::FIRST, Height::new(2)]);
+    assert_eq!(store.body(Height::FIRST).unwrap(), Some(one.body));
+}
+
+#[test]
+fn every_blob_of_a_block_is_kept_to_the_latest_expiry_in_it() {
+    let store = Folder::new().open();
+    let blob = |seed, expiry| {
+        let mut blob = unsigned_blob(namespace("a"), seed, 1);
+        blob.certificate.expiry = Height::new(expiry);
+        blob
+    };
+    let (short, long) = (blob(1, 100), blob(2, 130));
+    store.put_certified(&short).unwrap();
+    let one = unsigned_block(&start(), vec![short.clone(), long.clone()]);
+    commit(&store, &one).unwrap();
+    let expired = |height| store.expired(Height::new(height), 10).unwrap();
+    for blob in [&short, &long] {
+        let expiry = store.expiry(&blob.header.id()).unwrap();
+        assert_eq!(expiry, Some(Height::new(130)));
+    }
+    assert_eq!(expired(130), []);
+    assert_eq!(expired(131).len(), 2);
+
+    // An earlier block's blobs stay kept when one of them comes again.
+    let again = blob(1, 150);
+    let two = unsigned_block(&one.header.as_parent(), vec![again]);
+    commit(&store, &two).unwrap();
+    assert_eq!(expired(131), [long.header.id()]);
+    assert_eq!(expired(150), [long.header.id()]);
+    assert_eq!(expired(151).len(), 2);
 }
 
 #[test]

@@ -42,8 +42,8 @@ fn another_schema_is_refused() {
     let path = folder.folder.path().join("weft.redb");
     drop(folder.open());
     for (bytes, expected) in [
-        (&[0, 0, 0, 1][..], Some(1)),
-        (&[0, 0, 0, 3], Some(3)),
+        (&[0, 0, 0, 2][..], Some(2)),
+        (&[0, 0, 0, 4], Some(4)),
         (&[1], None),
     ] {
         let database = Database::open(&path).unwrap();

@@ -65,7 +65,7 @@ fn a_block_takes_its_blobs_from_those_that_wait() {
     };
     // Another certificate of the same blob may be the one that is ordered.
     let mut ordered = blobs[1].clone();
-    ordered.certificate.expiry = Height::new(500);
+    ordered.certificate.expiry = Height::new(1_500);
     let block = unsigned_block(&parent, vec![ordered.clone()]);
     store
         .commit_block(&block, &unsigned_finality(&block))

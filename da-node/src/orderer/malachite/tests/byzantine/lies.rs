@@ -18,8 +18,10 @@ pub(super) enum Lie {
     Uncertified,
     /// A blob twice in the block.
     Twice,
-    /// A blob of an earlier block.
+    /// A blob of an earlier block, too soon.
     OrderedBefore,
+    /// A blob whose certificate expires too early.
+    ShortLived,
     /// The last block but one as the parent.
     Parent,
     /// A change of the validators that this validator alone has signed.
@@ -42,10 +44,11 @@ pub(super) enum Lie {
 
 impl Lie {
     /// Blocks that get no vote, and the reason that is counted.
-    pub(super) const BLOCKS: [(Self, &str); 8] = [
+    pub(super) const BLOCKS: [(Self, &str); 9] = [
         (Self::Uncertified, "certificate"),
         (Self::Twice, "repeated_blob"),
         (Self::OrderedBefore, "repeated_blob"),
+        (Self::ShortLived, "expiry"),
         (Self::Parent, "parent"),
         (Self::Update, "update"),
         (Self::TimeAhead, "time"),
@@ -62,6 +65,7 @@ pub(super) struct Forge {
     key: SecretKey,
     ledger: Ledger,
     ordered: CertifiedBlob,
+    short_lived: CertifiedBlob,
     fresh: CertifiedBlob,
 }
 
@@ -74,6 +78,7 @@ impl Forge {
             key: network.chain.keys[place].clone(),
             ledger,
             ordered: ordered(network),
+            short_lived: network.chain.certify(&header(4, 4, 1), Height::new(40)),
             fresh: network.chain.certified(2, 2, 1),
         }
     }
@@ -85,6 +90,7 @@ impl Forge {
         match lie {
             Lie::Uncertified => return self.with(honest, vec![self.uncertified()], None),
             Lie::OrderedBefore => return self.with(honest, vec![self.ordered.clone()], None),
+            Lie::ShortLived => return self.with(honest, vec![self.short_lived.clone()], None),
             Lie::Update => {
                 let update = self.update(honest.header.height.saturating_add(5));
                 return self.with(honest, Vec::new(), Some(update));
@@ -147,8 +153,8 @@ impl Forge {
 
     fn uncertified(&self) -> CertifiedBlob {
         let header = header(3, 3, 1);
-        let (blob_id, expiry) = (header.id(), Height::new(1_000));
         let rules = self.rules();
+        let (blob_id, expiry) = (header.id(), rules.retention.expiry(Height::FIRST));
         let validator_set_root = rules.set_root(Height::FIRST);
         let message = availability_message(&rules.chain_id, &blob_id, &validator_set_root, expiry);
         let (signers, signature) = self.alone(&message);
