@@ -47,7 +47,8 @@ pub trait DataAvailability: Send + Sync {
     ///
     /// Success means that custodians with more than two thirds of the stake hold exactly this
     /// batch under this namespace and layout. Posting the same content again gives the same blob
-    /// id and costs nothing but time, so a failed post may always be repeated.
+    /// id and costs nothing but time, so a failed post may always be repeated. Once half of the
+    /// chain's retention is over, it has the batch kept and ordered anew.
     ///
     /// # Errors
     ///
@@ -88,6 +89,9 @@ pub trait DataAvailability: Send + Sync {
     async fn read(&self, blob_id: &BlobId) -> Result<ReadOutcome, ReadError>;
 
     /// Every blob of a namespace from one height to another, both included, and none missing.
+    ///
+    /// A blob id that comes again at a later height is the same batch, kept anew. Anybody can post
+    /// it, so whoever derives a state from batches takes each id once.
     ///
     /// # Errors
     ///

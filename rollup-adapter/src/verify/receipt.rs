@@ -3,7 +3,7 @@
 use thiserror::Error;
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, BlobHeaderError, BlobId, CertificateError,
-    CommitmentsProofError, Height, Namespace, NamespaceProofError, VerifiedHeader,
+    CommitmentsProofError, ExpiryError, Height, Namespace, NamespaceProofError, VerifiedHeader,
 };
 use weft_encoding::{Commitment, Digest, Fault, KzgProof, Layout};
 
@@ -98,6 +98,26 @@ impl VerifiedReceipt {
             .map(|inclusion| inclusion.block.height)
     }
 
+    /// Checks that the block after `head` may have the certificate of a blob that is not ordered
+    /// yet. One that does not hold is too old to be ordered: the same content has to be posted again.
+    ///
+    /// [`verify_receipt`] cannot check this, for it knows no height; where the blob is ordered, it
+    /// has checked the expiry against the block, and this holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiptError::Expiry`]. Fault: peer, or a head that is old.
+    pub fn verify_expiry(&self, trust: &Trust, head: &VerifiedHeader) -> Result<(), ReceiptError> {
+        if self.inclusion.is_some() {
+            return Ok(());
+        }
+        let next = head.height.saturating_add(1);
+        let checked = trust
+            .retention()
+            .check_expiry(self.certificate.expiry, next);
+        checked.map_err(ReceiptError::Expiry)
+    }
+
     /// Whether the blob came as far as `wait` says.
     pub const fn reached(&self, wait: Wait) -> bool {
         match wait {
@@ -126,6 +146,11 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
 ///
 /// An ordered blob's commitments are shown to be those of its rows under the block's commitments
 /// root, and so are what light clients sample: what they find available is this blob.
+///
+/// The certificate of an ordered blob must expire as late as its block asks for: custodians keep the
+/// blob for the chain's retention, less the slack. Of a blob that is certified alone no height is
+/// known, so this says only that more than two thirds of the stake once signed to keep it to its
+/// expiry; [`VerifiedReceipt::verify_expiry`] compares it with a final header.
 ///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
@@ -201,6 +226,10 @@ pub fn verify_receipt(
                     expected,
                 });
             }
+            trust
+                .retention()
+                .check_expiry(certificate.expiry, block.height)
+                .map_err(ReceiptError::Expiry)?;
             let entries = proof.0.verify(block.namespaces_root, &header.namespace)?;
             let entry = entries.iter().find(|entry| entry.blob_id == found).ok_or(
                 ReceiptError::NotIncluded {
@@ -268,6 +297,9 @@ pub enum ReceiptError {
     /// signature. Fault: peer.
     #[error("the availability certificate does not hold: {0}")]
     Certificate(#[source] CertificateError),
+    /// The certificate expires earlier or later than its block asks for. Fault: peer.
+    #[error("the availability certificate: {0}")]
+    Expiry(#[source] ExpiryError),
     /// The header of the block that is said to have the blob does not hold. Fault: as it says.
     #[error("the block's header does not hold: {0}")]
     Header(#[from] HeaderError),

@@ -8,7 +8,7 @@ use std::{
 
 use thiserror::Error;
 use weft_chain::{
-    BlockHeader, ChainId, Checkpoint, Genesis, GenesisError, HeaderHash, Height, Parent,
+    BlockHeader, ChainId, Checkpoint, Genesis, GenesisError, HeaderHash, Height, Parent, Retention,
     SignedHeader, SignedValidatorUpdate, ValidatorSet, ValidatorUpdateError, VerifiedHeader,
 };
 use weft_encoding::{Digest, Fault};
@@ -43,6 +43,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Trust {
     genesis: Parent,
+    retention: Retention,
     expiry: Option<Expiry>,
     learnt: Arc<RwLock<Learnt>>,
 }
@@ -68,7 +69,7 @@ struct Learnt {
 }
 
 impl Trust {
-    /// Trusts a genesis: its chain id, its hash and its validators.
+    /// Trusts a genesis: its chain id, its hash, its retention and its validators.
     ///
     /// Costs one signature verification a validator, for the proofs of possession.
     ///
@@ -77,11 +78,12 @@ impl Trust {
     /// [`TrustError::Genesis`], if the genesis has no valid validator set. Fault: caller.
     pub fn from_genesis(genesis: &Genesis) -> Result<Self, TrustError> {
         let set = genesis.validator_set()?;
-        Ok(Self::new(genesis.as_parent(&set), set))
+        Ok(Self::new(genesis.as_parent(&set), genesis.retention(), set))
     }
 
-    /// Trusts what the first block follows, and the validator set of that block.
-    pub fn new(genesis: Parent, validators: ValidatorSet) -> Self {
+    /// Trusts what the first block follows, the chain's retention, and the validator set of the first
+    /// block.
+    pub fn new(genesis: Parent, retention: Retention, validators: ValidatorSet) -> Self {
         let learnt = Learnt {
             checkpoint: None,
             is_shown: false,
@@ -92,6 +94,7 @@ impl Trust {
         };
         Self {
             genesis,
+            retention,
             expiry: None,
             learnt: Arc::new(RwLock::new(learnt)),
         }
@@ -281,6 +284,11 @@ impl Trust {
     /// What the block at height 1 follows.
     pub const fn genesis(&self) -> &Parent {
         &self.genesis
+    }
+
+    /// Which expiries certificates of the chain may have.
+    pub const fn retention(&self) -> Retention {
+        self.retention
     }
 
     /// The trusted checkpoint, if the header that it names was not shown yet.

@@ -159,7 +159,14 @@ impl TestChain {
     }
 
     pub(crate) fn certify(&self, header: &BlobHeader) -> AvailabilityCertificate {
-        let expiry = Height::new(100);
+        self.certify_until(header, Height::new(100))
+    }
+
+    pub(crate) fn certify_until(
+        &self,
+        header: &BlobHeader,
+        expiry: Height,
+    ) -> AvailabilityCertificate {
         let mut builder = CertificateBuilder::availability(
             &self.genesis.chain_id,
             header.id(),

@@ -4,6 +4,7 @@
 mod chain;
 mod changes;
 mod commitments;
+mod expiry;
 mod following;
 mod gateway;
 mod listing;
