@@ -84,7 +84,10 @@ async fn expired_content_can_be_posted_and_ordered_again() {
     assert!(!revived.known);
     assert_eq!(revived.receipt.certificate.expiry, Height::new(39));
     assert_eq!(height(revived.receipt.ordered), Height::new(31));
-    assert_eq!(network.gateway().read(id).await.unwrap().batch, batch);
+    assert_eq!(
+        network.gateway().read(id).await.unwrap().batch,
+        Ok(batch.to_vec())
+    );
     network.shutdown().await;
 }
 

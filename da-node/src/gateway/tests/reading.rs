@@ -103,7 +103,7 @@ async fn a_false_columns_root_is_no_other_batch_by_any_way_of_reading() {
     network.order(std::slice::from_ref(&blob)).await;
 
     let read = network.gateway().read(id).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blob));
+    assert_eq!(read.batch, Ok(batch_of(&blob)));
     assert_eq!(read.route, Route::Columns);
 
     // Without a third custodian the columns are too few, and the same rows come from single cells.
@@ -123,7 +123,7 @@ async fn a_false_columns_root_is_no_other_batch_by_any_way_of_reading() {
         .unwrap();
     store.put_cell_proofs_of(&id, proofs).unwrap();
     let read = network.gateway().read(id).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blob));
+    assert_eq!(read.batch, Ok(batch_of(&blob)));
     assert_eq!(read.route, Route::Cells);
     network.shutdown().await;
 }
