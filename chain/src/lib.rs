@@ -44,9 +44,9 @@ mod validator_update;
 
 pub use blob::{BLOB_HEADER_VERSION, BlobHeader, BlobHeaderError, BlobId};
 pub use block::{
-    BLOCK_HEADER_VERSION, Block, BlockBody, BlockError, BlockHeader, CertifiedBlob,
-    CertifiedBlobError, HeaderError, HeaderHash, MAX_BODY_BLOBS, Parent, SignedHeader,
-    VerifiedHeader,
+    BLOCK_HEADER_VERSION, BlobHeadersError, Block, BlockBody, BlockError, BlockHeader,
+    CertifiedBlob, CertifiedBlobError, HeaderError, HeaderHash, MAX_BODY_BLOBS, Parent,
+    SignedHeader, VerifiedHeader, verify_blob_headers,
 };
 pub use certificate::{
     AvailabilityCertificate, AvailabilityStatement, BatchError, CertificateBuilder,
@@ -56,9 +56,7 @@ pub use certificate::{
 pub use chain_id::{ChainId, ChainIdError, MAX_CHAIN_ID_BYTES};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use codec::{Canonical, DecodeError};
-pub use commitments::{
-    CommitmentsProof, CommitmentsProofError, commitments_root, verify_commitments,
-};
+pub use commitments::{CommitmentsProof, CommitmentsProofError, commitments_root};
 pub use genesis::{Genesis, GenesisError};
 pub use hashing::{SigningMessage, tagged_hash};
 pub use height::Height;

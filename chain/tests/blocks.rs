@@ -6,9 +6,9 @@ mod fixtures;
 
 use fixtures::{blob, block, certify, chain_id, genesis, index, namespace, parent, validators};
 use weft_chain::{
-    BlobHeaderError, Block, BlockBody, BlockError, CertifiedBlobError, Digest, Genesis,
-    GenesisError, HeaderError, HeaderHash, Height, Layout, ValidatorEntryError, ValidatorSetError,
-    verify_commitments,
+    BlobHeaderError, BlobHeadersError, Block, BlockBody, BlockError, BlockHeader, Canonical,
+    CertifiedBlobError, Digest, Genesis, GenesisError, HeaderError, HeaderHash, Height, Layout,
+    ValidatorEntryError, ValidatorSetError, verify_blob_headers,
 };
 
 #[test]
@@ -34,10 +34,11 @@ fn a_built_block_follows_from_its_body_and_its_parent() {
         first.body.first_row_of(&blob(namespace(1), 1, 77).id()),
         None
     );
-    assert!(verify_commitments(
-        first.header.commitments_root,
-        &first.body.commitments()
-    ));
+    let headers: Vec<_> = first.body.blobs.iter().map(|b| b.header.clone()).collect();
+    assert_eq!(
+        verify_blob_headers(&first.header, &headers).unwrap(),
+        first.body.commitments()
+    );
 
     // An empty block after it, by a proposer whose clock is behind.
     let next = first.header.as_parent();
@@ -46,6 +47,59 @@ fn a_built_block_follows_from_its_body_and_its_parent() {
     second.header.verify_follows(&next).unwrap();
     assert_eq!(second.header.time, first.header.time);
     assert_eq!(second.header.height, Height::new(2));
+}
+
+#[test]
+fn a_header_is_empty_in_all_its_fields_or_in_none() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let full = block(
+        &set,
+        vec![certify(blob(namespace(1), 2, 1), &keys, &set, 3)],
+    );
+    let empty = block(&set, Vec::new());
+    full.header.validate().unwrap();
+    empty.header.validate().unwrap();
+    for (of, other) in [(&full.header, &empty.header), (&empty.header, &full.header)] {
+        let edits: [fn(&mut BlockHeader, &BlockHeader); 3] = [
+            |header, other| header.rows = other.rows,
+            |header, other| header.commitments_root = other.commitments_root,
+            |header, other| header.namespaces_root = other.namespaces_root,
+        ];
+        for edit in edits {
+            let mut header = of.clone();
+            edit(&mut header, other);
+            let error = header.validate().unwrap_err();
+            assert!(matches!(error, HeaderError::HalfEmpty { .. }), "{error}");
+            BlockHeader::decode(&header.encode()).unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn a_matrix_is_that_of_the_listed_blobs_or_no_blob_headers_show_it() {
+    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let blobs = [(3, 2, 1), (1, 4, 2)].map(|(ns, rows, seed)| blob(namespace(ns), rows, seed));
+    let other = blob(namespace(3), 2, 9);
+    let certified = blobs.clone().map(|blob| certify(blob, &keys, &set, 3));
+    let header = block(&set, certified.into()).header;
+    verify_blob_headers(&header, &blobs).unwrap();
+    let [first, second] = blobs.clone();
+    for wrong in [
+        vec![second.clone(), first.clone()],
+        vec![first.clone()],
+        vec![first.clone(), second.clone(), second.clone()],
+        vec![other.clone(), second.clone()],
+    ] {
+        verify_blob_headers(&header, &wrong).unwrap_err();
+    }
+    // A dishonest quorum signs the rows of one list of blobs beside the names of another.
+    let listed = block(&set, vec![certify(other.clone(), &keys, &set, 3)]).header;
+    let mut forged = block(&set, vec![certify(first.clone(), &keys, &set, 3)]).header;
+    forged.namespaces_root = listed.namespaces_root;
+    for headers in [[first], [other]] {
+        let error = verify_blob_headers(&forged, &headers).unwrap_err();
+        assert!(matches!(error, BlobHeadersError::Root { .. }), "{error}");
+    }
 }
 
 #[test]

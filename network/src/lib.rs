@@ -47,8 +47,8 @@ pub use frame::{Frame, FrameTag};
 pub use gossip::{GossipMessage, GossipValidation, Topic};
 pub use limits::Deadlines;
 pub use messages::{
-    CellProofsReply, ColumnCellProofs, ColumnsReply, DisperseRequest, GetBody, GetCellProofs,
-    GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
+    CellProofsReply, ColumnCellProofs, ColumnsReply, DisperseRequest, GetBlobHeaders, GetBody,
+    GetCellProofs, GetColumns, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
     Propose, PushProofs, Reason, Refusal, Request, RequestKind, Response, RpcRequest, SampleReply,
     ShapeError, Status,
 };

@@ -6,7 +6,7 @@
 //! | push_proofs | 128 columns of 64 proofs, 386 KiB | 256 | 20 s | 8 + 4 a MiB |
 //! | columns | 256 | 128 columns of 64 cells, 16.1 MiB | 30 s | 4 + 1 for each 4 columns |
 //! | samples | 1 KiB | 256 cells, 526 KiB | 10 s | 2 + 1 for each 32 cells |
-//! | commitments | 64 | 16 KiB | 10 s | 2 |
+//! | blob_headers | 64 | 32 KiB | 10 s | 2 |
 //! | body | 64 | 4 MiB | 15 s | 8 |
 //! | headers | 64 | 512 KiB | 10 s | 4 |
 //! | status | 64 | 256 | 5 s | 1 |
@@ -76,7 +76,7 @@ pub const fn request_bytes(kind: RequestKind) -> usize {
         RequestKind::PushProofs => 32 + ALL_CELL_PROOFS_BYTES,
         RequestKind::Columns | RequestKind::CellProofs => 256,
         RequestKind::Samples => KIB,
-        RequestKind::Commitments
+        RequestKind::BlobHeaders
         | RequestKind::Body
         | RequestKind::Headers
         | RequestKind::Status
@@ -96,7 +96,7 @@ pub const fn reply_bytes(kind: RequestKind) -> usize {
         | RequestKind::OfferUpdate => 256,
         RequestKind::Columns => ALL_COLUMNS_BYTES,
         RequestKind::Samples => 4 + MAX_SAMPLES * (1 + CELL_BYTES + 48),
-        RequestKind::Commitments => 16 * KIB,
+        RequestKind::BlobHeaders => 32 * KIB,
         RequestKind::Body => MAX_BODY_BYTES,
         RequestKind::Headers => 512 * KIB,
         RequestKind::ValidatorUpdate => MAX_SIGNED_UPDATE_BYTES,
@@ -118,7 +118,7 @@ pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
         RequestKind::PushProofs => 8 + upload,
         RequestKind::Columns => 4 + payload_bytes.saturating_sub(32 + 4).div_ceil(4),
         RequestKind::Samples => 2 + payload_bytes.saturating_sub(8 + 4).div_ceil(3 * 32),
-        RequestKind::Commitments => 2,
+        RequestKind::BlobHeaders => 2,
         RequestKind::Body | RequestKind::ValidatorUpdate => 8,
         RequestKind::Headers => 4,
         RequestKind::Status => 1,
@@ -161,7 +161,7 @@ impl Default for Deadlines {
                 | RequestKind::Propose
                 | RequestKind::ValidatorUpdate
                 | RequestKind::OfferUpdate => 15,
-                RequestKind::Samples | RequestKind::Commitments | RequestKind::Headers => 10,
+                RequestKind::Samples | RequestKind::BlobHeaders | RequestKind::Headers => 10,
                 RequestKind::Status => 5,
             })
         }))

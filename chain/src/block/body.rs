@@ -6,6 +6,7 @@ use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::{Commitment, Digest, MAX_BLOCK_ROWS, merkle};
 
+use super::blob_headers::entries;
 use super::{BlockError, CertifiedBlobError};
 use crate::codec::{Canonical, refused, write_vec};
 use crate::hashing::tag;
@@ -189,22 +190,7 @@ impl BlockBody {
     /// # Errors
     /// [`BlockError::TooManyRows`] (fault: peer).
     pub fn entries(&self) -> Result<Vec<BlobEntry>, BlockError> {
-        let too_many = || BlockError::TooManyRows { rows: self.rows() };
-        let mut first_row = 0u16;
-        self.blobs
-            .iter()
-            .map(|blob| {
-                let rows = u16::try_from(blob.header.rows()).map_err(|_| too_many())?;
-                let entry = BlobEntry {
-                    namespace: blob.header.namespace,
-                    blob_id: blob.header.id(),
-                    first_row,
-                    rows,
-                };
-                first_row = first_row.checked_add(rows).ok_or_else(too_many)?;
-                Ok(entry)
-            })
-            .collect()
+        entries(self.blobs.iter().map(|blob| &blob.header))
     }
 
     /// Merkle root over the canonical encodings of the certified blobs, in order.

@@ -50,6 +50,18 @@ pub enum HeaderError {
         /// The rows.
         rows: usize,
     },
+    /// The header says in one place that its block is empty and in another that it is not.
+    #[error(
+        "the header has {rows} rows and {field} root {root}: one is of an empty block, one is not"
+    )]
+    HalfEmpty {
+        /// The rows.
+        rows: usize,
+        /// Which root: commitments or namespaces.
+        field: &'static str,
+        /// The root.
+        root: Digest,
+    },
     /// The header is of another chain.
     #[error("the header is of chain {actual}, this one is {expected}")]
     WrongChain {

@@ -8,8 +8,10 @@ use weft_encoding::{Digest, MAX_BLOCK_ROWS};
 
 use super::HeaderError;
 use crate::codec::{Canonical, refused};
+use crate::commitments::commitments_root;
 use crate::hashing::{tag, tagged_hash};
 use crate::hex_text::{self, HexError, hex_display, serde_as_text};
+use crate::namespace_tree::namespaces_root;
 use crate::{ChainId, Height, ValidatorIndex};
 
 /// The one version of [`BlockHeader`] there is.
@@ -111,7 +113,8 @@ impl BlockHeader {
         }
     }
 
-    /// Checks version and number of rows.
+    /// Checks version and number of rows, and that rows, commitments root and namespaces root are all
+    /// those of an empty block or none is.
     ///
     /// # Errors
     /// [`HeaderError`] (fault: peer).
@@ -124,6 +127,15 @@ impl BlockHeader {
         let rows = usize::from(self.rows);
         if rows > MAX_BLOCK_ROWS {
             return Err(HeaderError::TooManyRows { rows });
+        }
+        let roots = [
+            ("commitments", self.commitments_root, commitments_root(&[])),
+            ("namespaces", self.namespaces_root, namespaces_root(&[])),
+        ];
+        for (field, root, empty) in roots {
+            if (root == empty) != (rows == 0) {
+                return Err(HeaderError::HalfEmpty { rows, field, root });
+            }
         }
         Ok(())
     }

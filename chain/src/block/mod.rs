@@ -11,12 +11,14 @@
 //!                                    SignedHeader ── verify ─> VerifiedHeader
 //! ```
 
+mod blob_headers;
 mod body;
 mod build;
 mod error;
 mod header;
 mod signed;
 
+pub use blob_headers::{BlobHeadersError, verify_blob_headers};
 pub use body::{BlockBody, CertifiedBlob, MAX_BODY_BLOBS};
 pub use build::Block;
 pub use error::{BlockError, CertifiedBlobError, HeaderError};

@@ -1,9 +1,11 @@
 //! Answers peers that ask for the decided chain.
 
-use weft_chain::{BlockBody, Height, SignedHeader, SignedValidatorUpdate, ValidatorUpdateError};
-use weft_encoding::{Commitment, Fault};
+use weft_chain::{
+    BlobHeader, BlockBody, Height, SignedHeader, SignedValidatorUpdate, ValidatorUpdateError,
+};
+use weft_encoding::Fault;
 use weft_network::{
-    GetBody, GetCommitments, GetHeaders, GetValidatorUpdate, Offence, OfferUpdate, Refusal, Status,
+    GetBlobHeaders, GetBody, GetHeaders, GetValidatorUpdate, Offence, OfferUpdate, Refusal, Status,
 };
 
 use super::{Ledger, UpdateError, UpdateRefusal};
@@ -85,17 +87,17 @@ impl LedgerServer {
             .ok_or(Refusal::Unknown)
     }
 
-    /// The commitments of a decided block's rows, in order.
+    /// The headers of a decided block's blobs, in the block's order.
     ///
     /// # Errors
     /// As [`Self::body`].
-    pub async fn commitments(&self, request: GetCommitments) -> Result<Vec<Commitment>, Refusal> {
+    pub async fn blob_headers(&self, request: GetBlobHeaders) -> Result<Vec<BlobHeader>, Refusal> {
         let body = self
             .body(GetBody {
                 height: request.height,
             })
             .await?;
-        Ok(body.commitments())
+        Ok(body.blobs.into_iter().map(|blob| blob.header).collect())
     }
 
     /// The update that introduced a validator set.

@@ -5,9 +5,9 @@ mod updates;
 use std::time::Duration;
 
 use prometheus::Registry;
-use weft_chain::{Block, BlockError, Height, SignedHeader};
+use weft_chain::{Block, BlockError, Height, SignedHeader, verify_blob_headers};
 use weft_encoding::Fault;
-use weft_network::{GetBody, GetCommitments, GetHeaders, Refusal};
+use weft_network::{GetBlobHeaders, GetBody, GetHeaders, Refusal};
 
 use super::*;
 use crate::store::Store;
@@ -241,10 +241,19 @@ async fn peers_are_served_what_is_decided_and_no_more() {
     );
 
     let body = server.body(GetBody { height: at(2) }).await.unwrap();
-    let commitments = server
-        .commitments(GetCommitments { height: at(2) })
+    let headers = server
+        .blob_headers(GetBlobHeaders { height: at(2) })
         .await
         .unwrap();
+    let block = server
+        .headers(GetHeaders {
+            from: at(2),
+            count: 1,
+        })
+        .await
+        .remove(0)
+        .header;
+    let commitments = verify_blob_headers(&block, &headers).unwrap();
     assert_eq!(body.commitments(), commitments);
     assert_eq!(commitments.len(), 2);
     assert_eq!(

@@ -99,8 +99,8 @@ impl Dispatcher {
                 |error| Response::Refused(error.refusal()),
                 Response::Samples,
             ),
-            Request::Commitments(request) => {
-                Response::Commitments(self.server.commitments(request).await)
+            Request::BlobHeaders(request) => {
+                Response::BlobHeaders(self.server.blob_headers(request).await)
             }
             Request::Body(request) => Response::Body(self.server.body(request).await),
             Request::Headers(request) => Response::Headers(self.server.headers(request).await),

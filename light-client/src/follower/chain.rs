@@ -248,13 +248,43 @@ mod tests {
             matches!(error, FollowError::Header(HeaderError::WrongParent { .. })),
             "{error}"
         );
-        let rows = chain.next_header(|header| header.rows = 9);
+        let rows = chain.next_header(|header| {
+            header.rows = 9;
+            header.commitments_root = Digest::from_bytes([4; 32]);
+            header.namespaces_root = Digest::from_bytes([5; 32]);
+        });
         let error = followed.append(&rows).unwrap_err();
         assert_eq!(error, FollowError::TooManyRows { rows: 9, max: 8 });
 
         assert_eq!(followed.height(), Height::new(1));
         let signed = chain.push(0, 0).signed.clone();
         followed.append(&signed).unwrap();
+    }
+
+    /// A block of no rows is available to everybody, so its namespaces may list no blob.
+    #[test]
+    fn a_final_header_without_rows_that_lists_a_blob_is_refused() {
+        let (chain, mut followed) = setup();
+        let listed = Digest::from_bytes([5; 32]);
+        for (field, signed) in [
+            (
+                "namespaces",
+                chain.next_header(|h| h.namespaces_root = listed),
+            ),
+            (
+                "commitments",
+                chain.next_header(|h| h.commitments_root = listed),
+            ),
+            ("commitments", chain.next_header(|h| h.rows = 1)),
+        ] {
+            let error = followed.append(&signed).unwrap_err();
+            let half_empty = matches!(
+                &error,
+                FollowError::Header(HeaderError::HalfEmpty { field: of, .. }) if *of == field
+            );
+            assert!(half_empty, "{error}");
+            assert_eq!(error.fault(), Fault::Peer);
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! Getting a block's commitments, from whoever has them.
+//!
+//! They come as the headers of the block's blobs, so that they are checked against the block's
+//! namespaces too: a matrix of other rows than those of the listed blobs is never sampled.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -6,9 +9,9 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use rand::seq::SliceRandom;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
-use weft_chain::{VerifiedHeader, verify_commitments};
+use weft_chain::{BlobHeader, VerifiedHeader, verify_blob_headers};
 use weft_encoding::{Commitment, MatrixCommitments};
-use weft_network::{GetCommitments, Offence, PeerId, Refusal, RequestError};
+use weft_network::{GetBlobHeaders, Offence, PeerId, Refusal, RequestError};
 use weft_sampling::session::Evidence;
 
 use super::block::BlockContext;
@@ -32,7 +35,10 @@ pub(super) enum Commitments {
     Missing,
 }
 
-/// Asks peers in random order until one gives the commitments that the header names.
+/// Asks peers in random order until one gives the blob headers from which the block's header follows.
+///
+/// A final header that follows from none is signed by a dishonest quorum: nobody can give the blob
+/// headers, and the commitments stay missing.
 pub(super) async fn fetch(
     context: &BlockContext,
     header: &VerifiedHeader,
@@ -60,7 +66,7 @@ pub(super) async fn fetch(
                         }
                     }
                     Answer::Wrong => {
-                        warn!(%peer, %height, "commitments that are not the header's");
+                        warn!(%peer, %height, "blob headers that are not the block's");
                         context.network.report(peer, Offence::InvalidProof);
                         lying.insert(peer);
                     }
@@ -80,7 +86,7 @@ pub(super) async fn fetch(
                     Some(peer) => {
                         let network = context.network.clone();
                         asked.push(async move {
-                            (peer, network.request(peer, GetCommitments { height }).await)
+                            (peer, network.request(peer, GetBlobHeaders { height }).await)
                         });
                         ask_at = Instant::now() + HEDGE;
                     }
@@ -99,18 +105,10 @@ enum Answer {
 
 fn judge(
     header: &VerifiedHeader,
-    answer: Result<Result<Vec<Commitment>, Refusal>, RequestError>,
+    answer: Result<Result<Vec<BlobHeader>, Refusal>, RequestError>,
 ) -> Answer {
     match answer {
-        Ok(Ok(commitments)) => {
-            let right = commitments.len() == usize::from(header.rows)
-                && verify_commitments(header.commitments_root, &commitments);
-            if right {
-                Answer::Right(commitments)
-            } else {
-                Answer::Wrong
-            }
-        }
+        Ok(Ok(blobs)) => verify_blob_headers(header, &blobs).map_or(Answer::Wrong, Answer::Right),
         Ok(Err(refusal)) => Answer::None(refusal.to_string()),
         Err(error) => Answer::None(error.to_string()),
     }

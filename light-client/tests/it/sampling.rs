@@ -1,7 +1,11 @@
 //! Verdicts on honest, late, lying, withholding and dead custodians.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use weft_chain::{BlobEntry, BlobId, namespaces_root};
 use weft_light_client::{Follow, Height, HeightVerdict};
 use weft_sampling::{adversary::WorstPattern, samples_for};
 
@@ -9,6 +13,7 @@ use crate::{
     chain, config, connected, reached,
     server::{Behaviour, Server},
     soon, start,
+    test_chain::TestChain,
 };
 
 async fn custodians(behaviours: [Behaviour; 4]) -> Vec<Server> {
@@ -231,5 +236,43 @@ async fn progress_is_shown_and_a_second_request_joins_the_first() {
         client.sample(Height::new(0)).await.is_err(),
         "the genesis is no block"
     );
+    client.shutdown().await;
+}
+
+/// A dishonest quorum lists a blob that it withholds, and commits to the rows of another, which it
+/// gives to whoever samples.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matrix_of_other_rows_than_those_of_the_listed_blobs_is_never_available() {
+    let mut chain = TestChain::new("forged-matrix", 4);
+    let listed = BlobEntry {
+        namespace: "0badc0de".parse().unwrap(),
+        blob_id: BlobId::from_bytes([9; 32]),
+        first_row: 0,
+        rows: 1,
+    };
+    let listed = namespaces_root(&[listed]);
+    chain.push_changed(1, 30, |header| header.namespaces_root = listed);
+    chain.push(1, 31);
+    let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
+    let mut servers = Vec::new();
+    for validator in 0..4 {
+        servers.push(Server::custodian(&chain, validator, Behaviour::Honest).await);
+    }
+    let mut config = config(&chain, dir.path(), &servers.iter().collect::<Vec<_>>());
+    config.session.deadline = Duration::from_secs(3);
+    let client = start(config).await;
+    let report = soon("a verdict", client.sample(Height::new(1)))
+        .await
+        .unwrap();
+    assert_eq!(report.verdict, HeightVerdict::NotEnough, "{report:?}");
+    assert_eq!(
+        report.verified, 0,
+        "no cell of that matrix counts: {report:?}"
+    );
+    // The next block's header agrees with itself.
+    let report = soon("a verdict", client.sample(Height::new(2)))
+        .await
+        .unwrap();
+    assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
     client.shutdown().await;
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use weft_chain::{HeaderHash, Height, SignedHeader, SignedValidatorUpdate};
+use weft_chain::{BlobHeader, HeaderHash, Height, SignedHeader, SignedValidatorUpdate};
 use weft_encoding::{CellCoord, Digest};
 use weft_light_client::{Multiaddr, PeerId, identity::Keypair};
 use weft_network::{
@@ -200,8 +200,8 @@ impl Answers {
                 });
                 return;
             }
-            Request::Commitments(question) => {
-                Response::Commitments(self.commitments(question.height))
+            Request::BlobHeaders(question) => {
+                Response::BlobHeaders(self.blob_headers(question.height))
             }
             Request::Samples(_) if silent => {
                 self.ignored.push(responder);
@@ -269,13 +269,15 @@ impl Answers {
         Ok(update)
     }
 
-    fn commitments(&self, height: Height) -> Result<Vec<weft_encoding::Commitment>, Refusal> {
+    fn blob_headers(&self, height: Height) -> Result<Vec<BlobHeader>, Refusal> {
         let block = self.block(height.get()).ok_or(Refusal::Unknown)?;
-        let mut commitments = block.commitments();
+        let mut headers = block.blob_headers();
         if matches!(self.behaviour, Behaviour::LyingCommitments) {
-            commitments.reverse();
+            for header in &mut headers {
+                header.commitments.reverse();
+            }
         }
-        Ok(commitments)
+        Ok(headers)
     }
 
     fn sample(&self, height: Height, coord: CellCoord) -> SampleReply {

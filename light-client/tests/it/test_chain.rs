@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use weft_chain::{
-    BlobHeader, Block, BlockBody, CertificateBuilder, CertifiedBlob, Genesis, Height, Namespace,
-    Parent, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap, ValidatorEntry,
-    ValidatorIndex, ValidatorSet, ValidatorUpdate,
+    BlobHeader, Block, BlockBody, BlockHeader, CertificateBuilder, CertifiedBlob, Genesis, Height,
+    Namespace, Parent, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap,
+    ValidatorEntry, ValidatorIndex, ValidatorSet, ValidatorUpdate,
 };
 use weft_encoding::{
     Cell, CellCoord, CellProof, Commitment, Layout, ROW_BYTES, Row, code_blob,
@@ -49,6 +49,11 @@ pub(crate) struct TestBlock {
 impl TestBlock {
     pub(crate) fn commitments(&self) -> Vec<Commitment> {
         self.body.commitments()
+    }
+
+    pub(crate) fn blob_headers(&self) -> Vec<BlobHeader> {
+        let blobs = self.body.blobs.iter();
+        blobs.map(|blob| blob.header.clone()).collect()
     }
 
     pub(crate) fn cell(&self, coord: CellCoord) -> Option<(Cell, CellProof)> {
@@ -138,6 +143,16 @@ impl TestChain {
 
     /// Adds a final block with one blob of `rows` rows, or an empty one.
     pub(crate) fn push(&mut self, rows: usize, seed: u64) -> &TestBlock {
+        self.push_changed(rows, seed, |_| {})
+    }
+
+    /// The same, signed by all after they have changed the header: what dishonest validators do.
+    pub(crate) fn push_changed(
+        &mut self,
+        rows: usize,
+        seed: u64,
+        change: impl FnOnce(&mut BlockHeader),
+    ) -> &TestBlock {
         let (mut body, matrix) = if rows == 0 {
             (BlockBody::default(), Vec::new())
         } else {
@@ -152,7 +167,8 @@ impl TestChain {
             .unwrap_or((self.set.clone(), self.members.clone()));
         let time = self.tip.time + 1000;
         let proposer = ValidatorIndex::new(0).unwrap();
-        let block = Block::build(&self.tip, time, proposer, next.0.root(), body).unwrap();
+        let mut block = Block::build(&self.tip, time, proposer, next.0.root(), body).unwrap();
+        change(&mut block.header);
         self.tip = block.header.as_parent();
         let signed = self.finalise(&block, usize::MAX);
         (self.set, self.members) = next;
@@ -179,10 +195,7 @@ impl TestChain {
     }
 
     /// A header that would follow the tip, signed by all, after `change`.
-    pub(crate) fn next_header(
-        &self,
-        change: impl FnOnce(&mut weft_chain::BlockHeader),
-    ) -> SignedHeader {
+    pub(crate) fn next_header(&self, change: impl FnOnce(&mut BlockHeader)) -> SignedHeader {
         let body = BlockBody::default();
         let proposer = ValidatorIndex::new(0).unwrap();
         let time = self.tip.time + 1000;

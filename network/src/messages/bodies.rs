@@ -1,23 +1,23 @@
 //! Asking for what a block's header only commits to.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use weft_chain::{BlockBody, Height};
-use weft_encoding::Commitment;
+use weft_chain::{BlobHeader, BlockBody, Height};
 
 use super::rpc::refusable_reply;
 use super::{Refusal, RequestKind, RpcRequest, ShapeError};
 
-/// Asks for the commitments of a block's rows, in their order: at most 256, 12 KiB.
+/// Asks for the headers of a block's blobs, in the block's order: at most 256 blobs of 256 rows
+/// together, 31 KiB. They bind the block's commitments to its namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct GetCommitments {
+pub struct GetBlobHeaders {
     /// The block.
     pub height: Height,
 }
 
-impl RpcRequest for GetCommitments {
-    type Response = Result<Vec<Commitment>, Refusal>;
+impl RpcRequest for GetBlobHeaders {
+    type Response = Result<Vec<BlobHeader>, Refusal>;
     type Expected = ();
-    const KIND: RequestKind = RequestKind::Commitments;
+    const KIND: RequestKind = RequestKind::BlobHeaders;
 
     fn check(&self) -> Result<(), ShapeError> {
         Ok(())
@@ -30,7 +30,7 @@ impl RpcRequest for GetCommitments {
     }
 }
 
-refusable_reply!(GetCommitments, Vec<Commitment>);
+refusable_reply!(GetBlobHeaders, Vec<BlobHeader>);
 
 /// Asks for the body of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -14,8 +14,8 @@ pub enum RequestKind {
     Columns = 3,
     /// Ask for single cells of a block.
     Samples = 4,
-    /// Ask for the row commitments of a block.
-    Commitments = 5,
+    /// Ask for the headers of a block's blobs.
+    BlobHeaders = 5,
     /// Ask for the body of a block.
     Body = 6,
     /// Ask for a range of signed headers.
@@ -42,7 +42,7 @@ impl RequestKind {
         Self::PushProofs,
         Self::Columns,
         Self::Samples,
-        Self::Commitments,
+        Self::BlobHeaders,
         Self::Body,
         Self::Headers,
         Self::Status,
@@ -74,7 +74,7 @@ impl RequestKind {
             Self::PushProofs => "push_proofs",
             Self::Columns => "columns",
             Self::Samples => "samples",
-            Self::Commitments => "commitments",
+            Self::BlobHeaders => "blob_headers",
             Self::Body => "body",
             Self::Headers => "headers",
             Self::Status => "status",

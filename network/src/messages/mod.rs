@@ -6,7 +6,7 @@
 //!  PushProofs       ()                             gateway           custodian
 //!  GetColumns       ColumnsReply                   gateway           custodian, gateway
 //!  GetSamples       Vec<SampleReply>               light client      custodian, gateway
-//!  GetCommitments   Vec<Commitment>                light client      any full node
+//!  GetBlobHeaders   Vec<BlobHeader>                light client      any full node
 //!  GetBody          BlockBody                      syncing node      any full node
 //!  GetHeaders       Vec<SignedHeader>              light client      any full node
 //!  GetStatus        Status                         anyone            any full node
@@ -37,7 +37,7 @@ mod samples;
 mod shape;
 mod updates;
 
-pub use bodies::{GetBody, GetCommitments};
+pub use bodies::{GetBlobHeaders, GetBody};
 pub use cell_proofs::{CellProofsReply, GetCellProofs};
 pub use columns::{ColumnsReply, GetColumns};
 pub use disperse::{ColumnCellProofs, DisperseRequest, PushProofs};

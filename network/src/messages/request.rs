@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    DisperseRequest, GetBody, GetCellProofs, GetColumns, GetCommitments, GetHeaders, GetSamples,
+    DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns, GetHeaders, GetSamples,
     GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs, RequestKind, RpcRequest,
     ShapeError,
 };
@@ -23,8 +23,8 @@ pub enum Request {
     Columns(GetColumns),
     /// Give cells of a block.
     Samples(GetSamples),
-    /// Give a block's row commitments.
-    Commitments(GetCommitments),
+    /// Give the headers of a block's blobs.
+    BlobHeaders(GetBlobHeaders),
     /// Give a block's body.
     Body(GetBody),
     /// Give a range of headers.
@@ -83,7 +83,7 @@ requests! {
     PushProofs => PushProofs,
     Columns => GetColumns,
     Samples => GetSamples,
-    Commitments => GetCommitments,
+    BlobHeaders => GetBlobHeaders,
     Body => GetBody,
     Headers => GetHeaders,
     Status => GetStatus,

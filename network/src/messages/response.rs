@@ -2,13 +2,12 @@
 
 use std::io;
 
-use weft_chain::{BlockBody, Signature, SignedHeader, SignedValidatorUpdate};
-use weft_encoding::Commitment;
+use weft_chain::{BlobHeader, BlockBody, Signature, SignedHeader, SignedValidatorUpdate};
 
 use super::rpc::Reply;
 use super::{
-    CellProofsReply, ColumnsReply, DisperseRequest, EncodedReply, GetBody, GetCellProofs,
-    GetColumns, GetCommitments, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
+    CellProofsReply, ColumnsReply, DisperseRequest, EncodedReply, GetBlobHeaders, GetBody,
+    GetCellProofs, GetColumns, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
     Propose, PushProofs, Refusal, RequestKind, SampleReply, Status,
 };
 
@@ -23,8 +22,8 @@ pub enum Response {
     Columns(ColumnsReply),
     /// To [`Request::Samples`](super::Request::Samples), one entry for each cell asked for.
     Samples(Vec<SampleReply>),
-    /// To [`Request::Commitments`](super::Request::Commitments).
-    Commitments(Result<Vec<Commitment>, Refusal>),
+    /// To [`Request::BlobHeaders`](super::Request::BlobHeaders).
+    BlobHeaders(Result<Vec<BlobHeader>, Refusal>),
     /// To [`Request::Body`](super::Request::Body).
     Body(Result<BlockBody, Refusal>),
     /// To [`Request::Headers`](super::Request::Headers), consecutive.
@@ -51,7 +50,7 @@ impl Response {
             Self::PushProofs(_) => RequestKind::PushProofs,
             Self::Columns(_) => RequestKind::Columns,
             Self::Samples(_) => RequestKind::Samples,
-            Self::Commitments(_) => RequestKind::Commitments,
+            Self::BlobHeaders(_) => RequestKind::BlobHeaders,
             Self::Body(_) => RequestKind::Body,
             Self::Headers(_) => RequestKind::Headers,
             Self::Status(_) => RequestKind::Status,
@@ -70,7 +69,7 @@ impl Response {
             Self::PushProofs(reply) => PushProofs::encode_reply(reply),
             Self::Columns(reply) => GetColumns::encode_reply(reply),
             Self::Samples(reply) => GetSamples::encode_reply(reply),
-            Self::Commitments(reply) => GetCommitments::encode_reply(reply),
+            Self::BlobHeaders(reply) => GetBlobHeaders::encode_reply(reply),
             Self::Body(reply) => GetBody::encode_reply(reply),
             Self::Headers(reply) => GetHeaders::encode_reply(reply),
             Self::Status(reply) => GetStatus::encode_reply(reply),

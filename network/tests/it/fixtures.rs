@@ -13,7 +13,7 @@ use weft_encoding::{
     Commitment, Digest, Layout, ProvenColumn, RowIndex,
 };
 use weft_network::{
-    ColumnCellProofs, DisperseRequest, GetBody, GetCellProofs, GetColumns, GetCommitments,
+    ColumnCellProofs, DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns,
     GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs,
 };
 
@@ -80,6 +80,11 @@ pub(crate) fn blob_header(rows: usize) -> BlobHeader {
         commitments: commitments(rows),
         columns_root: digest(8),
     }
+}
+
+/// As large as a reply can be: blobs of one row.
+pub(crate) fn blob_headers(blobs: usize) -> Vec<BlobHeader> {
+    vec![blob_header(1); blobs]
 }
 
 pub(crate) fn certified(rows: usize) -> CertifiedBlob {
@@ -186,8 +191,8 @@ pub(crate) fn get_samples(count: usize) -> GetSamples {
     }
 }
 
-pub(crate) fn get_commitments() -> GetCommitments {
-    GetCommitments {
+pub(crate) fn get_blob_headers() -> GetBlobHeaders {
+    GetBlobHeaders {
         height: Height::new(1),
     }
 }

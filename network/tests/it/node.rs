@@ -250,7 +250,7 @@ pub(crate) fn answer(request: &Request) -> Response {
                 })
                 .collect(),
         ),
-        Request::Commitments(_) => Response::Commitments(Ok(fixtures::commitments(256))),
+        Request::BlobHeaders(_) => Response::BlobHeaders(Ok(fixtures::blob_headers(256))),
         Request::Body(_) => Response::Body(Ok(fixtures::body(256))),
         Request::Headers(request) => Response::Headers(
             (request.from.get()..)

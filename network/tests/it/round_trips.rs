@@ -70,8 +70,8 @@ async fn all_kinds(transport: Transport) {
         |reply| reply
     );
     assert_came_back!(
-        exchange(c, s, get_commitments()).await,
-        Response::Commitments,
+        exchange(c, s, get_blob_headers()).await,
+        Response::BlobHeaders,
         |reply: Result<_, Refusal>| reply.unwrap()
     );
     assert_came_back!(

@@ -96,7 +96,7 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
     request(RequestKind::PushProofs, size(&push_proofs(128, 64)), kib);
     request(RequestKind::Columns, size(&get_columns(128)), kib);
     request(RequestKind::Samples, size(&get_samples(256)), kib);
-    request(RequestKind::Commitments, size(&get_commitments()), kib);
+    request(RequestKind::BlobHeaders, size(&get_blob_headers()), kib);
     request(RequestKind::Body, size(&get_body()), kib);
     request(RequestKind::Headers, size(&get_headers(1, 256)), kib);
     request(RequestKind::Status, size(&get_status()), kib);
@@ -136,7 +136,7 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
     assert!(
         size(&vec![SampleReply::Refused(long()); 256]) < limits::reply_bytes(RequestKind::Samples)
     );
-    reply(RequestKind::Commitments, size(&commitments(256)), 4 * kib);
+    reply(RequestKind::BlobHeaders, size(&blob_headers(256)), 2 * kib);
     let headers: Vec<_> = (1..=256).map(signed_header).collect();
     reply(RequestKind::Headers, size(&headers), 512 * kib);
     reply(RequestKind::Status, size(&status()), kib);
