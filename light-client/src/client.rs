@@ -9,9 +9,10 @@ use weft_chain::{Genesis, Height};
 use weft_network::{Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
 
 use crate::{
-    FollowStatus, HeightReport, LightConfig, SampleError, StartError, StoreError, Ticket,
+    ConflictingHeaders, FollowStatus, HeightReport, LightConfig, SampleError, StartError,
+    StoreError, Ticket,
     directory::Directory,
-    follower::{Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
+    follower::{Anchors, Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
     metrics::Metrics,
     sampler::{
         BlockContext, CatchUp, Custodians, Heights, Resources, Sampler, SamplerHandle, VerifyPool,
@@ -44,6 +45,7 @@ struct Opened {
     directory: Directory,
     custodians: Custodians,
     first: Height,
+    evidence: Option<ConflictingHeaders>,
 }
 
 impl LightClient {
@@ -64,7 +66,11 @@ impl LightClient {
         let metrics = Metrics::new(config.registry.as_ref())?;
         let opened = {
             let (genesis, data_dir) = (config.genesis.clone(), config.data_dir.clone());
-            tokio::task::spawn_blocking(move || open(&genesis, &data_dir)).await??
+            let anchors = Anchors {
+                checkpoint: config.checkpoint,
+                trusting_period: config.trusting_period,
+            };
+            tokio::task::spawn_blocking(move || open(&genesis, anchors, &data_dir)).await??
         };
         let Opened {
             store,
@@ -72,6 +78,7 @@ impl LightClient {
             directory,
             custodians,
             first,
+            evidence,
         } = opened;
         // Whether an address is one with a peer is the network's to say, at its start.
         let servers = config
@@ -107,6 +114,7 @@ impl LightClient {
             servers,
             metrics: metrics.clone(),
             poll: config.poll,
+            evidence,
         });
         let status = follower.status();
         let context = BlockContext {
@@ -163,6 +171,15 @@ impl LightClient {
         self.store.report(height)
     }
 
+    /// Two final headers of one height, if the validators have signed such: the evidence against them.
+    /// The client has stopped following then. Blocks for one read of the store.
+    ///
+    /// # Errors
+    /// [`StoreError`], the fault of this machine.
+    pub fn evidence(&self) -> Result<Option<ConflictingHeaders>, StoreError> {
+        self.store.evidence()
+    }
+
     /// Samples a height and waits for its verdict: first for the header, without limit, then for
     /// the samples, at most for the session's deadline.
     ///
@@ -216,7 +233,7 @@ impl Drop for LightClient {
 }
 
 /// Everything that blocks: the folder, the store, signatures, the custody assignment.
-fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
+fn open(genesis: &Genesis, anchors: Anchors, data_dir: &Path) -> Result<Opened, StartError> {
     let directory = Directory::new(genesis)?;
     let validators = genesis.validator_set()?;
     let custodians = Custodians::new(directory.clone());
@@ -226,7 +243,7 @@ fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
         source,
     })?;
     let store = Store::open(&data_dir.join(STORE_FILE), genesis)?;
-    let mut chain = HeaderChain::new(genesis, &validators);
+    let mut chain = HeaderChain::new(genesis, &validators).anchored(anchors);
     for stored in store.updates()? {
         let first_height = stored.update.first_height;
         chain
@@ -243,6 +260,14 @@ fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
             .resume(&tip)
             .map_err(|source| StartError::StoredHeader { height, source })?;
     }
+    if let Some(checkpoint) = anchors.checkpoint
+        && let Some(stored) = store.header(checkpoint.height)?
+    {
+        anchors
+            .check(checkpoint.height, stored.header.hash())
+            .map_err(StartError::Checkpoint)?;
+    }
+    let evidence = store.evidence()?;
     let first = store.first_unreported(Height::FIRST)?;
     Ok(Opened {
         store,
@@ -250,6 +275,7 @@ fn open(genesis: &Genesis, data_dir: &Path) -> Result<Opened, StartError> {
         directory,
         custodians,
         first,
+        evidence,
     })
 }
 

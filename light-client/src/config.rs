@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use weft_chain::Genesis;
+use weft_chain::{Checkpoint, Genesis};
 use weft_network::{Deadlines, Multiaddr, identity::Keypair};
 use weft_sampling::{SessionConfig, samples_for};
 
@@ -93,6 +93,13 @@ impl SampleTarget {
 pub struct LightConfig {
     /// What it trusts.
     pub genesis: Genesis,
+    /// A block that is trusted by its hash. The chain must have it, or is not followed past it.
+    pub checkpoint: Option<Checkpoint>,
+    /// How long after its last block a validator set is relied on to sign no second history; `None`
+    /// for ever. Once the newest header is older, by its time and the local clock, no later one is
+    /// followed but up to a newer checkpoint. Counted from the genesis's time at first, so a new
+    /// client of a chain that is older than the period needs a checkpoint.
+    pub trusting_period: Option<Duration>,
     /// Where its state is; made if it is absent.
     pub data_dir: PathBuf,
     /// Peers to be connected to besides the validators of the genesis, each address ending in
@@ -133,6 +140,8 @@ impl LightConfig {
         };
         Self {
             genesis,
+            checkpoint: None,
+            trusting_period: None,
             data_dir: data_dir.into(),
             bootstrap: Vec::new(),
             listen: Vec::new(),

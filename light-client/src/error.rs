@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
-use weft_chain::{GenesisError, HeaderError, Height, ValidatorUpdateError};
+use weft_chain::{Checkpoint, GenesisError, HeaderError, HeaderHash, Height, ValidatorUpdateError};
 use weft_encoding::{Digest, Fault};
 use weft_network::NetworkError;
 use weft_sampling::{AssignmentError, session::SessionError};
@@ -80,6 +80,9 @@ pub enum StartError {
         /// Why.
         source: FollowError,
     },
+    /// The chain that was followed is not that of the checkpoint (caller).
+    #[error("the checkpoint")]
+    Checkpoint(#[source] FollowError),
     /// A stored update of the validator set does not verify any more: the store was tampered with
     /// (local).
     #[error("the stored validator set of height {first_height} is refused")]
@@ -109,7 +112,7 @@ impl StartError {
             Self::Assignment(error) => error.fault(),
             Self::Store(error) => error.fault(),
             Self::Network(error) => error.fault(),
-            Self::Metrics(_) => Fault::Caller,
+            Self::Metrics(_) | Self::Checkpoint(_) => Fault::Caller,
             Self::DataDir { .. }
             | Self::StoredHeader { .. }
             | Self::StoredUpdate { .. }
@@ -142,6 +145,47 @@ pub enum FollowError {
         /// The root of the set.
         root: Digest,
     },
+    /// The chain has another block at the checkpoint's height (caller: the checkpoint is of another
+    /// chain, or the folder's headers are those of a fork). Final.
+    #[error(
+        "the chain has block {found} where the checkpoint is {checkpoint}: check the checkpoint's \
+         source; if it is right, start again with an empty data folder and other peers"
+    )]
+    NotCheckpoint {
+        /// The checkpoint.
+        checkpoint: Checkpoint,
+        /// The hash of the chain's header at that height.
+        found: HeaderHash,
+    },
+    /// The newest header is older than the trusting period: its validators may have withdrawn their
+    /// stake, and are no longer relied on to sign no second history (caller). Final.
+    #[error(
+        "height {height} follows block {newest}, which is {age_ms} ms old; the trusting period is \
+         {period_ms} ms: name a newer checkpoint"
+    )]
+    Expired {
+        /// The height that is not followed.
+        height: Height,
+        /// The newest height that was.
+        newest: Height,
+        /// The age of its block, milliseconds.
+        age_ms: u64,
+        /// The trusting period, milliseconds.
+        period_ms: u64,
+    },
+    /// Two headers of one height are final: more than a third of the stake signed both (peer: the
+    /// validators). Final.
+    #[error(
+        "two final headers at {height}: {first} and {second}; nothing from there on is trusted"
+    )]
+    Conflicting {
+        /// The height.
+        height: Height,
+        /// The header that was followed.
+        first: HeaderHash,
+        /// The other one.
+        second: HeaderHash,
+    },
 }
 
 impl FollowError {
@@ -149,9 +193,18 @@ impl FollowError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Header(error) => error.fault(),
-            Self::TooManyRows { .. } => Fault::Peer,
+            Self::TooManyRows { .. } | Self::Conflicting { .. } => Fault::Peer,
             Self::UnknownValidatorSet { .. } => Fault::Retry,
+            Self::NotCheckpoint { .. } | Self::Expired { .. } => Fault::Caller,
         }
+    }
+
+    /// Whether the client has stopped following for good: it takes somebody to look.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCheckpoint { .. } | Self::Expired { .. } | Self::Conflicting { .. }
+        )
     }
 }
 
@@ -208,6 +261,15 @@ pub enum SampleError {
         /// The height.
         height: Height,
     },
+    /// The chain has forked at this height or below, so no header there says which data counts
+    /// (peer: the validators).
+    #[error("height {height} is not sampled: the chain has two final headers at {forked_at}")]
+    Forked {
+        /// The height.
+        height: Height,
+        /// The height of the two headers.
+        forked_at: Height,
+    },
     /// Too many heights are being waited for (retry).
     #[error("{limit} heights are already being waited for")]
     TooMany {
@@ -251,6 +313,7 @@ impl SampleError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NoBlock { .. } => Fault::Caller,
+            Self::Forked { .. } => Fault::Peer,
             Self::TooMany { .. } | Self::Stopped => Fault::Retry,
             Self::Session { .. }
             | Self::StoredHeader { .. }

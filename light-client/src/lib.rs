@@ -48,11 +48,11 @@ mod test_chain;
 pub use client::LightClient;
 pub use config::{Follow, LightConfig, Resampling, SampleTarget};
 pub use error::{ConfigError, FollowError, SampleError, StartError, UpdateError};
-pub use follower::FollowStatus;
+pub use follower::{ConflictingHeaders, FollowStatus};
 pub use report::{HeightReport, HeightVerdict, Progress};
 pub use sampler::Ticket;
 pub use store::StoreError;
 
-pub use weft_chain::{Genesis, HeaderHash, Height};
+pub use weft_chain::{Checkpoint, Genesis, HeaderHash, Height};
 pub use weft_network::{Multiaddr, PeerId, identity};
 pub use weft_sampling::SessionConfig;

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use clap::Parser;
-use weft_light_client::{Multiaddr, Resampling, SampleTarget};
+use weft_light_client::{Checkpoint, Multiaddr, Resampling, SampleTarget};
 
 /// Follows a Weft chain and checks by random sampling that each block's data can be had.
 ///
@@ -15,6 +15,13 @@ pub(crate) struct Args {
     /// The chain's genesis.
     #[arg(long, value_name = "FILE")]
     pub(crate) genesis: PathBuf,
+    /// A block to trust by its hash, got from a source that you trust, such as a node of your own.
+    #[arg(long, value_name = "HEIGHT:HASH")]
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// Follow no new blocks once the newest verified one is older than this, unless a newer
+    /// checkpoint is given: its validators may have left. Counted from the genesis at first.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) trusting_period: Option<u64>,
     /// Where headers and verdicts are kept; made if it is absent.
     #[arg(long, value_name = "DIR", default_value = "weft-light-data")]
     pub(crate) data_dir: PathBuf,

@@ -10,7 +10,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use weft_light_client::{
-    Follow, Genesis, Height, HeightReport, HeightVerdict, LightClient, LightConfig, Progress,
+    Follow, FollowStatus, Genesis, Height, HeightReport, HeightVerdict, LightClient, LightConfig,
+    Progress,
 };
 
 use super::{
@@ -69,6 +70,8 @@ fn config(args: &Args) -> Result<LightConfig> {
     let genesis: Genesis =
         serde_json::from_slice(&text).with_context(|| format!("{path} is no genesis"))?;
     let mut config = LightConfig::new(genesis, &args.data_dir);
+    config.checkpoint = args.checkpoint;
+    config.trusting_period = args.trusting_period.map(Duration::from_secs);
     config.bootstrap = args.peers.clone();
     config.listen = args.listen.clone();
     config.keypair = identity::load_or_create(&args.data_dir)?;
@@ -108,6 +111,7 @@ async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Res
     let (mut status, mut progress) = (client.status(), ticket.progress());
     let report = ticket.report();
     tokio::pin!(report);
+    check_followed(&status.borrow())?;
     loop {
         let now: Progress = *progress.borrow_and_update();
         if now.asked > 0 {
@@ -118,9 +122,31 @@ async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Res
         tokio::select! {
             report = &mut report => return Ok(report?),
             Ok(()) = progress.changed() => {}
-            Ok(()) = status.changed() => {}
+            Ok(()) = status.changed() => check_followed(&status.borrow())?,
         }
     }
+}
+
+/// Fails once the chain is not followed any more.
+fn check_followed(status: &FollowStatus) -> Result<()> {
+    match status.halted.as_deref().filter(|halted| halted.is_final()) {
+        Some(halted) => bail!("the chain is not followed any more: {halted}"),
+        None => Ok(()),
+    }
+}
+
+/// Prints the evidence, if there is any, and says why the client has stopped.
+fn stopped(args: &Args, client: &LightClient, status: &FollowStatus) -> Result<ExitCode> {
+    if let Some(evidence) = client.evidence()? {
+        let json = serde_json::to_string(&evidence).context("the evidence has no JSON")?;
+        if args.json {
+            println!("{{\"evidence\":{json}}}");
+        } else {
+            eprintln!("evidence: {json}");
+        }
+    }
+    check_followed(status)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reports on every height until the process is stopped.
@@ -131,6 +157,14 @@ async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
     if !args.json {
         let tip = status.borrow().tip;
         eprintln!("peer {}, {tip} headers verified so far", client.peer_id());
+    }
+    if status
+        .borrow()
+        .halted
+        .as_ref()
+        .is_some_and(|halted| halted.is_final())
+    {
+        return stopped(args, client, &status.borrow());
     }
     loop {
         tokio::select! {
@@ -143,6 +177,9 @@ async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
             },
             Ok(()) = status.changed() => {
                 let now = status.borrow_and_update().halted.clone();
+                if now.as_ref().is_some_and(|now| now.is_final()) {
+                    return stopped(args, client, &status.borrow());
+                }
                 if let Some(now) = now.as_ref().filter(|now| Some(*now) != halted.as_ref()) {
                     eprintln!("the chain cannot be followed for the moment: {now}");
                 }

@@ -13,6 +13,16 @@ pub(super) enum Source {
     Range(Range),
 }
 
+impl Source {
+    /// The peer that sent them.
+    pub(super) fn peer(&self) -> PeerId {
+        match self {
+            Self::Gossip(peer, _) => *peer,
+            Self::Range(range) => range.peer,
+        }
+    }
+}
+
 /// Headers that a peer was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
@@ -35,12 +45,13 @@ pub(super) struct Appended {
 /// Verifies headers one after another and stores those that hold, up to the first that does not or
 /// that changes to a validator set which is not known: what follows is asked for again.
 ///
-/// Cost: two pairings a header, and one durable write.
+/// `now` is in Unix milliseconds. Cost: two pairings a header, and one durable write.
 pub(super) fn append(
     mut chain: HeaderChain,
     store: &Store,
     headers: &[SignedHeader],
     source: Source,
+    now: u64,
 ) -> Result<Appended, StoreError> {
     let last = headers
         .last()
@@ -51,7 +62,8 @@ pub(super) fn append(
         if chain.missing().is_some() {
             break;
         }
-        match chain.append(header) {
+        let young = chain.check_age(header.header.height, now);
+        match young.and_then(|()| chain.append(header)) {
             Ok(header) => verified.push(header),
             Err(error) => {
                 refused = Some(error);

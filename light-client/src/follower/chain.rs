@@ -1,10 +1,10 @@
 //! The rule by which headers are added to the chain, without any input or output.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use weft_chain::{
-    ChainId, Genesis, Height, Parent, SignedHeader, SignedValidatorUpdate, ValidatorSet,
-    VerifiedHeader, VerifiedUpdate,
+    ChainId, Checkpoint, Genesis, HeaderHash, Height, Parent, SignedHeader, SignedValidatorUpdate,
+    ValidatorSet, VerifiedHeader, VerifiedUpdate,
 };
 use weft_encoding::Digest;
 
@@ -26,6 +26,31 @@ pub(crate) struct HeaderChain {
     /// The last set of the chain that is known.
     newest: ValidatorSet,
     tip: Parent,
+    anchors: Anchors,
+}
+
+/// What is trusted besides the genesis, and how long.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Anchors {
+    /// The chain has this block.
+    pub(crate) checkpoint: Option<Checkpoint>,
+    /// How old the newest header may be before later ones are followed.
+    pub(crate) trusting_period: Option<Duration>,
+}
+
+impl Anchors {
+    /// Whether the chain may have this block.
+    ///
+    /// # Errors
+    /// [`FollowError::NotCheckpoint`] (caller).
+    pub(crate) fn check(&self, height: Height, found: HeaderHash) -> Result<(), FollowError> {
+        match self.checkpoint {
+            Some(checkpoint) if checkpoint.height == height && checkpoint.hash != found => {
+                Err(FollowError::NotCheckpoint { checkpoint, found })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The set that finalises what comes after the tip, when it is not known.
@@ -47,7 +72,42 @@ impl HeaderChain {
             order: vec![validators.root()],
             newest: validators.clone(),
             tip: genesis.as_parent(validators),
+            anchors: Anchors::default(),
         }
+    }
+
+    /// The same chain, with what is trusted besides the genesis.
+    pub(crate) fn anchored(mut self, anchors: Anchors) -> Self {
+        self.anchors = anchors;
+        self
+    }
+
+    /// The hash of the last header.
+    pub(crate) fn tip_hash(&self) -> HeaderHash {
+        self.tip.hash
+    }
+
+    /// Checks that the newest header is young enough for its validators to be relied on at `now`, in
+    /// Unix milliseconds. Up to the checkpoint no validators need to be relied on.
+    ///
+    /// # Errors
+    /// [`FollowError::Expired`] (caller).
+    pub(crate) fn check_age(&self, next: Height, now: u64) -> Result<(), FollowError> {
+        let Some(period) = self.anchors.trusting_period else {
+            return Ok(());
+        };
+        let checkpoint = self.anchors.checkpoint.map(|checkpoint| checkpoint.height);
+        let period_ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
+        let age_ms = now.saturating_sub(self.tip.time);
+        if age_ms <= period_ms || checkpoint.is_some_and(|height| next <= height) {
+            return Ok(());
+        }
+        Err(FollowError::Expired {
+            height: next,
+            newest: self.tip.height,
+            age_ms,
+            period_ms,
+        })
     }
 
     /// The height of the last header, 0 for the genesis.
@@ -169,9 +229,11 @@ impl HeaderChain {
     /// # Errors
     /// [`FollowError::Header`] and [`FollowError::TooManyRows`] are the fault of the peer that sent
     /// it, [`FollowError::UnknownValidatorSet`] is nobody's: the set is [missing](Self::missing).
+    /// [`FollowError::NotCheckpoint`] is final.
     pub(crate) fn append(&mut self, signed: &SignedHeader) -> Result<VerifiedHeader, FollowError> {
         signed.header.verify_follows(&self.tip)?;
         let verified = self.verify_final(signed)?;
+        self.anchors.check(verified.height, verified.hash())?;
         self.tip = verified.as_parent();
         self.advance(&verified.next_validator_set_root);
         Ok(verified)

@@ -1,6 +1,9 @@
 //! The follower's loop.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use rand::seq::SliceRandom;
 use tokio::{
@@ -10,18 +13,21 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{SignedHeader, VerifiedUpdate};
+use weft_chain::{HeaderError, SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
     PeerId, Refusal, RequestError, Status, limits::MAX_HEADERS,
 };
 
+mod rivals;
+
 use super::{
     FollowStatus, HeaderChain,
     append::{Appended, Range, Source, append},
     chain::Missing,
     claims::Claims,
+    conflict::{ConflictingHeaders, Judgement},
     servers::Servers,
     updates,
 };
@@ -46,6 +52,12 @@ const KEEPING_UP: u64 = 8;
 /// Pause after the store failed: a full disk does not get better at once.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
+/// Now, in Unix milliseconds; 0 if the clock stands before 1970.
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// What a task of the follower ends with.
 enum Task {
     Status(PeerId, Result<Status, RequestError>),
@@ -55,8 +67,18 @@ enum Task {
     Update(Missing, Result<Option<Box<VerifiedUpdate>>, StoreError>),
     /// New validators are being dialled.
     Dialled,
+    /// A peer's header at the tip's height, where it seems to have another one.
+    Rival(PeerId, Result<Vec<SignedHeader>, RequestError>),
+    /// A header of a height that was followed, judged.
+    Judged(Suspect, Result<Judgement, StoreError>),
     /// The pause after a failure is over.
     Rested,
+}
+
+/// Where a header came from whose height was followed already.
+enum Suspect {
+    Gossip(PeerId, GossipValidation),
+    Asked(PeerId),
 }
 
 /// What a follower works with.
@@ -71,6 +93,8 @@ pub(crate) struct FollowerParts {
     pub(crate) servers: Vec<PeerId>,
     pub(crate) metrics: Metrics,
     pub(crate) poll: Duration,
+    /// What an earlier run has found.
+    pub(crate) evidence: Option<ConflictingHeaders>,
 }
 
 /// See the [module](super).
@@ -95,6 +119,10 @@ pub(crate) struct Follower {
     busy: bool,
     /// Before the missing set is asked for once more.
     update_pause: Duration,
+    /// A header of a height that was followed is being asked for or judged: no other is.
+    judging: bool,
+    /// Nothing is followed any more; the status says why.
+    ended: bool,
 }
 
 impl Follower {
@@ -108,6 +136,7 @@ impl Follower {
             servers: configured,
             metrics,
             poll,
+            evidence,
         } = parts;
         let initial = FollowStatus {
             tip: chain.height(),
@@ -117,7 +146,7 @@ impl Follower {
         let mut servers = Servers::default();
         servers.know(configured);
         servers.know(directory.all().into_iter().map(|contact| contact.peer));
-        Self {
+        let mut follower = Self {
             connected: network.connected(),
             network,
             events,
@@ -134,7 +163,13 @@ impl Follower {
             questions: 0,
             busy: false,
             update_pause: UPDATE_PAUSE,
+            judging: false,
+            ended: false,
+        };
+        if let Some(evidence) = evidence {
+            follower.end(evidence.as_error());
         }
+        follower
     }
 
     /// How far the follower is.
@@ -159,7 +194,7 @@ impl Follower {
                     None => break,
                 },
                 Some(task) = self.tasks.join_next() => self.on_task(task),
-                _ = poll.tick() => self.ask_for_status(),
+                _ = poll.tick(), if !self.ended => self.ask_for_status(),
             }
             self.advance();
         }
@@ -188,8 +223,12 @@ impl Follower {
 
     fn on_gossip(&mut self, from: PeerId, signed: SignedHeader, validation: GossipValidation) {
         let height = signed.header.height;
-        if height <= self.chain.height() {
+        if self.ended {
             validation.ignore();
+            return;
+        }
+        if height <= self.chain.height() {
+            self.judge(signed, Suspect::Gossip(from, validation));
             return;
         }
         let is_next = Some(height) == self.chain.height().next();
@@ -235,6 +274,10 @@ impl Follower {
                     Ok(status) => {
                         self.servers.answered(peer);
                         self.claims.saw(peer, status.height);
+                        let is_level = status.height == self.chain.height();
+                        if is_level && status.header_hash != self.chain.tip_hash() {
+                            self.ask_for_rival(peer);
+                        }
                     }
                     Err(error) => {
                         debug!(%peer, %error, "no status");
@@ -245,6 +288,8 @@ impl Follower {
             Ok(Task::Range(range, answer)) => self.on_range(range, answer),
             Ok(Task::Appended(outcome)) => self.on_appended(outcome),
             Ok(Task::Update(missing, outcome)) => self.on_update(missing, outcome),
+            Ok(Task::Rival(peer, answer)) => self.on_rival(peer, answer),
+            Ok(Task::Judged(suspect, outcome)) => self.on_judged(suspect, outcome),
             Ok(Task::Dialled) => {}
             Ok(Task::Rested) => self.busy = false,
             Err(error) => {
@@ -268,7 +313,7 @@ impl Follower {
             (status.tip, status.claimed, status.catching_up) = now;
             changed
         });
-        if self.busy {
+        if self.busy || self.ended {
             return;
         }
         if let Some(missing) = self.chain.missing() {
@@ -321,6 +366,9 @@ impl Follower {
         outcome: Result<Option<Box<VerifiedUpdate>>, StoreError>,
     ) {
         self.busy = false;
+        if self.ended {
+            return;
+        }
         let update = match outcome {
             Ok(Some(update)) => update,
             Ok(None) => {
@@ -389,7 +437,7 @@ impl Follower {
         self.busy = true;
         let (chain, store) = (self.chain.clone(), self.store.clone());
         self.tasks.spawn_blocking(move || {
-            Task::Appended(append(chain, &store, &headers, source).map(Box::new))
+            Task::Appended(append(chain, &store, &headers, source, unix_ms()).map(Box::new))
         });
     }
 
@@ -433,12 +481,26 @@ impl Follower {
     }
 
     fn on_refused(&mut self, refused: FollowError, source: Source) {
+        if refused.is_final() {
+            // Nobody is to blame who only passed on what the validators signed.
+            if let Source::Gossip(_, validation) = source {
+                validation.ignore();
+            }
+            self.end(refused);
+            return;
+        }
         if refused.fault() != Fault::Peer {
             // Only a missing set, which is asked for before any header beyond it is taken.
             debug!(error = %refused, "headers put off");
             return;
         }
         self.metrics.headers("refused", 1);
+        if matches!(
+            refused,
+            FollowError::Header(HeaderError::WrongParent { .. })
+        ) {
+            self.ask_for_rival(source.peer());
+        }
         match source {
             Source::Gossip(peer, validation) => {
                 warn!(%peer, error = %refused, "invalid header by gossip");

@@ -21,6 +21,11 @@
 //! false one is reported, and whoever shows none is only passed over. While nobody shows it the
 //! status says so, and everybody is asked again after a while.
 //!
+//! A header of a height that was followed is compared with the one that was. Where another one is
+//! final too, the validators have forked the chain: both headers are kept as evidence, and the client
+//! follows nothing any more, after a restart neither. A peer whose next header does not follow from the
+//! tip, or whose tip has the same height and another hash, is asked for its header at the tip's height.
+//!
 //! Only peers that answer are asked how far their chain goes: validators, the peers of the
 //! configuration, and others as long as they have not shown that they answer nothing, as light
 //! clients do.
@@ -32,6 +37,7 @@
 mod append;
 mod chain;
 mod claims;
+mod conflict;
 mod engine;
 mod servers;
 mod updates;
@@ -40,7 +46,8 @@ use std::sync::Arc;
 
 use weft_chain::Height;
 
-pub(crate) use chain::HeaderChain;
+pub(crate) use chain::{Anchors, HeaderChain};
+pub use conflict::ConflictingHeaders;
 pub(crate) use engine::{Follower, FollowerParts};
 pub(crate) use updates::KEPT_VALIDATORS;
 
@@ -56,7 +63,17 @@ pub struct FollowStatus {
     /// Whether there is far more of the chain than this client has verified: a validator set is
     /// being asked for, or a peer that has not failed to deliver claims much more. Unverified.
     pub catching_up: bool,
-    /// Why the chain cannot be followed any further for the moment; the client goes on by itself as
-    /// soon as it can.
+    /// Why the chain cannot be followed any further. The client goes on by itself as soon as it can,
+    /// unless the error [is final](FollowError::is_final).
     pub halted: Option<Arc<FollowError>>,
+}
+
+impl FollowStatus {
+    /// The lowest height that is known to have two final headers.
+    pub fn forked_at(&self) -> Option<Height> {
+        match self.halted.as_deref() {
+            Some(FollowError::Conflicting { height, .. }) => Some(*height),
+            _ => None,
+        }
+    }
 }

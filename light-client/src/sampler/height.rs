@@ -50,6 +50,7 @@ pub(super) async fn sample(
     reason: Reason,
     progress: &watch::Sender<Progress>,
 ) -> Result<(HeightReport, bool), SampleError> {
+    check_not_forked(&resources, height)?;
     let started = Instant::now();
     let known = chain.borrow_and_update().clone();
     let newest = known.newest().root();
@@ -89,6 +90,8 @@ pub(super) async fn sample(
         never = following => match never {},
     };
 
+    // The second header may have come meanwhile.
+    check_not_forked(&resources, height)?;
     let before = earlier.map_or(0, |report| report.attempt);
     let report = HeightReport::new(
         height,
@@ -102,6 +105,16 @@ pub(super) async fn sample(
     let jobs = resources.jobs.clone();
     blocking(&jobs, move || resources.store.put_report(&kept)).await??;
     Ok((report, true))
+}
+
+/// # Errors
+/// [`SampleError::Forked`] where the chain has two final headers at the height or below.
+fn check_not_forked(resources: &Resources, height: Height) -> Result<(), SampleError> {
+    let forked_at = resources.status.borrow().forked_at();
+    match forked_at.filter(|forked_at| *forked_at <= height) {
+        Some(forked_at) => Err(SampleError::Forked { height, forked_at }),
+        None => Ok(()),
+    }
 }
 
 /// Samples a block, and once more where "not enough" may only say that this client did not know yet

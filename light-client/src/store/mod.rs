@@ -6,6 +6,7 @@
 //! | `headers` | height | borsh of `SignedHeader` |
 //! | `reports` | height | borsh of `HeightReport` |
 //! | `updates` | first height of the set | borsh of `SignedValidatorUpdate` |
+//! | `evidence` | height | borsh of the two `SignedHeader` of a height that has two |
 //!
 //! Headers are appended in runs, each in one durable transaction, after they were verified; an
 //! update of the validator set comes before the first header that its set finalises. They are
@@ -27,7 +28,7 @@ use weft_chain::{
 
 pub use error::StoreError;
 
-use crate::HeightReport;
+use crate::{ConflictingHeaders, HeightReport};
 
 /// How long a file is waited for that another process has: one that was killed keeps its lock until
 /// the system has cleared it away.
@@ -39,6 +40,8 @@ const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
 const REPORTS: TableDefinition<u64, &[u8]> = TableDefinition::new("reports");
 const UPDATES: TableDefinition<u64, &[u8]> = TableDefinition::new("updates");
+
+const EVIDENCE: TableDefinition<u64, &[u8]> = TableDefinition::new("evidence");
 
 const FORMAT: u32 = 2;
 
@@ -97,6 +100,7 @@ impl Store {
             write.open_table(HEADERS)?;
             write.open_table(REPORTS)?;
             write.open_table(UPDATES)?;
+            write.open_table(EVIDENCE)?;
         }
         write.commit()?;
         Ok(())
@@ -147,6 +151,27 @@ impl Store {
             updates.push(decode("updates", height.value(), bytes.value())?);
         }
         Ok(updates)
+    }
+
+    /// Keeps two final headers of one height, durable when it returns. The first pair of a height
+    /// stays.
+    pub(crate) fn put_evidence(&self, evidence: &ConflictingHeaders) -> Result<(), StoreError> {
+        let height = evidence.height().get();
+        let kept: Option<ConflictingHeaders> = self.get(EVIDENCE, "evidence", evidence.height())?;
+        if kept.is_some() {
+            return Ok(());
+        }
+        self.put(EVIDENCE, height, encode(evidence)?.as_slice())
+    }
+
+    /// The two final headers of the lowest height that has two.
+    pub(crate) fn evidence(&self) -> Result<Option<ConflictingHeaders>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(EVIDENCE)?;
+        match table.first()? {
+            None => Ok(None),
+            Some((height, bytes)) => decode("evidence", height.value(), bytes.value()).map(Some),
+        }
     }
 
     /// Keeps a report in place of an earlier one of the same height.
