@@ -5,7 +5,7 @@
 //! is under the namespaces root. The proof ties one to the other: without it a dishonest quorum
 //! could have clients sample rows that are not the blob's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use borsh::io::{Read, Result as IoResult, Write};
@@ -77,38 +77,39 @@ impl CommitmentsProofError {
 }
 
 impl CommitmentsProof {
-    /// The proof for runs of rows of the block with these commitments.
+    /// The proof for one blob's rows in the block with these commitments.
     ///
     /// Rows that the block does not have are left out, and the proof then shows nothing. Costs a
     /// hash for every row of the block and every node above them.
     #[must_use]
-    pub fn new(commitments: &[Commitment], runs: impl IntoIterator<Item = Range<usize>>) -> Self {
-        let rows = commitments.len();
-        let places: BTreeSet<usize> = runs
-            .into_iter()
-            .flat_map(|run| run.start..run.end.min(rows))
-            .collect();
-        let places: Vec<usize> = places.into_iter().collect();
-        Self {
-            siblings: merkle::multi_path(&leaves(commitments), &places),
-        }
+    pub fn of_blob(commitments: &[Commitment], rows: Range<usize>) -> Self {
+        Self::of_rows(commitments, rows)
     }
 
     /// The proof for the rows of all of a namespace's blobs in a block; `None` where it has none.
     ///
-    /// Costs as [`CommitmentsProof::new`].
+    /// Costs as [`CommitmentsProof::of_blob`].
     #[must_use]
     pub fn of_namespace(body: &BlockBody, namespace: &Namespace) -> Option<Self> {
-        let mut runs = Vec::new();
+        let mut rows = Vec::new();
         let mut end = 0;
         for blob in &body.blobs {
             let begin = end;
             end += blob.header.rows();
             if blob.header.namespace == *namespace {
-                runs.push(begin..end);
+                rows.extend(begin..end);
             }
         }
-        (!runs.is_empty()).then(|| Self::new(&body.commitments(), runs))
+        (!rows.is_empty()).then(|| Self::of_rows(&body.commitments(), rows))
+    }
+
+    /// The proof for rows in their order.
+    fn of_rows(commitments: &[Commitment], rows: impl IntoIterator<Item = usize>) -> Self {
+        let is_there = |row: &usize| *row < commitments.len();
+        let rows: Vec<usize> = rows.into_iter().take_while(is_there).collect();
+        Self {
+            siblings: merkle::multi_path(&leaves(commitments), &rows),
+        }
     }
 
     /// Checks that the block of `header` has these commitments at these rows, and that they end
@@ -231,7 +232,7 @@ mod tests {
             for (first, end) in
                 (0..count).flat_map(|first| (first + 1..=count).map(move |e| (first, e)))
             {
-                let proof = CommitmentsProof::new(&commitments, [first..end]);
+                let proof = CommitmentsProof::of_blob(&commitments, first..end);
                 let run = &commitments[first..end];
                 proof.verify(&header, [(first, run)]).unwrap();
                 for at in (0..=count).filter(|at| *at != first) {
@@ -249,7 +250,7 @@ mod tests {
     fn rows_beyond_the_block_rows_of_two_blobs_and_other_roots_are_refused_by_name() {
         let commitments = commitments(4);
         let header = header(4, commitments_root(&commitments));
-        let proof = CommitmentsProof::new(&commitments, [1..3]);
+        let proof = CommitmentsProof::of_blob(&commitments, 1..3);
         let run = &commitments[1..3];
         for first_row in [3, usize::MAX] {
             let error = proof.verify(&header, [(first_row, run)]).unwrap_err();
@@ -280,8 +281,8 @@ mod tests {
     #[test]
     fn no_rows_of_a_block_have_more_siblings_than_the_limit() {
         let siblings = |rows, step, skip| {
-            let runs = (skip..rows).step_by(step).map(|row| row..row + 1);
-            CommitmentsProof::new(&commitments(rows), runs)
+            let some = (skip..rows).step_by(step);
+            CommitmentsProof::of_rows(&commitments(rows), some)
                 .siblings
                 .len()
         };

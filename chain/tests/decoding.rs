@@ -77,7 +77,10 @@ fn every_format_is_strict() {
         ..block.body.clone()
     });
     for rows in [0..1, 1..3, 0..4] {
-        check_strict::<CommitmentsProof>(&CommitmentsProof::new(&block.body.commitments(), [rows]));
+        check_strict::<CommitmentsProof>(&CommitmentsProof::of_blob(
+            &block.body.commitments(),
+            rows,
+        ));
     }
     for last in 0..4 {
         check_strict::<NamespaceProof>(&namespace_proof(&block.body, &namespace(last)).unwrap());

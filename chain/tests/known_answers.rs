@@ -180,7 +180,7 @@ fn commitments_proofs() {
     let (keys, set) = validators(&STAKES);
     let block = the_block(&keys, &set);
     let commitments = block.body.commitments();
-    let of_blob = CommitmentsProof::new(&commitments, [2..3]);
+    let of_blob = CommitmentsProof::of_blob(&commitments, 2..3);
     frozen::<CommitmentsProof>(&of_blob, COMMITMENTS_PROOF);
     let of_blob = of_blob.verify(&block.header, [(2, &commitments[2..3])]);
     of_blob.unwrap();

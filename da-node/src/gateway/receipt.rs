@@ -97,7 +97,7 @@ impl Ordered {
             .map_err(|error| StoreError::damaged("bodies", error))?;
         let first_row = usize::from(location.first_row);
         let rows = first_row..first_row + header.rows();
-        let commitments = CommitmentsProof::new(&body.commitments(), [rows]);
+        let commitments = CommitmentsProof::of_blob(&body.commitments(), rows);
         let blob = body.blobs.into_iter().find(|blob| blob.header == *header);
         let ordered = Self {
             location,

@@ -297,7 +297,7 @@ impl TestChain {
             inclusion: body.map(|body| Encoded(namespace_proof(body, &header.namespace).unwrap())),
             commitments_proof: body
                 .zip(rows)
-                .map(|(body, rows)| Encoded(CommitmentsProof::new(&body.commitments(), [rows]))),
+                .map(|(body, rows)| Encoded(CommitmentsProof::of_blob(&body.commitments(), rows))),
             header: Encoded(header),
         }
     }

@@ -83,7 +83,7 @@ fn a_true_block_shows_its_blobs_commitments() {
 
 #[test]
 fn a_final_header_with_no_rows_under_a_listed_blob_is_refused() {
-    let nothing = CommitmentsProof::new(&[], []);
+    let nothing = CommitmentsProof::of_blob(&[], 0..0);
     assert_refused(
         |header| {
             header.rows = 0;
@@ -98,8 +98,8 @@ fn a_final_header_with_no_rows_under_a_listed_blob_is_refused() {
 fn a_final_header_over_other_commitments_than_the_listed_blobs_is_refused() {
     let others: Vec<Commitment> = (0..4).map(|i| Commitment::from_bytes([i; 48])).collect();
     let proofs = [
-        CommitmentsProof::new(&others, [1..3]),
-        CommitmentsProof::new(&others, [1..4]),
+        CommitmentsProof::of_blob(&others, 1..3),
+        CommitmentsProof::of_blob(&others, 1..4),
     ];
     assert_refused(
         |header| header.commitments_root = commitments_root(&others),
@@ -118,7 +118,7 @@ fn a_final_header_over_other_commitments_than_the_listed_blobs_is_refused() {
 fn a_final_header_whose_rows_end_within_a_listed_blob_is_refused() {
     let (chain, _) = fixture();
     let commitments = chain.block(1).0.body.commitments();
-    let proof = CommitmentsProof::new(&commitments[..2], [1..2]);
+    let proof = CommitmentsProof::of_blob(&commitments[..2], 1..2);
     assert_refused(
         |header| {
             header.rows = 2;
@@ -159,7 +159,7 @@ fn answers_without_the_proof_or_with_one_of_nothing_are_refused_by_name() {
     );
 
     let mut list = chain.list(&namespace("ff"), 1, 1);
-    let nothing = CommitmentsProof::new(&chain.block(1).0.body.commitments(), []);
+    let nothing = CommitmentsProof::of_blob(&chain.block(1).0.body.commitments(), 0..0);
     list.blocks[0].commitments_proof = Some(Encoded(nothing));
     let range = (Height::FIRST, Height::FIRST);
     let list = verify_namespace_list(&chain.trust(), &namespace("ff"), range, None, list);
