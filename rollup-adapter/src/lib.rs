@@ -13,7 +13,8 @@
 //! [`api`]. [`verify`] turns what came from a gateway into types that say it is proven; [`zk`] is
 //! the part of it that a ZK rollup runs inside its prover. When the validators change, the client
 //! learns the new set from the gateway with the signatures of the set before it, so [`Trust`] in a
-//! genesis is enough for the whole chain.
+//! genesis is enough for the whole chain, for as long as replaced validators are relied on. A
+//! checkpoint and a trusting period bound that.
 //!
 //! # Quick start
 //!

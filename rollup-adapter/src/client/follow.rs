@@ -168,6 +168,8 @@ impl Follower {
                     EventDto::Other => {}
                 }
             }
+            // A gateway that never lets this wait must not keep the deadline from being looked at.
+            tokio::task::consume_budget().await;
             let part = tokio::time::timeout(idle, events.response.chunk())
                 .await
                 .map_err(|_| silent(idle))?

@@ -3,6 +3,7 @@
 
 mod chain;
 mod changes;
+mod checkpoint;
 mod commitments;
 mod expiry;
 mod following;

@@ -1,13 +1,13 @@
-//! Validators that were replaced and sign all the same, histories that fork, and trust that is old.
+//! Validators that were replaced and sign all the same, and histories that fork.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{Json, Router, routing::get};
 use futures::StreamExt;
-use weft_chain::{Checkpoint, Height, Parent, SignedHeader};
+use weft_chain::{Height, SignedHeader};
 use weft_encoding::{Digest, Fault, Layout};
 use weft_rollup_adapter::{
-    DataAvailability, FetchReceiptError, HttpClient, ListError, SubscribeError, Trust,
+    DataAvailability, FetchReceiptError, HttpClient, ListError, SubscribeError,
     api::{BlockHeaderDto, ReceiptDto},
     client::LearnError,
     verify::{
@@ -25,13 +25,13 @@ const NAMESPACE: &str = "0a11ce";
 
 /// A chain whose first set was replaced at 3, and the one that this set signs from there all by
 /// itself, with a blob at 5.
-struct Fork {
-    chain: TestChain,
-    forged: TestChain,
+pub(crate) struct Fork {
+    pub(crate) chain: TestChain,
+    pub(crate) forged: TestChain,
     blob: Blob,
 }
 
-fn fork() -> Fork {
+pub(crate) fn fork() -> Fork {
     let mut chain = TestChain::new("weft-test");
     chain.append(&[]);
     let mut forged = chain.clone();
@@ -51,7 +51,7 @@ fn fork() -> Fork {
     }
 }
 
-async fn serve(chain: &TestChain, updates: Updates) -> TestGateway {
+pub(crate) async fn serve(chain: &TestChain, updates: Updates) -> TestGateway {
     let (router, _) = gateway(chain.clone(), updates);
     TestGateway::serve(router).await
 }
@@ -341,180 +341,4 @@ async fn single_headers_have_to_follow_those_that_were_verified_beside_them() {
     let error = verify_header(&trust, other.header(2)).unwrap_err();
     assert!(matches!(error, HeaderError::NotLinked { .. }), "{error}");
     const { assert!(MAX_SEEN_HEADERS >= 128) };
-}
-
-fn checkpoint(chain: &TestChain, height: u64) -> Checkpoint {
-    Checkpoint {
-        height: Height::new(height),
-        hash: chain.block(height).0.header.hash(),
-    }
-}
-
-#[tokio::test]
-async fn a_chain_without_the_checkpoint_is_refused() {
-    let fork = fork();
-    let trusted = checkpoint(&fork.chain, 4);
-    let trust = fork.chain.trust().with_checkpoint(trusted);
-    let da = serve(&fork.forged, honest(&fork.forged))
-        .await
-        .client(trust);
-    match da.head().await {
-        Err(SubscribeError::ValidatorSet(LearnError::Checkpoint(HeaderError::NotCheckpoint {
-            checkpoint,
-            found,
-        }))) => {
-            assert_eq!(checkpoint, trusted);
-            assert_eq!(found, fork.forged.block(4).0.header.hash());
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn sets_before_the_checkpoint_sign_nothing_above_it_though_the_change_is_hidden() {
-    let fork = fork();
-    let trust = fork
-        .chain
-        .trust()
-        .with_checkpoint(checkpoint(&fork.chain, 4));
-    // The gateway shows the checkpoint, and no change of before.
-    let shown = fork.chain.header(4);
-    let (router, _) = gateway(fork.forged.clone(), Arc::new(|_, _| None));
-    let router = Router::new()
-        .route("/blocks/4", get(move || async move { Json(shown) }))
-        .merge(router);
-    let da = TestGateway::serve(router).await.client(trust);
-    match da.header(Height::new(5)).await {
-        Err(SubscribeError::Header(HeaderError::RetiredValidatorSet {
-            height,
-            replaced_at,
-            ..
-        })) => assert_eq!((height.get(), replaced_at.get()), (5, 4)),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn a_client_begins_at_a_checkpoint_after_changes() {
-    let fork = fork();
-    let trust = fork
-        .chain
-        .trust()
-        .with_checkpoint(checkpoint(&fork.chain, 4));
-    let error = verify_header(&trust, fork.chain.header(5)).unwrap_err();
-    assert!(
-        matches!(error, HeaderError::CheckpointNotShown { .. }),
-        "{error}"
-    );
-    let (router, asked) = gateway(fork.chain.clone(), honest(&fork.chain));
-    let da = TestGateway::serve(router).await.client(trust);
-    da.head().await.unwrap().unwrap();
-    let asked = asked.load(std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(
-        asked, 1,
-        "the keys of the one set, and no way back to the genesis"
-    );
-    // What is linked up to the checkpoint is of its chain.
-    let ns = namespace(NAMESPACE);
-    let list = da.list(&ns, Height::FIRST, Height::new(5)).await.unwrap();
-    assert_eq!(list.blocks().len(), 5);
-}
-
-#[test]
-fn headers_that_lead_to_another_block_than_the_checkpoint_are_refused() {
-    let fork = fork();
-    let trusted = checkpoint(&fork.chain, 2);
-    let trust = fork.chain.trust().with_checkpoint(trusted);
-    let shown = fork.chain.block(2).0.header.clone();
-    trust.show_checkpoint(&shown).unwrap();
-    let error = verify_header(&trust, fork.forged.header(2)).unwrap_err();
-    assert!(
-        matches!(error, HeaderError::NotCheckpoint { .. }),
-        "{error}"
-    );
-}
-
-const DAY: u64 = 86_400_000;
-
-fn times(chain: &TestChain) -> impl Fn(&Trust, u64) -> Trust {
-    let genesis = chain.genesis.time_ms;
-    move |trust, days| trust.within(Duration::from_millis(14 * DAY), genesis + days * DAY)
-}
-
-#[test]
-fn trust_beyond_its_period_accepts_no_later_header() {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
-    // A block ten days after the genesis, and one after it.
-    let late = Parent {
-        time: chain.parent().time + 10 * DAY,
-        ..chain.parent()
-    };
-    chain.append_after(&late, &[]);
-    chain.append(&[]);
-    let (trust, at) = (chain.trust(), times(&chain));
-
-    let error = verify_header(&at(&trust, 15), chain.header(1)).unwrap_err();
-    assert_eq!(error.fault(), Fault::Caller);
-    match error {
-        HeaderError::Expired {
-            height,
-            newest,
-            period_ms,
-            ..
-        } => {
-            assert_eq!((height.get(), newest.get()), (1, 0));
-            assert_eq!(period_ms, 14 * DAY);
-        }
-        other => panic!("{other}"),
-    }
-
-    // Every header that is verified in time begins the period anew.
-    verify_header(&at(&trust, 13), chain.header(2)).unwrap();
-    assert_eq!(trust.newest().0, Height::new(2));
-    verify_header(&at(&trust, 23), chain.header(3)).unwrap();
-    let error = verify_header(&at(&chain.trust(), 23), chain.header(3)).unwrap_err();
-    assert!(
-        error.to_string().contains("name a newer checkpoint"),
-        "{error}"
-    );
-    // Below the newest nothing new is believed of the present.
-    verify_header(&at(&trust, 99), chain.header(1)).unwrap();
-}
-
-#[test]
-fn a_header_of_the_future_prolongs_no_trust() {
-    let mut chain = TestChain::new("weft-test");
-    let far = Parent {
-        time: chain.parent().time + 400 * DAY,
-        ..chain.parent()
-    };
-    chain.append_after(&far, &[]);
-    chain.append(&[]);
-    let (trust, at) = (chain.trust(), times(&chain));
-    verify_header(&at(&trust, 1), chain.header(1)).unwrap();
-    let error = verify_header(&at(&trust, 16), chain.header(2)).unwrap_err();
-    assert!(matches!(error, HeaderError::Expired { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_client_whose_trust_is_old_says_what_to_do() {
-    let fork = fork();
-    let served = serve(&fork.chain, honest(&fork.chain)).await;
-    let da = served.client_with(fork.chain.trust(), |config| {
-        config.trusting_period = Some(Duration::from_millis(14 * DAY));
-    });
-    let error = da.header(Height::FIRST).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            SubscribeError::Header(HeaderError::Expired { period_ms, .. }) if period_ms == 14 * DAY
-        ),
-        "{error}"
-    );
-    assert_eq!(error.fault(), Fault::Caller);
-    assert!(
-        error.to_string().contains("name a newer checkpoint"),
-        "{error}"
-    );
 }

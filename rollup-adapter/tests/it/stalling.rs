@@ -28,6 +28,8 @@ use crate::{
 };
 
 const DEADLINE: Duration = Duration::from_millis(60);
+/// Between two parts of what is no block.
+const PAUSE: Duration = Duration::from_millis(2);
 
 fn fixture(blocks: u64) -> TestChain {
     let mut chain = TestChain::new("weft-test");
@@ -40,7 +42,9 @@ fn fixture(blocks: u64) -> TestChain {
 /// These bytes again and again, for ever, with a pause before each.
 fn for_ever(part: &'static str, pause: Duration) -> impl Stream<Item = Bytes> + Send {
     stream::repeat(Bytes::from_static(part.as_bytes())).then(move |part| async move {
-        tokio::time::sleep(pause).await;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         part
     })
 }
@@ -65,10 +69,9 @@ fn client(gateway: &TestGateway, chain: &TestChain) -> HttpClient {
 }
 
 /// Checks that a subscription that only ever brings this ends at the deadline for the next block.
-async fn ends_without_a_block(part: &'static str) {
+async fn ends_without_a_block(part: &'static str, pause: Duration) {
     let chain = fixture(1);
-    let gateway =
-        TestGateway::answering(move |_, _| events(for_ever(part, Duration::from_millis(2))));
+    let gateway = TestGateway::answering(move |_, _| events(for_ever(part, pause)));
     let gateway = gateway.await;
     let da = client(&gateway, &chain);
     let mut headers = da.subscribe(Height::FIRST).await.unwrap();
@@ -88,17 +91,20 @@ async fn ends_without_a_block(part: &'static str) {
 
 #[tokio::test]
 async fn comments_for_ever_do_not_stall_a_subscription() {
-    ends_without_a_block(": patience\n\n").await;
+    ends_without_a_block(": patience\n\n", PAUSE).await;
 }
 
 #[tokio::test]
 async fn unknown_events_for_ever_do_not_stall_a_subscription() {
-    ends_without_a_block("event: tick\ndata: {\"type\":\"tick\"}\n\n").await;
+    let tick = "event: tick\ndata: {\"type\":\"tick\"}\n\n";
+    ends_without_a_block(tick, PAUSE).await;
+    // Nor as fast as they can be sent.
+    ends_without_a_block(tick, Duration::ZERO).await;
 }
 
 #[tokio::test]
 async fn an_event_that_drips_for_ever_does_not_stall_a_subscription() {
-    ends_without_a_block("d").await;
+    ends_without_a_block("d", PAUSE).await;
 }
 
 #[tokio::test]
@@ -108,7 +114,7 @@ async fn a_stalled_subscription_is_taken_up_again_where_it_stalled() {
     let gateway = TestGateway::answering(move |_, request: Request| {
         let query: Query<HashMap<String, u64>> = Query::try_from_uri(request.uri()).unwrap();
         let first = block(&source, query["from"]);
-        let comments = for_ever(": patience\n\n", Duration::from_millis(2));
+        let comments = for_ever(": patience\n\n", PAUSE);
         events(stream::iter([first]).chain(comments))
     })
     .await;
@@ -200,7 +206,7 @@ async fn a_stale_head_is_refused_with_its_age_and_the_limit() {
 async fn dripping() -> TestGateway {
     TestGateway::answering(|_, _| {
         let headers = [(header::CONTENT_TYPE, "application/json")];
-        let parts = for_ever(" ", Duration::from_millis(2)).map(Ok::<_, Infallible>);
+        let parts = for_ever(" ", PAUSE).map(Ok::<_, Infallible>);
         (headers, Body::from_stream(parts)).into_response()
     })
     .await
