@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use weft_chain::{CertificateBuilder, Genesis, Height, SignedValidatorUpdate};
 use weft_encoding::Digest;
 use weft_rollup_adapter::HttpClient;
@@ -162,7 +162,7 @@ impl Wait<'_> {
         let deadline = Instant::now() + limit;
         let mut next = 0;
         while next < self.first.get() {
-            if Instant::now() > deadline {
+            if Instant::now() >= deadline {
                 bail!(
                     "not in effect within {} s: the chain is at height {}, the update begins at {}",
                     limit.as_secs(),
@@ -170,10 +170,11 @@ impl Wait<'_> {
                     self.first
                 );
             }
-            match self.client.validators(None).await {
-                Ok(said) => next = said.height,
-                Err(error) if error.fault() == weft_encoding::Fault::Retry => {}
-                Err(error) => return Err(self.unanswered(error)),
+            match timeout_at(deadline, self.client.validators(None)).await {
+                Ok(Ok(said)) => next = said.height,
+                Ok(Err(error)) if error.fault() == weft_encoding::Fault::Retry => {}
+                Ok(Err(error)) => return Err(self.unanswered(error)),
+                Err(_) => continue,
             }
             progress.doing(format!(
                 "submitted; height {} of {}",
