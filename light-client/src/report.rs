@@ -8,7 +8,7 @@ use borsh::{
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use weft_chain::{HeaderHash, Height};
-use weft_sampling::{Verdict, session};
+use weft_sampling::{Verdict, clients_needed, session};
 
 /// The outcome for a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -82,9 +82,10 @@ impl From<session::Progress> for Progress {
 
 /// What the client found out about the block at one height.
 ///
-/// In JSON: `height`, `header_hash`, `rows`, `verdict`, `confidence`, `samples` (`asked`,
-/// `verified`, `refused`, `invalid`, `unanswered`, `unreached`), `attempt`, `elapsed_ms`, and
-/// `evidence` where the verdict is "unavailable".
+/// In JSON: `height`, `header_hash`, `rows`, `verdict`, `confidence`, `assumes`
+/// ([`Self::ASSUMES`]), `clients_needed` where samples were chosen, `samples` (`asked`, `verified`,
+/// `refused`, `invalid`, `unanswered`, `unreached`), `attempt`, `elapsed_ms`, and `evidence` where
+/// the verdict is "unavailable".
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct HeightReport {
     /// The height.
@@ -95,7 +96,8 @@ pub struct HeightReport {
     pub rows: u16,
     /// The verdict.
     pub verdict: HeightVerdict,
-    /// The confidence that the block can be repaired, over all attempts.
+    /// The confidence that the block can be repaired, over all attempts, as far as what
+    /// [`Self::ASSUMES`] says holds.
     ///
     /// With a attempts, each with fresh samples, an unrepairable block is called available with at
     /// most a times the probability of one attempt.
@@ -120,6 +122,23 @@ pub struct HeightReport {
 }
 
 impl HeightReport {
+    /// What [`confidence`](Self::confidence) assumes of whoever withholds.
+    ///
+    /// Custodians see who asks for what. Those that decide only then can serve a few clients all
+    /// they ask for, and still no block; see [`Self::clients_needed`].
+    pub const ASSUMES: &str = "withholding does not depend on who samples";
+
+    /// How many clients with as many samples the network needs so that whoever serves them all has
+    /// given out enough cells to repair the block, whatever it withholds besides.
+    ///
+    /// Below it a withholder that sees the requests can answer every client in full while the block
+    /// stays unrepairable. `None` where no samples were chosen, 0 for an empty block. Cost: at most
+    /// a few milliseconds.
+    pub fn clients_needed(&self) -> Option<u64> {
+        let (rows, samples) = (usize::from(self.rows), usize::try_from(self.asked).ok()?);
+        (rows == 0 || samples > 0).then(|| clients_needed(rows, samples))
+    }
+
     /// The report on a verdict.
     pub(crate) fn new(
         height: Height,
@@ -208,7 +227,7 @@ impl Serialize for HeightReport {
             unanswered: self.unanswered,
             unreached: self.unreached,
         };
-        let mut object = serializer.serialize_struct("HeightReport", 9)?;
+        let mut object = serializer.serialize_struct("HeightReport", 11)?;
         object.serialize_field("height", &self.height.get())?;
         object.serialize_field("header_hash", &self.header_hash.to_string())?;
         object.serialize_field("rows", &self.rows)?;
@@ -220,6 +239,11 @@ impl Serialize for HeightReport {
             _ => object.skip_field("evidence")?,
         }
         object.serialize_field("confidence", &self.confidence)?;
+        object.serialize_field("assumes", Self::ASSUMES)?;
+        match self.clients_needed() {
+            Some(clients) => object.serialize_field("clients_needed", &clients)?,
+            None => object.skip_field("clients_needed")?,
+        }
         object.serialize_field("samples", &samples)?;
         object.serialize_field("attempt", &self.attempt)?;
         object.serialize_field("elapsed_ms", &(self.elapsed.as_secs_f64() * 1e3))?;
@@ -257,6 +281,20 @@ mod tests {
         assert_eq!(json["elapsed_ms"], 1.5);
         assert_eq!(json["header_hash"], "07".repeat(32));
         assert!(json.get("evidence").is_none());
+    }
+
+    #[test]
+    fn the_confidence_never_goes_without_what_it_assumes() {
+        let of = |verdict: &Verdict| serde_json::to_value(report(1, verdict)).unwrap();
+        let json = of(&Verdict::available(9, 70));
+        assert_eq!(json["assumes"], "withholding does not depend on who samples");
+        assert_eq!(json["clients_needed"], clients_needed(9, 70));
+        let json = of(&Verdict::NotEnough(Shortfall::unreached(5)));
+        assert_eq!(json["assumes"], HeightReport::ASSUMES);
+        assert_eq!(json["clients_needed"], clients_needed(9, 5));
+        // No number of clients without samples is enough.
+        let json = of(&Verdict::NotEnough(Shortfall::unreached(0)));
+        assert!(json.get("clients_needed").is_none());
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub(super) fn line(report: &HeightReport) -> String {
         }
     }
     line.push_str(&format!("  confidence {}", confidence(report.confidence)));
+    if let Some(clients) = report.clients_needed().filter(|clients| *clients > 1) {
+        line.push_str(&format!(" if {clients} such clients sample"));
+    }
     if report.attempt > 1 {
         line.push_str(&format!("  attempt {}", report.attempt));
     }
