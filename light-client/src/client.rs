@@ -1,18 +1,22 @@
 //! The light client: its services, started and stopped together.
 
-use std::path::Path;
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::Path,
+};
 
 use rand::seq::IndexedRandom;
 use tokio::sync::{broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_chain::{Genesis, Height};
-use weft_network::{Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
+use weft_network::{Limits, Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
 
 use crate::{
     ConflictingHeaders, FollowStatus, HeightReport, LightConfig, SampleError, StartError,
     StoreError, Ticket,
     directory::Directory,
     follower::{Anchors, Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
+    kept::KeptCells,
     metrics::Metrics,
     sampler::{
         BlockContext, CatchUp, Custodians, Heights, Resources, Sampler, SamplerHandle, VerifyPool,
@@ -91,6 +95,7 @@ impl LightClient {
         let tasks = TaskTracker::new();
         let mut network_config = NetworkConfig::new(config.genesis.chain_id);
         network_config.mode = Mode::Light;
+        network_config.limits = limits();
         network_config.listen = config.listen;
         network_config.bootstrap = bootstrap(config.bootstrap, &directory, &chain);
         network_config.deadlines = config.deadlines;
@@ -105,8 +110,10 @@ impl LightClient {
             }
         }
 
+        let kept = KeptCells::new(config.kept_cells_bytes);
         let follower = Follower::new(FollowerParts {
             network: network.clone(),
+            kept: kept.clone(),
             events,
             store: store.clone(),
             chain,
@@ -121,6 +128,7 @@ impl LightClient {
             connected: network.connected(),
             network: network.clone(),
             pool: VerifyPool::new(config.verify_jobs),
+            kept,
             target: config.target,
             session: config.session,
         };
@@ -277,6 +285,24 @@ fn open(genesis: &Genesis, anchors: Anchors, data_dir: &Path) -> Result<Opened, 
         first,
         evidence,
     })
+}
+
+/// What peers may take of a light client: it answers for its samples alone, some 0.5 MiB a reply.
+fn limits() -> Limits {
+    const MIB: usize = 1024 * 1024;
+    let count = |value| NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN);
+    let units = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    Limits {
+        inbound_requests: count(64),
+        inbound_per_peer: count(8),
+        inbound_bytes: count(8 * MIB),
+        reply_bytes: count(32 * MIB),
+        reply_bytes_per_peer: count(4 * MIB),
+        // At 10 units each: two replies a second to a peer, and sixteen at once.
+        request_rate: units(20),
+        request_burst: units(160),
+        ..Limits::default()
+    }
 }
 
 /// The peers to be connected to: those given, and some of the validators of the newest set.

@@ -10,7 +10,9 @@
 //! ```
 //!
 //! It trusts the genesis, more than 2/3 of the stake of each validator set for what is final and for
-//! the set that comes next, and nobody for what is available. It never downloads a block.
+//! the set that comes next, and nobody for what is available. It never downloads a block. The cells that
+//! it sampled it keeps, in memory, and passes on to whoever asks: what custodians serve to samplers alone
+//! can so be had by all.
 //!
 //! When the validators change, it learns the new set and its contacts from peers, with the
 //! signatures of the set before. Custody moves with the set: the columns of any block are asked for
@@ -36,6 +38,7 @@ mod config;
 mod directory;
 mod error;
 mod follower;
+mod kept;
 mod metrics;
 mod report;
 mod sampler;

@@ -1,6 +1,8 @@
 //! What the light client counts.
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
 
 use crate::HeightReport;
 
@@ -11,6 +13,7 @@ pub(crate) struct Metrics {
     headers: IntCounterVec,
     samples: IntCounterVec,
     heights: HistogramVec,
+    passed_on: IntCounter,
 }
 
 impl Metrics {
@@ -41,12 +44,17 @@ impl Metrics {
                 ]),
                 &["verdict"],
             )?,
+            passed_on: IntCounter::new(
+                "weft_light_passed_on_cells_total",
+                "Sampled cells that peers were given",
+            )?,
         };
         if let Some(registry) = registry {
             registry.register(Box::new(metrics.tip.clone()))?;
             registry.register(Box::new(metrics.headers.clone()))?;
             registry.register(Box::new(metrics.samples.clone()))?;
             registry.register(Box::new(metrics.heights.clone()))?;
+            registry.register(Box::new(metrics.passed_on.clone()))?;
         }
         Ok(metrics)
     }
@@ -59,6 +67,10 @@ impl Metrics {
         self.headers
             .with_label_values(&[outcome])
             .inc_by(count as u64);
+    }
+
+    pub(crate) fn passed_on(&self, cells: usize) {
+        self.passed_on.inc_by(cells as u64);
     }
 
     pub(crate) fn report(&self, report: &HeightReport) {

@@ -287,7 +287,10 @@ mod tests {
     fn the_confidence_never_goes_without_what_it_assumes() {
         let of = |verdict: &Verdict| serde_json::to_value(report(1, verdict)).unwrap();
         let json = of(&Verdict::available(9, 70));
-        assert_eq!(json["assumes"], "withholding does not depend on who samples");
+        assert_eq!(
+            json["assumes"],
+            "withholding does not depend on who samples"
+        );
         assert_eq!(json["clients_needed"], clients_needed(9, 70));
         let json = of(&Verdict::NotEnough(Shortfall::unreached(5)));
         assert_eq!(json["assumes"], HeightReport::ASSUMES);

@@ -81,13 +81,10 @@ fn discovery(key: &identity::Keypair, config: &NetworkConfig) -> kad::Behaviour<
 }
 
 fn requests(config: &NetworkConfig) -> request_response::Behaviour<FrameCodec> {
-    let support = match config.mode {
-        Mode::Full => ProtocolSupport::Full,
-        Mode::Light => ProtocolSupport::Outbound,
-    };
+    let name = stream_protocol(protocol_name(&config.chain_id));
     request_response::Behaviour::with_codec(
-        FrameCodec::new(Budget::new(config.limits.inbound_bytes.get())),
-        [(stream_protocol(protocol_name(&config.chain_id)), support)],
+        FrameCodec::new(Budget::new(config.limits.inbound_bytes.get()), config.mode),
+        [(name, ProtocolSupport::Full)],
         request_response::Config::default()
             .with_request_timeout(config.deadlines.longest() + TIMEOUT_SLACK)
             .with_max_concurrent_streams(MAX_STREAMS),

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{StreamProtocol, request_response};
 
+use crate::config::Mode;
 use crate::error::FrameError;
 use crate::frame::{Budget, Claim, Frame, FrameTag, HEADER_BYTES};
 use crate::limits;
@@ -21,16 +22,26 @@ pub(crate) type Received = Result<Frame, FrameError>;
 #[derive(Debug, Clone)]
 pub(crate) struct FrameCodec {
     budget: Budget,
+    mode: Mode,
     /// The request written on this stream: a reply is read against it.
     asked: Option<RequestKind>,
 }
 
 impl FrameCodec {
-    /// A codec whose requests share a budget.
-    pub(crate) fn new(budget: Budget) -> Self {
+    /// A codec whose requests share a budget, for a node that answers those of its mode.
+    pub(crate) fn new(budget: Budget, mode: Mode) -> Self {
         Self {
             budget,
+            mode,
             asked: None,
+        }
+    }
+
+    /// Refuses a kind that the node does not answer.
+    fn check_served(&self, kind: RequestKind) -> Result<(), FrameError> {
+        match self.mode {
+            Mode::Light if !kind.is_of_light_clients() => Err(FrameError::NotServed { kind }),
+            Mode::Full | Mode::Light => Ok(()),
         }
     }
 }
@@ -109,8 +120,10 @@ impl request_response::Codec for FrameCodec {
         T: AsyncRead + Unpin + Send,
     {
         let (tag, length) = read_header(io).await?;
-        let checked = FrameTag::of_request(tag)
-            .and_then(|kind| check_length(tag, length, limits::request_bytes(kind)).map(|()| kind));
+        let checked = FrameTag::of_request(tag).and_then(|kind| {
+            check_length(tag, length, limits::request_bytes(kind))?;
+            self.check_served(kind).map(|()| kind)
+        });
         let kind = match checked {
             Ok(kind) => kind,
             Err(error) => return Ok(Err(error)),

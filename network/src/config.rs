@@ -16,7 +16,7 @@ pub enum Mode {
     /// Answers requests, follows and forwards both gossip topics, is found through kad.
     #[default]
     Full,
-    /// Answers no requests, follows and forwards headers only, uses kad without serving it.
+    /// Answers requests for what it sampled and no others, follows and forwards headers only, uses kad without serving it.
     Light,
 }
 
@@ -25,7 +25,7 @@ pub enum Mode {
 pub struct NetworkConfig {
     /// The chain; nodes of different chains share no protocol.
     pub chain_id: ChainId,
-    /// Whether the node answers requests.
+    /// Which requests the node answers, and what it follows.
     pub mode: Mode,
     /// Where to listen: TCP (`/ip4/../tcp/..`) and QUIC (`/ip4/../udp/../quic-v1`), port 0 for any
     /// free one. Empty: outgoing connections only.

@@ -42,6 +42,12 @@ pub enum FrameError {
         /// The budget in bytes.
         budget: usize,
     },
+    /// A light client is asked for what it does not serve. [`Fault::Caller`].
+    #[error("{kind} is not served here")]
+    NotServed {
+        /// What was asked.
+        kind: RequestKind,
+    },
     /// The payload cannot be written: a list too long for its length field. [`Fault::Local`].
     #[error("the message has no encoding")]
     Encode {
@@ -58,6 +64,7 @@ impl FrameError {
                 Fault::Peer
             }
             Self::Busy { .. } => Fault::Retry,
+            Self::NotServed { .. } => Fault::Caller,
             Self::Encode { .. } => Fault::Local,
         }
     }

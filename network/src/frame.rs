@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! offset  bytes  what
-//! 0       1      tag: 1..=12 the kind of the request or of the reply, 255 a refusal
+//! 0       1      tag: 1..=13 the kind of the request or of the reply, 255 a refusal
 //! 1       4      length n of the payload, u32 little endian, within the limit of the tag
 //! 5       n      payload: borsh
 //! ```

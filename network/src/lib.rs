@@ -48,9 +48,9 @@ pub use gossip::{GossipMessage, GossipValidation, Topic};
 pub use limits::Deadlines;
 pub use messages::{
     CellProofsReply, ColumnCellProofs, ColumnsReply, DisperseRequest, GetBlobHeaders, GetBody,
-    GetCellProofs, GetColumns, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
-    Propose, PushProofs, Reason, Refusal, Request, RequestKind, Response, RpcRequest, SampleReply,
-    ShapeError, Status,
+    GetCellProofs, GetColumns, GetHeaders, GetSampledCells, GetSamples, GetStatus,
+    GetValidatorUpdate, OfferUpdate, Propose, PushProofs, Reason, Refusal, Request, RequestKind,
+    Response, RpcRequest, SampleReply, ShapeError, Status,
 };
 pub use scores::{Offence, ScoreBook, ScoreConfig, Sentence};
 pub use service::{Network, NetworkEvent, NetworkHandle, Responder};

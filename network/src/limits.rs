@@ -14,6 +14,7 @@
 //! | validator_update | 64 | 1.0 MiB | 15 s | 8 |
 //! | cell_proofs | 256 | 128 columns of 64 proofs, 420 KiB | 20 s | 2 + 1 for each 8 columns |
 //! | offer_update | 1.0 MiB | 256 | 15 s | 256 + 1 for each 512 bytes |
+//! | sampled_cells | 64 | 256 cells, 525 KiB | 10 s | 10 |
 //! | (refusal) | | 320 | | |
 //!
 //! Sizes are those of a frame's payload and are checked against its header, before anything is
@@ -35,7 +36,7 @@ use crate::messages::RequestKind;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// The most cells in one request for samples.
+/// The most cells in one request for samples, and in one reply with sampled cells.
 pub const MAX_SAMPLES: usize = 256;
 
 /// The most headers in one request for headers.
@@ -80,7 +81,8 @@ pub const fn request_bytes(kind: RequestKind) -> usize {
         | RequestKind::Body
         | RequestKind::Headers
         | RequestKind::Status
-        | RequestKind::ValidatorUpdate => 64,
+        | RequestKind::ValidatorUpdate
+        | RequestKind::SampledCells => 64,
         RequestKind::Propose => MAX_BODY_BYTES + 4 * KIB,
         RequestKind::OfferUpdate => MAX_SIGNED_UPDATE_BYTES,
     }
@@ -96,6 +98,7 @@ pub const fn reply_bytes(kind: RequestKind) -> usize {
         | RequestKind::OfferUpdate => 256,
         RequestKind::Columns => ALL_COLUMNS_BYTES,
         RequestKind::Samples => 4 + MAX_SAMPLES * (1 + CELL_BYTES + 48),
+        RequestKind::SampledCells => 4 + MAX_SAMPLES * (3 + CELL_BYTES + 48),
         RequestKind::BlobHeaders => 32 * KIB,
         RequestKind::Body => MAX_BODY_BYTES,
         RequestKind::Headers => 512 * KIB,
@@ -124,6 +127,7 @@ pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
         RequestKind::Status => 1,
         RequestKind::CellProofs => 2 + payload_bytes.saturating_sub(32 + 4).div_ceil(8),
         RequestKind::OfferUpdate => 256 + payload_bytes.div_ceil(512),
+        RequestKind::SampledCells => 10,
     };
     u32::try_from(units).unwrap_or(u32::MAX)
 }
@@ -161,7 +165,10 @@ impl Default for Deadlines {
                 | RequestKind::Propose
                 | RequestKind::ValidatorUpdate
                 | RequestKind::OfferUpdate => 15,
-                RequestKind::Samples | RequestKind::BlobHeaders | RequestKind::Headers => 10,
+                RequestKind::Samples
+                | RequestKind::SampledCells
+                | RequestKind::BlobHeaders
+                | RequestKind::Headers => 10,
                 RequestKind::Status => 5,
             })
         }))

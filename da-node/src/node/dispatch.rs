@@ -112,6 +112,8 @@ impl Dispatcher {
             Request::OfferUpdate(request) => {
                 Response::OfferUpdate(self.take_update(peer, request).await)
             }
+            // Only light clients keep what they sampled; a custodian gives its cells as samples.
+            Request::SampledCells(_) => Response::Refused(Refusal::NotServed),
             Request::CellProofs(request) => self.custodian.cell_proofs(request).await.map_or_else(
                 |error| Response::Refused(error.refusal()),
                 Response::CellProofs,

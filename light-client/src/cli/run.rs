@@ -74,7 +74,11 @@ fn config(args: &Args) -> Result<LightConfig> {
     config.trusting_period = args.trusting_period.map(Duration::from_secs);
     config.bootstrap = args.peers.clone();
     config.listen = args.listen.clone();
-    config.keypair = identity::load_or_create(&args.data_dir)?;
+    // Others dial a client that listens by its identity. One that only dials has a fresh one, so that
+    // custodians cannot follow it from start to start.
+    if !args.listen.is_empty() {
+        config.keypair = identity::load_or_create(&args.data_dir)?;
+    }
     config.target = args.target();
     config.resampling.times = args.resample;
     if args.once.is_some() {

@@ -17,7 +17,8 @@ use weft_chain::{HeaderError, SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
-    PeerId, Refusal, RequestError, Status, limits::MAX_HEADERS,
+    PeerId, Refusal, Request, RequestError, Responder, Response, Status,
+    limits::{MAX_HEADERS, MAX_SAMPLES},
 };
 
 mod rivals;
@@ -31,7 +32,9 @@ use super::{
     servers::Servers,
     updates,
 };
-use crate::{FollowError, StoreError, directory::Directory, metrics::Metrics, store::Store};
+use crate::{
+    FollowError, StoreError, directory::Directory, kept::KeptCells, metrics::Metrics, store::Store,
+};
 
 /// Status questions under way at a time; more peers wait for the next poll.
 const MAX_STATUS_QUESTIONS: usize = 16;
@@ -86,6 +89,8 @@ enum Suspect {
 pub(crate) struct FollowerParts {
     pub(crate) network: NetworkHandle,
     pub(crate) events: mpsc::Receiver<NetworkEvent>,
+    /// What is passed on.
+    pub(crate) kept: KeptCells,
     pub(crate) store: Store,
     pub(crate) chain: HeaderChain,
     pub(crate) directory: Directory,
@@ -101,6 +106,7 @@ pub(crate) struct FollowerParts {
 pub(crate) struct Follower {
     network: NetworkHandle,
     events: mpsc::Receiver<NetworkEvent>,
+    kept: KeptCells,
     connected: watch::Receiver<Vec<PeerId>>,
     store: Store,
     chain: HeaderChain,
@@ -130,6 +136,7 @@ impl Follower {
         let FollowerParts {
             network,
             events,
+            kept,
             store,
             chain,
             directory,
@@ -150,6 +157,7 @@ impl Follower {
             connected: network.connected(),
             network,
             events,
+            kept,
             store,
             status: watch::Sender::new(initial),
             published: watch::Sender::new(chain.clone()),
@@ -217,7 +225,26 @@ impl Follower {
             NetworkEvent::Disconnected(_) => {
                 self.forget_the_lost();
             }
-            NetworkEvent::Request { responder, .. } => responder.refuse(Refusal::NotServed),
+            NetworkEvent::Request {
+                request, responder, ..
+            } => self.on_request(request, responder),
+        }
+    }
+
+    /// Cells that were sampled are passed on; nothing else is served.
+    fn on_request(&self, request: Request, responder: Responder) {
+        let Request::SampledCells(question) = request else {
+            responder.refuse(Refusal::NotServed);
+            return;
+        };
+        let cells = self.kept.of(question.height, MAX_SAMPLES);
+        if cells.is_empty() {
+            responder.refuse(Refusal::NotHeld);
+            return;
+        }
+        self.metrics.passed_on(cells.len());
+        if let Err(error) = responder.respond(Response::SampledCells(cells)) {
+            error!(%error, "sampled cells were not passed on");
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -27,7 +27,7 @@ use super::{
     custodians::Custodian,
     translate,
 };
-use crate::{Progress, SampleError, SampleTarget};
+use crate::{Progress, SampleError, SampleTarget, kept::KeptCells};
 
 /// What the sampling of every block shares.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct BlockContext {
     pub(crate) network: NetworkHandle,
     pub(crate) connected: watch::Receiver<Vec<PeerId>>,
     pub(crate) pool: VerifyPool,
+    /// Where verified cells are kept.
+    pub(crate) kept: KeptCells,
     pub(crate) target: SampleTarget,
     pub(crate) session: SessionConfig,
 }
@@ -122,6 +124,8 @@ impl Shell<'_> {
             &connected.borrow_and_update(),
             &mut offered,
         );
+        // Who is offered first is asked first where several hold a column: nobody can count on it.
+        inputs.shuffle(&mut rand::rng());
         loop {
             for input in inputs.drain(..) {
                 if let Some(verdict) = self.step(input) {
@@ -151,6 +155,11 @@ impl Shell<'_> {
 
     /// Gives the session one input and does what it says; its verdict once it has come to one.
     fn step(&mut self, input: Input<PeerId>) -> Option<Verdict> {
+        if let Input::Verified { results, .. } = &input {
+            self.context
+                .kept
+                .keep(self.height, results.iter().flatten());
+        }
         let mut outputs = Vec::new();
         self.session
             .handle(self.started.elapsed(), input, &mut outputs);

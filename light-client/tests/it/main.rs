@@ -5,6 +5,7 @@
 mod changes;
 mod command;
 mod following;
+mod passing_on;
 mod resampling;
 mod restart;
 mod sampling;

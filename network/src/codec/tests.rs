@@ -9,7 +9,7 @@ use super::*;
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/test/1");
 
 fn codec(budget: usize) -> FrameCodec {
-    FrameCodec::new(Budget::new(budget))
+    FrameCodec::new(Budget::new(budget), Mode::Full)
 }
 
 fn frame(kind: RequestKind, bytes: usize) -> Frame {
@@ -24,6 +24,23 @@ fn written(frame: Frame) -> Vec<u8> {
 
 fn read_request(codec: &mut FrameCodec, bytes: &[u8]) -> io::Result<Received> {
     block_on(codec.read_request(&PROTOCOL, &mut Cursor::new(bytes)))
+}
+
+#[test]
+fn a_light_client_reads_no_payload_of_what_it_does_not_serve() {
+    let mut light = FrameCodec::new(Budget::new(Budget::UNIT), Mode::Light);
+    for kind in RequestKind::ALL {
+        // The header alone: a payload that is waited for is an I/O error.
+        let mut sent = written(frame(kind, limits::request_bytes(kind)));
+        sent.truncate(HEADER_BYTES);
+        let read = read_request(&mut light, &sent);
+        if kind == RequestKind::SampledCells {
+            assert!(read.is_err(), "{kind} is served");
+        } else {
+            let refused = read.unwrap().unwrap_err();
+            assert!(matches!(refused, FrameError::NotServed { kind: k } if k == kind));
+        }
+    }
 }
 
 /// A stream of zeros without end that counts what is read of it.

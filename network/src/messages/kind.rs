@@ -30,11 +30,13 @@ pub enum RequestKind {
     CellProofs = 11,
     /// Offer an update of the validator set.
     OfferUpdate = 12,
+    /// Ask a light client for the cells of a block that it sampled.
+    SampledCells = 13,
 }
 
 impl RequestKind {
     /// How many kinds there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 13;
 
     /// Every kind, in the order of their tags.
     pub const ALL: [Self; Self::COUNT] = [
@@ -50,6 +52,7 @@ impl RequestKind {
         Self::ValidatorUpdate,
         Self::CellProofs,
         Self::OfferUpdate,
+        Self::SampledCells,
     ];
 
     /// The tag on the wire.
@@ -67,6 +70,12 @@ impl RequestKind {
         self as usize - 1
     }
 
+    /// Whether a node in [`Mode::Light`](crate::Mode::Light) answers it; all others are refused
+    /// there before their payload is read.
+    pub const fn is_of_light_clients(self) -> bool {
+        matches!(self, Self::SampledCells)
+    }
+
     /// The name in metrics and errors.
     pub const fn name(self) -> &'static str {
         match self {
@@ -82,6 +91,7 @@ impl RequestKind {
             Self::ValidatorUpdate => "validator_update",
             Self::CellProofs => "cell_proofs",
             Self::OfferUpdate => "offer_update",
+            Self::SampledCells => "sampled_cells",
         }
     }
 }
@@ -103,7 +113,7 @@ mod tests {
             assert_eq!(RequestKind::from_tag(kind.tag()), Some(kind));
         }
         assert_eq!(RequestKind::from_tag(0), None);
-        assert_eq!(RequestKind::from_tag(13), None);
+        assert_eq!(RequestKind::from_tag(14), None);
         assert_eq!(RequestKind::from_tag(0xff), None);
     }
 }

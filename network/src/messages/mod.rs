@@ -14,6 +14,7 @@
 //!  GetValidatorUpdate SignedValidatorUpdate        anyone            any full node
 //!  GetCellProofs    CellProofsReply                custodian         custodian
 //!  OfferUpdate      ()                             anyone            validator
+//!  GetSampledCells  Vec<ProvenCell>                gateway           light client
 //! ```
 //!
 //! On the wire each is one [`Frame`](crate::Frame): a tag byte, a length (u32, little endian) and
@@ -33,6 +34,7 @@ mod refusal;
 mod request;
 mod response;
 mod rpc;
+mod sampled_cells;
 mod samples;
 mod shape;
 mod updates;
@@ -48,6 +50,7 @@ pub use refusal::{Reason, Refusal};
 pub use request::Request;
 pub use response::Response;
 pub use rpc::RpcRequest;
+pub use sampled_cells::GetSampledCells;
 pub use samples::{GetSamples, SampleReply};
 pub use shape::ShapeError;
 pub use updates::{GetValidatorUpdate, OfferUpdate};

@@ -3,9 +3,9 @@
 use std::io;
 
 use super::{
-    DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns, GetHeaders, GetSamples,
-    GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs, RequestKind, RpcRequest,
-    ShapeError,
+    DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns, GetHeaders,
+    GetSampledCells, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs,
+    RequestKind, RpcRequest, ShapeError,
 };
 
 /// Any request, as it comes in.
@@ -39,6 +39,8 @@ pub enum Request {
     CellProofs(GetCellProofs),
     /// Take this update of the validator set.
     OfferUpdate(OfferUpdate),
+    /// Give the cells of a block that were sampled.
+    SampledCells(GetSampledCells),
 }
 
 /// The variant of each kind, written once.
@@ -91,4 +93,5 @@ requests! {
     ValidatorUpdate => GetValidatorUpdate,
     CellProofs => GetCellProofs,
     OfferUpdate => OfferUpdate,
+    SampledCells => GetSampledCells,
 }

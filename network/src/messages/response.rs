@@ -3,12 +3,14 @@
 use std::io;
 
 use weft_chain::{BlobHeader, BlockBody, Signature, SignedHeader, SignedValidatorUpdate};
+use weft_encoding::ProvenCell;
 
 use super::rpc::Reply;
 use super::{
     CellProofsReply, ColumnsReply, DisperseRequest, EncodedReply, GetBlobHeaders, GetBody,
-    GetCellProofs, GetColumns, GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate,
-    Propose, PushProofs, Refusal, RequestKind, SampleReply, Status,
+    GetCellProofs, GetColumns, GetHeaders, GetSampledCells, GetSamples, GetStatus,
+    GetValidatorUpdate, OfferUpdate, Propose, PushProofs, Refusal, RequestKind, SampleReply,
+    Status,
 };
 
 /// Any reply, as it goes out.
@@ -38,6 +40,8 @@ pub enum Response {
     CellProofs(CellProofsReply),
     /// To [`Request::OfferUpdate`](super::Request::OfferUpdate).
     OfferUpdate(Result<(), Refusal>),
+    /// To [`Request::SampledCells`](super::Request::SampledCells).
+    SampledCells(Vec<ProvenCell>),
     /// To any request: no.
     Refused(Refusal),
 }
@@ -58,6 +62,7 @@ impl Response {
             Self::ValidatorUpdate(_) => RequestKind::ValidatorUpdate,
             Self::CellProofs(_) => RequestKind::CellProofs,
             Self::OfferUpdate(_) => RequestKind::OfferUpdate,
+            Self::SampledCells(_) => RequestKind::SampledCells,
             Self::Refused(_) => return None,
         })
     }
@@ -77,6 +82,7 @@ impl Response {
             Self::ValidatorUpdate(reply) => GetValidatorUpdate::encode_reply(reply),
             Self::CellProofs(reply) => GetCellProofs::encode_reply(reply),
             Self::OfferUpdate(reply) => OfferUpdate::encode_reply(reply),
+            Self::SampledCells(reply) => GetSampledCells::encode_reply(reply),
             Self::Refused(refusal) => Ok(EncodedReply::Refused(refusal.clone())),
         }
     }

@@ -58,7 +58,7 @@ fn offence(error: &FrameError) -> Option<Offence> {
         FrameError::TooLarge { .. } => Some(Offence::Oversize),
         FrameError::UnknownTag { .. } => Some(Offence::Malformed),
         FrameError::WrongReply { .. } => Some(Offence::UnfitReply),
-        FrameError::Busy { .. } | FrameError::Encode { .. } => None,
+        FrameError::Busy { .. } | FrameError::NotServed { .. } | FrameError::Encode { .. } => None,
     }
 }
 
@@ -211,12 +211,16 @@ impl Engine {
         error: &FrameError,
         channel: ResponseChannel<Received>,
     ) {
-        let refusal = match offence(error) {
-            Some(offence) => {
+        let refusal = match (offence(error), error) {
+            (Some(offence), _) => {
                 self.on_offence(peer, offence);
                 Refusal::invalid(error)
             }
-            None => {
+            (None, FrameError::NotServed { kind }) => {
+                self.metrics.request_answered(*kind, "not_served");
+                Refusal::NotServed
+            }
+            (None, _) => {
                 self.metrics.dropped("request_bytes");
                 Refusal::Busy
             }

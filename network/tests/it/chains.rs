@@ -2,7 +2,7 @@
 
 use weft_encoding::Fault;
 use weft_network::{
-    DialError, GossipMessage, NetworkConfig, NetworkEvent, PublishError, RequestError,
+    DialError, GossipMessage, NetworkConfig, NetworkEvent, PublishError, Refusal, RequestError,
 };
 
 use crate::fixtures::*;
@@ -52,7 +52,7 @@ async fn a_node_of_another_chain_cannot_talk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_light_client_asks_follows_headers_and_answers_nothing() {
+async fn a_light_client_asks_follows_headers_and_answers_for_its_samples_alone() {
     let mut full = Node::start(config());
     let mut light = Node::start(light_config());
     light.connect(&full).await;
@@ -70,9 +70,28 @@ async fn a_light_client_asks_follows_headers_and_answers_nothing() {
     )
     .await;
     assert!(
-        matches!(error, Err(RequestError::Unsupported { .. })),
+        matches!(error, Err(RequestError::Refused(Refusal::NotServed))),
         "{error:?}"
     );
+    let large = soon(
+        "an outcome",
+        full.handle.request(light.peer(), disperse(128, 64)),
+    )
+    .await;
+    assert!(
+        matches!(
+            large,
+            Ok(Err(Refusal::NotServed)) | Err(RequestError::Disconnected { .. })
+        ),
+        "{large:?}"
+    );
+    let (peer, handle) = (light.peer(), full.handle.clone());
+    let asking = tokio::spawn(async move { handle.request(peer, get_sampled_cells()).await });
+    let (_, request, responder) = light.next_request().await;
+    responder.respond(answer(&request)).unwrap();
+    let cells = soon("sampled cells", asking).await.unwrap().unwrap();
+    assert_eq!(cells.len(), 256);
+    assert_eq!(light.metric("offences_total", &[]), 0.0);
 
     let header = signed_header(1);
     soon("a follower", async {

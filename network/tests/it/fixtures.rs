@@ -10,11 +10,12 @@ use weft_chain::{
 };
 use weft_encoding::{
     CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof,
-    Commitment, Digest, Layout, ProvenColumn, RowIndex,
+    Commitment, Digest, Layout, ProvenCell, ProvenColumn, RowIndex,
 };
 use weft_network::{
     ColumnCellProofs, DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns,
-    GetHeaders, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose, PushProofs,
+    GetHeaders, GetSampledCells, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose,
+    PushProofs,
 };
 
 pub(crate) fn digest(byte: u8) -> Digest {
@@ -189,6 +190,21 @@ pub(crate) fn get_samples(count: usize) -> GetSamples {
         height: Height::new(1),
         coords: coords(count),
     }
+}
+
+pub(crate) fn get_sampled_cells() -> GetSampledCells {
+    GetSampledCells {
+        height: Height::new(1),
+    }
+}
+
+pub(crate) fn sampled_cells(count: usize) -> Vec<ProvenCell> {
+    let proven = |coord| ProvenCell {
+        coord,
+        cell: cell(3),
+        proof: CellProof::from_bytes([1; 48]),
+    };
+    coords(count).into_iter().map(proven).collect()
 }
 
 pub(crate) fn get_blob_headers() -> GetBlobHeaders {

@@ -273,5 +273,6 @@ pub(crate) fn answer(request: &Request) -> Response {
                 .collect(),
         }),
         Request::OfferUpdate(_) => Response::OfferUpdate(Ok(())),
+        Request::SampledCells(_) => Response::SampledCells(fixtures::sampled_cells(256)),
     }
 }

@@ -100,6 +100,11 @@ async fn all_kinds(transport: Transport) {
     );
     let (offered, _) = exchange(c, s, offer_update()).await;
     offered.unwrap();
+    assert_came_back!(
+        exchange(c, s, get_sampled_cells()).await,
+        Response::SampledCells,
+        |reply| reply
+    );
 
     for kind in RequestKind::ALL {
         let labels = [("direction", "in"), ("kind", kind.name())];

@@ -4,8 +4,8 @@ use borsh::{BorshSerialize, to_vec};
 use weft_chain::Height;
 use weft_encoding::{CellCoord, ColumnIndex, RowIndex};
 use weft_network::{
-    CellProofsReply, ColumnCellProofs, ColumnsReply, GetCellProofs, GetHeaders, GetSamples,
-    Refusal, RequestKind, RpcRequest, SampleReply, ShapeError, limits,
+    CellProofsReply, ColumnCellProofs, ColumnsReply, GetCellProofs, GetHeaders, GetSampledCells,
+    GetSamples, Refusal, RequestKind, RpcRequest, SampleReply, ShapeError, limits,
 };
 
 use crate::fixtures::*;
@@ -27,6 +27,10 @@ fn requests_are_frozen() {
     assert_eq!(
         to_vec(&samples).unwrap(),
         [2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 1, 0x7f]
+    );
+    assert_eq!(
+        to_vec(&get_sampled_cells()).unwrap(),
+        [1, 0, 0, 0, 0, 0, 0, 0]
     );
     let headers = GetHeaders {
         from: Height::new(5),
@@ -64,6 +68,11 @@ fn replies_are_frozen() {
         refused,
     };
     assert_eq!(to_vec(&reply).unwrap(), [0, 0, 0, 0, 1, 0, 0, 0, 9, 3]);
+    // A list of: row, column, cell, proof.
+    let mut expected = vec![1, 0, 0, 0, 0, 0, 0];
+    expected.extend(cell(3).as_bytes());
+    expected.extend([1; 48]);
+    assert_eq!(to_vec(&sampled_cells(1)).unwrap(), expected);
     let proofs = weft_encoding::CellProof::from_bytes([8; 48]);
     let reply = CellProofsReply {
         columns: vec![ColumnCellProofs {
@@ -106,6 +115,7 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
         kib,
     );
     request(RequestKind::CellProofs, size(&get_cell_proofs(128)), kib);
+    request(RequestKind::SampledCells, size(&get_sampled_cells()), kib);
     request(RequestKind::OfferUpdate, size(&largest_update()), 64 * kib);
 
     let long = || Refusal::invalid("x".repeat(256));
@@ -133,6 +143,7 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
         proof: weft_encoding::CellProof::from_bytes([0; 48]),
     };
     reply(RequestKind::Samples, size(&vec![cell; 256]), 0);
+    reply(RequestKind::SampledCells, size(&sampled_cells(256)), 0);
     assert!(
         size(&vec![SampleReply::Refused(long()); 256]) < limits::reply_bytes(RequestKind::Samples)
     );
@@ -179,6 +190,20 @@ fn cell_proofs_are_asked_for_once_a_column_and_answered_as_asked() {
             Err(ShapeError::UnaskedColumn { .. })
         ));
     }
+}
+
+#[test]
+fn sampled_cells_come_once_each() {
+    let check = |reply: &Vec<_>| GetSampledCells::check_reply((), reply);
+    check(&sampled_cells(256)).unwrap();
+    let twice = [sampled_cells(2), sampled_cells(1)].concat();
+    assert!(matches!(
+        check(&twice),
+        Err(ShapeError::DuplicateCell { .. })
+    ));
+    assert!(matches!(check(&Vec::new()), Err(ShapeError::Empty { .. })));
+    let many = to_vec(&sampled_cells(257)).unwrap();
+    assert!(many.len() > limits::reply_bytes(RequestKind::SampledCells));
 }
 
 #[test]

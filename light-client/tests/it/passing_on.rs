@@ -1,0 +1,113 @@
+//! What a client sampled is had by whoever asks it.
+
+use std::sync::Arc;
+
+use weft_chain::Height;
+use weft_light_client::{HeightVerdict, LightClient};
+use weft_network::{GetSampledCells, GetStatus, Refusal, RequestError};
+use weft_sampling::adversary::WorstPattern;
+
+use crate::{
+    chain, config, connected,
+    server::{Behaviour, Server},
+    soon, start,
+    test_chain::TestChain,
+};
+
+/// The cells that the client gives of a block, each checked to be the block's; why it gives none.
+async fn passed_on(
+    asker: &Server,
+    client: &LightClient,
+    chain: &Arc<TestChain>,
+    height: u64,
+) -> Result<usize, RequestError> {
+    let question = GetSampledCells {
+        height: Height::new(height),
+    };
+    let asked = asker.handle.request(client.peer_id(), question);
+    let cells = soon("an answer", asked).await?;
+    let block = &chain.blocks[usize::try_from(height).unwrap() - 1];
+    for cell in &cells {
+        assert_eq!(
+            block.cell(cell.coord),
+            Some((cell.cell.clone(), cell.proof))
+        );
+    }
+    Ok(cells.len())
+}
+
+fn not_held(outcome: Result<usize, RequestError>) {
+    assert!(
+        matches!(outcome, Err(RequestError::Refused(Refusal::NotHeld))),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sampled_is_passed_on_whatever_the_verdict() {
+    let (chain, dir) = (chain(), tempfile::tempdir().unwrap());
+    let percent = 60.0;
+    let pattern = WorstPattern::new(3, percent, 5);
+    let gateway = Server::gateway(&chain, Behaviour::Withholding(pattern)).await;
+    let honest = Server::gateway(&chain, Behaviour::Honest).await;
+    let mut first = config(&chain, &dir.path().join("first"), &[&gateway]);
+    first.session.deadline = std::time::Duration::from_secs(5);
+    let client = start(first).await;
+    connected(&client, 1).await;
+    not_held(passed_on(&gateway, &client, &chain, 3).await);
+    let report = soon("a verdict", client.sample(Height::new(3)))
+        .await
+        .unwrap();
+    assert_eq!(report.verdict, HeightVerdict::NotEnough, "{report:?}");
+    let given = passed_on(&gateway, &client, &chain, 3).await.unwrap();
+    assert_eq!(given, report.verified as usize);
+    assert!(given > 0, "some cells were not withheld");
+    // Another attempt adds its samples to those of before.
+    let report = soon("a verdict", client.sample(Height::new(3)))
+        .await
+        .unwrap();
+    let more = passed_on(&gateway, &client, &chain, 3).await.unwrap();
+    assert!(more > given && more <= given + report.verified as usize);
+    not_held(passed_on(&gateway, &client, &chain, 1).await);
+
+    // Nothing else is served.
+    let other = soon(
+        "an answer",
+        gateway.handle.request(client.peer_id(), GetStatus),
+    )
+    .await;
+    assert!(
+        matches!(other, Err(RequestError::Refused(Refusal::NotServed))),
+        "{other:?}"
+    );
+    client.shutdown().await;
+
+    let client = start(config(&chain, &dir.path().join("second"), &[&honest])).await;
+    let report = soon("a verdict", client.sample(Height::new(1)))
+        .await
+        .unwrap();
+    assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
+    let given = passed_on(&honest, &client, &chain, 1).await.unwrap();
+    assert_eq!(given, report.asked as usize);
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_budget_evicts_the_oldest_block() {
+    let (chain, dir) = (chain(), tempfile::tempdir().unwrap());
+    let server = Server::gateway(&chain, Behaviour::Honest).await;
+    let mut config = config(&chain, dir.path(), &[&server]);
+    // Room for one of the blocks, not for both.
+    config.kept_cells_bytes = 80 * 1024;
+    let client = start(config).await;
+    for height in [1, 3] {
+        let report = soon("a verdict", client.sample(Height::new(height)))
+            .await
+            .unwrap();
+        assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
+        let given = passed_on(&server, &client, &chain, height).await.unwrap();
+        assert_eq!(given, report.asked as usize, "of height {height}");
+    }
+    not_held(passed_on(&server, &client, &chain, 1).await);
+    client.shutdown().await;
+}
