@@ -29,6 +29,9 @@ pub struct GatewayConfig {
     pub slow_after: Duration,
     /// How long a read asks again for cells whose proofs the custodians do not have yet.
     pub not_yet_patience: Duration,
+    /// How long a read asks light clients for what they sampled, after the custodians gave too
+    /// little.
+    pub clients_patience: Duration,
     /// First pause before a custodian is asked again; it doubles up to [`Self::max_retry_pause`].
     pub first_retry_pause: Duration,
     /// Longest pause before a custodian is asked again.
@@ -55,6 +58,7 @@ impl Default for GatewayConfig {
             request_deadline: Duration::from_secs(15),
             slow_after: Duration::from_secs(2),
             not_yet_patience: Duration::from_secs(30),
+            clients_patience: Duration::from_secs(20),
             first_retry_pause: Duration::from_millis(100),
             max_retry_pause: Duration::from_secs(5),
             first_push_pause: Duration::from_millis(500),

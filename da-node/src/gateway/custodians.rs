@@ -1,4 +1,5 @@
-//! The way to the custodians: by the network, or directly when this node is the one.
+//! The way to the custodians: by the network, or directly when this node is the one. And to the
+//! light clients that sampled at them.
 
 use std::sync::Arc;
 
@@ -6,11 +7,11 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use libp2p::PeerId;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
-use weft_chain::{PublicKey, Signature, ValidatorSet};
-use weft_encoding::Fault;
+use weft_chain::{Height, PublicKey, Signature, ValidatorSet};
+use weft_encoding::{Fault, ProvenCell};
 use weft_network::{
-    ColumnsReply, DisperseRequest, GetColumns, GetSamples, NetworkHandle, Offence, PushProofs,
-    Refusal, RequestError, RpcRequest, SampleReply,
+    ColumnsReply, DisperseRequest, GetColumns, GetSampledCells, GetSamples, NetworkHandle, Offence,
+    PushProofs, Refusal, RequestError, RpcRequest, SampleReply,
 };
 use weft_sampling::{AssignmentError, CustodyAssignment};
 
@@ -168,6 +169,28 @@ impl Custodians {
         .await
     }
 
+    /// The connected peers that are no validators: light clients, and other nodes.
+    pub(super) fn others(&self) -> Vec<PeerId> {
+        let connected = self.network.connected().borrow().clone();
+        let is_other = |peer: &PeerId| self.directory.by_peer(peer).is_none();
+        connected.into_iter().filter(is_other).collect()
+    }
+
+    /// Asks a light client once for what it sampled of a block; what it gives is unverified.
+    pub(super) async fn sampled_cells(
+        &self,
+        of: PeerId,
+        height: Height,
+    ) -> Result<Vec<ProvenCell>, CustodianError> {
+        self.in_time(self.ask_peer(of, GetSampledCells { height }))
+            .await
+    }
+
+    /// Marks a peer down for what did not verify.
+    pub(super) fn report_peer(&self, peer: PeerId, offence: Offence) {
+        self.network.report(peer, offence);
+    }
+
     /// Marks a custodian down for what did not verify. This node itself has no score.
     pub(super) fn report(&self, custodian: &PublicKey, offence: Offence) {
         match self.peer(custodian) {
@@ -193,6 +216,14 @@ impl Custodians {
         request: R,
     ) -> Result<R::Response, CustodianError> {
         let peer = self.peer(of).ok_or(CustodianError::NoPeer)?;
+        self.ask_peer(peer, request).await
+    }
+
+    async fn ask_peer<R: RpcRequest>(
+        &self,
+        peer: PeerId,
+        request: R,
+    ) -> Result<R::Response, CustodianError> {
         self.network
             .request(peer, request)
             .await

@@ -1,6 +1,7 @@
 //! Gateways among real validators: real sockets on loopback, real stores.
 #![allow(clippy::unwrap_used)]
 
+mod adaptive;
 mod expiry;
 mod lying;
 mod malformed;

@@ -1,5 +1,7 @@
 //! Two-dimensional repair of a block's matrix from single cells, when whole columns are too few.
 
+mod clients;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -101,7 +103,8 @@ struct Reply {
 }
 
 impl Repair<'_> {
-    /// Asks for cells until the matrix repairs; `None` when nobody gives any more.
+    /// Asks custodians for cells until the matrix repairs, then light clients for what they sampled;
+    /// `None` when nobody gives any more.
     async fn run(
         &mut self,
         blob_id: BlobId,
@@ -132,7 +135,10 @@ impl Repair<'_> {
             lanes.settle(Instant::now());
             let wake = lanes.wake_at();
             if out.is_empty() && wake.is_none() {
-                return self.try_repair().await;
+                return match self.try_repair().await? {
+                    Some(rows) => Ok(Some(rows)),
+                    None => self.ask_clients().await,
+                };
             }
             tokio::select! {
                 Some(reply) = out.next() => {

@@ -5,7 +5,8 @@
 //!       │ 64 verified ─────────────────────────────► committed rows ─► batch
 //!       │ fewer
 //!       ▼
-//!  single cells    of the columns that are missing, parity rows too, by cell proofs
+//!  single cells    of the columns that are missing, parity rows too, by cell proofs: from their
+//!       │          custodians, then what connected light clients have sampled
 //!       └─ verified ─► iterative 2D repair of the block's matrix ─► committed rows ─► batch
 //! ```
 //!

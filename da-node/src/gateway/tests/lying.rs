@@ -163,7 +163,7 @@ async fn false_columns_and_cells_repair_nothing_and_ban_in_one_read() {
     network.shutdown().await;
 }
 
-async fn await_ban(network: &TestNetwork, peer: PeerId) {
+pub(super) async fn await_ban(network: &TestNetwork, peer: PeerId) {
     let handle = network.node(GATEWAY).network();
     let banned = async {
         while !matches!(
