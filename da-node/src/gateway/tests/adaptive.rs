@@ -162,7 +162,7 @@ async fn what_an_adaptive_withholder_gave_to_each_client_is_had_by_all() {
     println!("{needed} clients are needed");
     assert!(clients.len() as u64 >= needed && needed > 2);
     let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch, Ok(batch_of(&blobs[0])));
     assert_eq!(read.route, Route::Cells);
 
     for client in clients {
@@ -219,7 +219,7 @@ async fn a_client_that_passes_on_forged_cells_mends_nothing_and_is_banned() {
     let cells = matrix(&blobs[0]).into_iter().skip(20).take(64).collect();
     let honest = Peer::start(&network, Mode::Light, honest, passing_on(cells)).await;
     let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
-    assert_eq!(read.batch, batch_of(&blobs[0]));
+    assert_eq!(read.batch, Ok(batch_of(&blobs[0])));
     for peer in custodians.iter().chain([&forger, &stranger, &honest]) {
         peer.shutdown.cancel();
     }
