@@ -28,6 +28,10 @@ test-networks:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
+# Every test that docs/security.md names is in the tree.
+check-security:
+    ./scripts/check-security.sh
+
 # Licences, sources and banned crates (needs `cargo install cargo-deny`).
 deny:
     cargo deny check bans licenses sources
