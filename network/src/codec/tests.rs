@@ -110,7 +110,7 @@ fn an_oversize_frame_is_refused_after_its_header() {
 
 #[test]
 fn an_unknown_tag_is_refused_after_the_header() {
-    for tag in [0, 13, 0xff] {
+    for tag in [0, 14, 0xff] {
         let mut stream = Endless(vec![tag, 1, 0, 0, 0], 0);
         let error = block_on(codec(1).read_request(&PROTOCOL, &mut stream))
             .unwrap()

@@ -1,9 +1,10 @@
 //! Asking for what a block's header only commits to.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use weft_chain::{BlobHeader, BlockBody, Height};
+use weft_chain::{BlobHeader, BlockBody, Height, MAX_BODY_BLOBS};
 
 use super::rpc::refusable_reply;
+use super::shape::check_count;
 use super::{Refusal, RequestKind, RpcRequest, ShapeError};
 
 /// Asks for the headers of a block's blobs, in the block's order: at most 256 blobs of 256 rows
@@ -25,8 +26,13 @@ impl RpcRequest for GetBlobHeaders {
 
     fn expected(&self) -> Self::Expected {}
 
-    fn check_reply((): (), _: &Self::Response) -> Result<(), ShapeError> {
-        Ok(())
+    fn check_reply((): (), reply: &Self::Response) -> Result<(), ShapeError> {
+        match reply {
+            Ok(blobs) if !blobs.is_empty() => {
+                check_count("blob headers", blobs.len(), MAX_BODY_BLOBS)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
