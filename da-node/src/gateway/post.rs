@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use weft_chain::{
-    BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Height, Namespace, Retention,
-};
+use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Height, Namespace};
 use weft_encoding::{CodedBlob, Fault, Layout, code_blob};
 
 use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
-use crate::store::{Location, StoreError};
+use crate::store::StoreError;
 use crate::workers::JobLost;
 
 /// A batch to post.
@@ -83,15 +81,12 @@ enum Standing {
     Ordered,
     /// It has a certificate that the next block may have.
     Certified,
-    /// The next block may not have its certificate, which expires then.
+    /// A block has its newest certificate, and it may be certified and ordered again.
+    Renewable,
+    /// No block has its newest certificate, which expires then, and the next may not.
     Lapsed(Height),
     /// It has no certificate.
     Unknown,
-}
-
-/// Whether a blob at this place is ordered: a block at height `next` may not have it again.
-fn is_ordered(retention: Retention, place: &Location, next: Height) -> bool {
-    !retention.may_be_ordered_again(place.expiry, next)
 }
 
 impl Shared {
@@ -105,12 +100,9 @@ impl Shared {
                 .await
                 .map_err(not_ordered)??;
         }
-        let (store, next) = (self.store.clone(), self.ledger.head().next_height());
-        let retention = self.ledger.rules().retention;
-        let receipt = blocking(move || {
-            let counts = |place: &Location| is_ordered(retention, place, next);
-            Receipt::load_since(&store, blob_id, counts).map_err(PostError::from)
-        });
+        let store = self.store.clone();
+        let receipt =
+            blocking(move || Receipt::load_newest(&store, blob_id).map_err(PostError::from));
         let missing =
             || StoreError::damaged("certificates", format!("blob {blob_id} has no entry"));
         let receipt = receipt.await?.ok_or_else(missing)?;
@@ -182,20 +174,22 @@ impl Shared {
         let (store, ledger) = (self.store.clone(), self.ledger.clone());
         blocking(move || {
             let rules = ledger.rules();
-            // Read first: a block that orders it replaces it.
+            // The place after the certificate: of a block that is committed between, it is seen.
             let certificate = store.certificate(&blob_id)?;
             let place = store.location(&blob_id)?;
-            if place.is_some_and(|place| is_ordered(rules.retention, &place, next)) {
+            let soon = |place| rules.check_again(&blob_id, &place, next).is_err();
+            if place.is_some_and(soon) {
                 return Ok(Standing::Ordered);
             }
             let Some(certificate) = certificate else {
                 return Ok(Standing::Unknown);
             };
             let (expiry, root) = (certificate.expiry, certificate.validator_set_root);
-            let counts = rules.retention.check_expiry(expiry, next).is_ok()
-                && rules.sets.certifying(&root, next).is_some();
-            Ok(if counts {
+            let fits = rules.retention.check_expiry(expiry, next).is_ok();
+            Ok(if fits && rules.sets.certifying(&root, next).is_some() {
                 Standing::Certified
+            } else if place.is_some_and(|place| place.expiry >= expiry) {
+                Standing::Renewable
             } else {
                 Standing::Lapsed(expiry)
             })
@@ -210,7 +204,7 @@ impl Shared {
         loop {
             let height = head.borrow_and_update().next_height();
             match self.standing(blob_id, height).await? {
-                Standing::Ordered => return Ok(()),
+                Standing::Ordered | Standing::Renewable => return Ok(()),
                 Standing::Certified | Standing::Unknown => {}
                 Standing::Lapsed(expiry) => {
                     return Err(PostError::Lapsed {

@@ -1,8 +1,8 @@
 //! What shows that a blob is certified, and in which block it is.
 
 use weft_chain::{
-    AvailabilityCertificate, BlobHeader, BlobId, CommitmentsProof, NamespaceProof, SignedHeader,
-    namespace_proof,
+    AvailabilityCertificate, BlobHeader, BlobId, CommitmentsProof, Height, NamespaceProof,
+    SignedHeader, namespace_proof,
 };
 use weft_encoding::KzgProof;
 
@@ -45,21 +45,31 @@ impl Receipt {
     /// # Errors
     /// [`StoreError`] (local).
     pub fn load(store: &Store, blob_id: BlobId) -> Result<Option<Self>, StoreError> {
-        Self::load_since(store, blob_id, |_| true)
+        Self::load_from(store, blob_id, Height::GENESIS)
     }
 
-    /// [`Receipt::load`], of a block only where `counts` says so of the blob's place; else of the
-    /// newest certificate.
-    pub(super) fn load_since(
+    /// The receipt of the newest certificate: without a block while that waits for one, though an
+    /// earlier certificate was ordered.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    pub(super) fn load_newest(store: &Store, blob_id: BlobId) -> Result<Option<Self>, StoreError> {
+        let newest = store.certificate(&blob_id)?;
+        let expiry = newest.map_or(Height::GENESIS, |certificate| certificate.expiry);
+        Self::load_from(store, blob_id, expiry)
+    }
+
+    /// The receipt, of a block only if its certificate expires no earlier than this.
+    fn load_from(
         store: &Store,
         blob_id: BlobId,
-        counts: impl FnOnce(&Location) -> bool,
+        expiry: Height,
     ) -> Result<Option<Self>, StoreError> {
         let Some(header) = store.blob_header(&blob_id)? else {
             return Ok(None);
         };
-        let location = store.location(&blob_id)?.filter(counts);
-        let ordered = match location {
+        let location = store.location(&blob_id)?;
+        let ordered = match location.filter(|place| place.expiry >= expiry) {
             Some(location) => Ordered::load(store, &header, location)?,
             None => None,
         };

@@ -303,21 +303,19 @@ impl Ledger {
         self.shared.gossiped.load(Relaxed) >= height.get()
     }
 
-    /// Waits until a blob is in a decided block, under a certificate that does not allow it to be
-    /// ordered again. Callers set the deadline.
+    /// Waits until a blob is in a decided block. Callers set the deadline.
     ///
     /// # Errors
     /// [`LedgerError::Store`] (local).
     pub async fn ordered(&self, blob: BlobId) -> Result<Location, LedgerError> {
-        let (mut head, retention) = (self.watch_head(), self.shared.rules.retention);
+        let mut head = self.watch_head();
         loop {
-            let next = head.borrow_and_update().next_height();
+            head.mark_unchanged();
             let store = self.shared.store.clone();
             let found = tokio::task::spawn_blocking(move || store.location(&blob))
                 .await
                 .map_err(|_| LedgerError::Closed)??;
-            let again = |at: &Location| retention.may_be_ordered_again(at.expiry, next);
-            if let Some(location) = found.filter(|at| !again(at)) {
+            if let Some(location) = found {
                 return Ok(location);
             }
             head.changed().await.map_err(|_| LedgerError::Closed)?;

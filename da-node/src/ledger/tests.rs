@@ -121,12 +121,6 @@ async fn a_decided_block_with_a_blob_again_too_soon_or_a_tiny_expiry_is_refused(
     );
     assert_eq!(soon.fault(), Fault::Peer);
 
-    let waiting = tokio::spawn({
-        let ledger = bench.ledger.clone();
-        let blob = header.id();
-        async move { ledger.ordered(blob).await }
-    });
-    assert_eq!(waiting.await.unwrap().unwrap().height, Height::new(1));
     bench.commit(&bench.next(2), &ALL).await.unwrap();
     bench.commit(&block(90), &ALL).await.unwrap();
     let again = bench.ledger.ordered(header.id()).await.unwrap();

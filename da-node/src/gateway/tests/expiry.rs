@@ -1,12 +1,13 @@
 //! What a gateway does for content whose certificate or retention ends.
 
-use weft_chain::{Block, BlockBody};
+use weft_chain::Block;
 use weft_encoding::Fault;
 
 use super::super::PostError;
 use super::*;
 use crate::store::Store;
-use crate::voting_fixture::build_on;
+
+const TIME: u64 = 1_700_000_100_000;
 
 /// A retention of 8 blocks: the slack is 4, and content may come again with 3 blocks left.
 fn short_lived() -> TestNetwork {
@@ -19,14 +20,18 @@ fn short_lived() -> TestNetwork {
 async fn pass(network: &TestNetwork, height: u64) {
     let some = network.running().next().unwrap().ledger();
     while some.head().height < Height::new(height) {
-        let head = some.head();
-        let body = BlockBody::default();
-        let block = build_on(some.rules(), &head, head.time + 1, body);
-        let finality = network.chain.finalise(&block, &[0, 1, 2, 3]);
-        for node in network.running() {
-            let (block, finality) = (block.clone(), finality.clone());
-            node.ledger().commit(block, finality).await.unwrap();
-        }
+        decide(network, Vec::new()).await;
+    }
+}
+
+/// All nodes that run decide a block with these blobs.
+async fn decide(network: &TestNetwork, blobs: Vec<CertifiedBlob>) {
+    let some = network.running().next().unwrap().ledger();
+    let block = network.chain.block_on(&some.head(), TIME, blobs);
+    let finality = network.chain.finalise(&block, &[0, 1, 2, 3]);
+    for node in network.running() {
+        let (block, finality) = (block.clone(), finality.clone());
+        node.ledger().commit(block, finality).await.unwrap();
     }
 }
 
@@ -135,6 +140,29 @@ async fn a_poster_hears_of_a_certificate_that_waited_too_long_for_its_block() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_ordered_at_the_last_height_is_ordered() {
+    let mut network = short_lived();
+    for place in [1, 2, 3, GATEWAY] {
+        network.start(place).await;
+    }
+    let gateway = network.gateway().clone();
+    let mut events = gateway.events();
+    let request = request(&batch(15, 1000), Wait::Ordered);
+    let posting = tokio::spawn(async move { gateway.post(request).await });
+    phase(&mut events, |phase| *phase == Phase::Certified).await;
+    pass(&network, 4).await;
+    let blobs = network.node(GATEWAY).store().pending().unwrap();
+    decide(&network, blobs.clone()).await;
+    let posted = timeout(PATIENCE, posting).await.unwrap().unwrap().unwrap();
+    assert_eq!(posted.receipt.certificate, blobs[0].certificate);
+    assert_eq!(
+        posted.receipt.ordered.unwrap().location.height,
+        Height::new(5)
+    );
+    network.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cell_proofs_of_a_short_lived_blob_are_pushed_for_the_others_of_its_block() {
     let mut network = short_lived();
     for place in 0..GATEWAY {
@@ -154,12 +182,7 @@ async fn cell_proofs_of_a_short_lived_blob_are_pushed_for_the_others_of_its_bloc
     }
     let certified =
         |blob: &TestBlob, expiry| network.chain.certify(&blob.header, Height::new(expiry));
-    let blobs = vec![certified(&short, 5), certified(&long, 13)];
-    let (block, finality) = network.chain.block(&network.chain.start(), blobs);
-    for node in network.running() {
-        let (block, finality) = (block.clone(), finality.clone());
-        node.ledger().commit(block, finality).await.unwrap();
-    }
+    decide(&network, vec![certified(&short, 5), certified(&long, 13)]).await;
     pass(&network, 8).await;
 
     // What the gateway has on its disk that posted the blob and was away until block 8.
