@@ -209,7 +209,7 @@ async fn show_set(
     blocking(move || {
         let refused = |error| LearnError::Update {
             root,
-            source: UpdateError::Refused(error),
+            source: Box::new(UpdateError::Refused(error)),
         };
         update.validate().map_err(refused)?;
         let set = update
@@ -239,7 +239,10 @@ async fn verify(
     blocking(move || {
         let set = trust
             .learn(&update, &signed)
-            .map_err(|source| LearnError::Update { root, source })?;
+            .map_err(|error| LearnError::Update {
+                root,
+                source: Box::new(error),
+            })?;
         check_root(set.root(), root)
     })
     .await
@@ -296,7 +299,7 @@ pub enum LearnError {
         /// Root of the set.
         root: Digest,
         /// Why.
-        source: UpdateError,
+        source: Box<UpdateError>,
     },
     /// More changes lie between than are looked at: begin from a later set, or follow the chain
     /// from an earlier height. Fault: caller.

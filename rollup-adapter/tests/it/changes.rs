@@ -216,13 +216,18 @@ async fn a_forged_update_is_refused() {
         let (error, _) = refused(&chain, forging).await;
         assert_eq!(error.fault(), Fault::Peer);
         match error {
-            LearnError::Update {
-                root,
-                source:
-                    UpdateError::Refused(ValidatorUpdateError::Certificate(
-                        CertificateError::InvalidAggregate { .. },
-                    )),
-            } => assert_eq!(root, target),
+            LearnError::Update { root, source } => {
+                assert_eq!(root, target);
+                assert!(
+                    matches!(
+                        *source,
+                        UpdateError::Refused(ValidatorUpdateError::Certificate(
+                            CertificateError::InvalidAggregate { .. },
+                        ))
+                    ),
+                    "{source}"
+                );
+            }
             other => panic!("{other}"),
         }
     }

@@ -203,10 +203,10 @@ async fn an_approved_update_that_no_block_included_introduces_nothing() {
         .merge(router);
     let da = TestGateway::serve(router).await.client(chain.trust());
     match da.header(Height::new(3)).await {
-        Err(SubscribeError::ValidatorSet(LearnError::Update {
-            root,
-            source: UpdateError::NotDecided { height, next, .. },
-        })) => {
+        Err(SubscribeError::ValidatorSet(LearnError::Update { root, source })) => {
+            let UpdateError::NotDecided { height, next, .. } = *source else {
+                panic!("{source}");
+            };
             assert_eq!((root, height.get()), (forged.set.root(), 2));
             assert_eq!(next, chain.set.root());
         }
