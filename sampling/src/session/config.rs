@@ -17,14 +17,15 @@ pub struct SessionConfig {
     pub request_timeout: Duration,
     /// How long samples that nobody is left to be asked for wait for new peers.
     pub patience: Duration,
-    /// Requests in flight over all peers.
+    /// Requests in flight over all peers; fallbacks have no more than half of them.
     pub max_in_flight: usize,
     /// Requests in flight to one peer.
     pub max_in_flight_per_peer: usize,
     /// Coordinates in one request.
     pub max_coords_per_request: usize,
-    /// Refusals, failed requests and invalid cells after which a sample is given up. A peer to
-    /// which its column is newly assigned after that is asked all the same.
+    /// Refusals, failed requests and invalid cells of custodians after which no further custodian
+    /// is asked for a sample. One to which its column is newly assigned after that is asked all the
+    /// same. What fallbacks answer counts for nothing here: each is bounded by itself.
     pub max_attempts: u32,
     /// Unanswered requests after which a peer is not asked for the same sample again.
     pub max_timeouts_per_peer: u32,

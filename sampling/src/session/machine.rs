@@ -11,7 +11,7 @@ use super::{
     BatchId, CellReply, Input, Offence, Output, RequestFailure, RequestId, SessionConfig,
     SessionError, Shortfall, Tier, Verdict,
     peers::{PeerTable, Slot},
-    sample::{Sample, Setback, Stage},
+    sample::{Sample, Setback},
     schedule,
 };
 use crate::ColumnSet;
@@ -39,6 +39,8 @@ pub struct SamplingSession<P> {
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) peer: Slot,
+    /// What the peer was when it was asked.
+    pub(super) tier: Tier,
     pub(super) samples: Vec<usize>,
     /// The columns that were known to be assigned to the peer when it was asked.
     assigned: ColumnSet,
@@ -48,6 +50,7 @@ pub(super) struct Pending {
 #[derive(Debug)]
 struct Batch {
     peer: Slot,
+    tier: Tier,
     samples: Vec<usize>,
 }
 
@@ -143,15 +146,11 @@ impl<P: Ord + Clone> SamplingSession<P> {
 
     /// How far the session is.
     pub fn progress(&self) -> Progress {
-        let verified = self
-            .samples
-            .iter()
-            .filter(|s| s.stage == Stage::Verified)
-            .count();
+        let verified = self.samples.iter().filter(|s| s.verified).count();
         let refused = self
             .samples
             .iter()
-            .filter(|s| s.stage != Stage::Verified && s.worst == Some(Setback::Refused))
+            .filter(|s| !s.verified && s.worst == Some(Setback::Refused))
             .count();
         Progress {
             asked: self.samples.len(),
@@ -187,6 +186,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
     ) {
         let Some(Pending {
             peer,
+            tier,
             samples,
             assigned,
             ..
@@ -201,9 +201,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
                 asked: samples.len(),
                 replied: replies.len(),
             };
-            samples
-                .iter()
-                .for_each(|&sample| self.samples[sample].invalid(peer));
+            self.each_open(&samples, |sample| sample.invalid(peer, tier));
             self.expel(peer, offence, out);
             return;
         }
@@ -211,9 +209,11 @@ impl<P: Ord + Clone> SamplingSession<P> {
         let (mut cells, mut verifying) = (Vec::new(), Vec::new());
         for (place, reply) in samples.into_iter().zip(replies) {
             let sample = &mut self.samples[place];
+            if sample.verified {
+                continue;
+            }
             match reply {
                 CellReply::Cell { cell, proof } => {
-                    sample.stage = Stage::Verifying;
                     cells.push(ProvenCell {
                         coord: sample.coord,
                         cell,
@@ -222,12 +222,12 @@ impl<P: Ord + Clone> SamplingSession<P> {
                     verifying.push(place);
                 }
                 CellReply::Refused(kind) if kind.is_postponement() => {
-                    sample.postponed(peer, now, &self.config);
+                    sample.postponed(peer, tier, now, &self.config);
                 }
                 CellReply::Refused(_) if assigned_since.contains(sample.coord.column) => {
-                    sample.refused_early();
+                    sample.refused_early(tier);
                 }
-                CellReply::Refused(_) => sample.refused(peer),
+                CellReply::Refused(_) => sample.refused(peer, tier),
             }
         }
         if !cells.is_empty() {
@@ -236,6 +236,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
                 id,
                 Batch {
                     peer,
+                    tier,
                     samples: verifying,
                 },
             );
@@ -244,19 +245,18 @@ impl<P: Ord + Clone> SamplingSession<P> {
     }
 
     fn on_failure(&mut self, now: Duration, id: RequestId, failure: RequestFailure) {
-        let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) else {
+        let Some(pending) = self.requests.remove(&id) else {
             return;
         };
         match failure {
             RequestFailure::Timeout | RequestFailure::Unreachable => {
-                self.did_not_answer(now, peer, &samples);
+                self.did_not_answer(now, &pending);
             }
             RequestFailure::Malformed => {
+                let (peer, tier) = (pending.peer, pending.tier);
                 self.peers.answered(peer);
                 self.peers.expel(peer);
-                samples
-                    .iter()
-                    .for_each(|&sample| self.samples[sample].invalid(peer));
+                self.each_open(&pending.samples, |sample| sample.invalid(peer, tier));
             }
         }
     }
@@ -268,7 +268,12 @@ impl<P: Ord + Clone> SamplingSession<P> {
         results: Vec<Result<VerifiedCell, VerifyError>>,
         out: &mut Vec<Output<P>>,
     ) {
-        let Some(Batch { peer, samples }) = self.batches.remove(&id) else {
+        let Some(Batch {
+            peer,
+            tier,
+            samples,
+        }) = self.batches.remove(&id)
+        else {
             return;
         };
         let mut offence = None;
@@ -277,13 +282,13 @@ impl<P: Ord + Clone> SamplingSession<P> {
             let sample = &mut self.samples[place];
             let coord = sample.coord;
             match results.next() {
-                Some(Ok(verified)) if verified.coord() == coord => sample.stage = Stage::Verified,
+                Some(Ok(verified)) if verified.coord() == coord => sample.verified = true,
                 Some(Err(error)) if error.fault() == Fault::Peer => {
-                    sample.invalid(peer);
+                    sample.invalid(peer, tier);
                     offence.get_or_insert(Offence::InvalidCell { coord, error });
                 }
                 // Verification itself did not come about: nobody is to blame for it.
-                _ => sample.unanswered(peer, now, &self.config),
+                _ => sample.unanswered(peer, tier, now, &self.config),
             }
         }
         if let Some(offence) = offence {
@@ -307,26 +312,34 @@ impl<P: Ord + Clone> SamplingSession<P> {
             .map(|(&id, _)| id)
             .collect();
         for id in late {
-            if let Some(Pending { peer, samples, .. }) = self.requests.remove(&id) {
-                self.did_not_answer(now, peer, &samples);
+            if let Some(pending) = self.requests.remove(&id) {
+                self.did_not_answer(now, &pending);
             }
         }
     }
 
-    fn did_not_answer(&mut self, now: Duration, peer: Slot, samples: &[usize]) {
-        self.peers.did_not_answer(peer, now, &self.config);
-        for &sample in samples {
-            self.samples[sample].unanswered(peer, now, &self.config);
+    fn did_not_answer(&mut self, now: Duration, pending: &Pending) {
+        let (peer, tier) = (pending.peer, pending.tier);
+        let config = self.config.clone();
+        self.peers.did_not_answer(peer, now, &config);
+        self.each_open(&pending.samples, |sample| {
+            sample.unanswered(peer, tier, now, &config);
+        });
+    }
+
+    /// Applies a change to those of the samples that have not been verified meanwhile.
+    fn each_open(&mut self, places: &[usize], mut change: impl FnMut(&mut Sample)) {
+        for &place in places {
+            let sample = &mut self.samples[place];
+            if !sample.verified {
+                change(sample);
+            }
         }
     }
 
     /// Ends the session if it is time, else asks for what can be asked for.
     fn advance(&mut self, now: Duration, out: &mut Vec<Output<P>>) {
-        if self
-            .samples
-            .iter()
-            .all(|sample| sample.stage == Stage::Verified)
-        {
+        if self.samples.iter().all(|sample| sample.verified) {
             self.finish(Verdict::available(self.rows, self.samples.len()), out);
             return;
         }
@@ -343,9 +356,6 @@ impl<P: Ord + Clone> SamplingSession<P> {
         let on_the_way = !self.requests.is_empty() || !self.batches.is_empty();
         if on_the_way || plan.any_askable {
             self.starved_since = None;
-        } else if plan.all_given_up {
-            self.finish(Verdict::NotEnough(self.shortfall()), out);
-            return;
         } else {
             let since = *self.starved_since.get_or_insert(now);
             if now >= since.saturating_add(self.config.patience) {
@@ -371,13 +381,14 @@ impl<P: Ord + Clone> SamplingSession<P> {
 
     fn ask(&mut self, now: Duration, peer: Slot, samples: Vec<usize>, out: &mut Vec<Output<P>>) {
         let id = RequestId(self.next_id());
+        let tier = self.peers.get(peer).tier;
         let deadline = now
             .saturating_add(self.config.request_timeout)
             .min(self.ends_at);
         let coords = samples
             .iter()
             .map(|&place| {
-                self.samples[place].stage = Stage::Asked;
+                self.samples[place].asked(peer, tier);
                 self.samples[place].coord
             })
             .collect();
@@ -392,6 +403,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
             id,
             Pending {
                 peer,
+                tier,
                 samples,
                 assigned: self.peers.get(peer).assigned,
                 deadline,
@@ -403,14 +415,13 @@ impl<P: Ord + Clone> SamplingSession<P> {
         let mut shortfall = Shortfall::unreached(0);
         shortfall.asked = self.samples.len();
         for sample in &self.samples {
-            match (sample.stage, sample.worst) {
-                (Stage::Verified, _) => shortfall.verified += 1,
-                (_, Some(Setback::Refused)) => shortfall.refused += 1,
-                (_, Some(Setback::Invalid)) => shortfall.invalid += 1,
-                (_, Some(Setback::Unanswered)) | (Stage::Asked | Stage::Verifying, None) => {
-                    shortfall.unanswered += 1;
-                }
-                (Stage::Waiting, None) => shortfall.unreached += 1,
+            match sample.worst {
+                _ if sample.verified => shortfall.verified += 1,
+                Some(Setback::Refused) => shortfall.refused += 1,
+                Some(Setback::Invalid) => shortfall.invalid += 1,
+                Some(Setback::Unanswered) => shortfall.unanswered += 1,
+                None if sample.is_on_its_way() => shortfall.unanswered += 1,
+                None => shortfall.unreached += 1,
             }
         }
         shortfall.weigh(self.rows)

@@ -16,8 +16,13 @@
 //!                  '--------------------------'--------------------------------------'
 //! ```
 //!
-//! What bounds it: requests in flight (in all and by peer), coordinates in a request, attempts for
-//! a sample, postponements and timeouts by sample and peer, peers, and one deadline for everything.
+//! It goes that way with one custodian at a time and, once a custodian has let it down or where
+//! there is none to ask, with one fallback at a time beside it. Anybody can be a fallback: whatever
+//! fallbacks answer, or do not, takes no time and no attempt from a custodian.
+//!
+//! What bounds it: requests in flight (in all and by peer), coordinates in a request, custodians'
+//! attempts for a sample, refusals, postponements and timeouts by sample and peer, peers, and one
+//! deadline for everything.
 //! A timeout is never an invalid proof: only a cell that fails verification, or an answer that
 //! does not fit the question, gets its peer penalised.
 //!

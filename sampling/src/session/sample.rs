@@ -1,19 +1,10 @@
 //! One sample's way through a session.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use weft_encoding::CellCoord;
 
-use super::{SessionConfig, peers::Slot};
-
-/// Where a sample is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    Waiting,
-    Asked,
-    Verifying,
-    Verified,
-}
+use super::{SessionConfig, Tier, peers::Slot};
 
 /// What has gone wrong with a sample, in ascending order of how much it tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,43 +27,86 @@ pub(super) enum Standing {
 }
 
 /// A peer's history with one sample.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct History {
-    peer: Slot,
     timeouts: u32,
     postponements: u32,
     again_at: Duration,
     closed: bool,
 }
 
+/// Who a sample is on its way from, in one tier: asked, or its cell under verification.
+type Lane = Option<Slot>;
+
 /// One chosen cell.
+///
+/// It has a lane for each tier. What fallbacks do keeps only the fallbacks' lane busy and uses up
+/// no attempt: anybody can be a fallback, in any number.
 #[derive(Debug)]
 pub(super) struct Sample {
     pub(super) coord: CellCoord,
-    pub(super) stage: Stage,
+    pub(super) verified: bool,
     pub(super) worst: Option<Setback>,
+    custodian: Lane,
+    fallback: Lane,
+    /// Whether a custodian has had it and not given it.
+    let_down: bool,
+    /// Of custodians alone.
     attempts: u32,
-    histories: Vec<History>,
+    histories: BTreeMap<Slot, History>,
 }
 
 impl Sample {
     pub(super) fn new(coord: CellCoord) -> Self {
         Self {
             coord,
-            stage: Stage::Waiting,
+            verified: false,
             worst: None,
+            custodian: None,
+            fallback: None,
+            let_down: false,
             attempts: 0,
-            histories: Vec::new(),
+            histories: BTreeMap::new(),
         }
     }
 
-    /// Whether it has been tried as often as it may be.
-    pub(super) fn is_given_up(&self, config: &SessionConfig) -> bool {
-        self.attempts >= config.max_attempts.max(1)
+    /// Whether a peer of this tier may be asked for it, as far as the sample is concerned.
+    ///
+    /// Fallbacks are asked next to a custodian only once some custodian has let the sample down: a
+    /// custodian that is slow holds them up for one request, and they never hold up a custodian.
+    pub(super) fn is_open_to(&self, tier: Tier, config: &SessionConfig) -> bool {
+        match tier {
+            Tier::Custodian => {
+                self.custodian.is_none() && self.attempts < config.max_attempts.max(1)
+            }
+            Tier::Fallback => {
+                self.fallback.is_none() && (self.custodian.is_none() || self.let_down)
+            }
+        }
+    }
+
+    /// Whether a custodian has had it and not given it.
+    pub(super) fn is_let_down(&self) -> bool {
+        self.let_down
+    }
+
+    /// Whether it is on its way from this peer.
+    pub(super) fn is_with(&self, peer: Slot) -> bool {
+        self.custodian == Some(peer) || self.fallback == Some(peer)
+    }
+
+    /// Whether it is on its way from anybody.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        self.custodian.is_some() || self.fallback.is_some()
+    }
+
+    /// The peer is asked for it.
+    pub(super) fn asked(&mut self, peer: Slot, tier: Tier) {
+        *self.lane(tier) = Some(peer);
     }
 
     pub(super) fn standing(&self, peer: Slot) -> Standing {
-        match self.histories.iter().find(|history| history.peer == peer) {
+        match self.histories.get(&peer) {
             None => Standing::Fresh,
             Some(history) if history.closed => Standing::Closed,
             Some(history) => Standing::Later {
@@ -83,37 +117,41 @@ impl Sample {
     }
 
     /// The peer will not give it.
-    pub(super) fn refused(&mut self, peer: Slot) {
-        self.set_back(Setback::Refused);
-        self.attempts += 1;
+    pub(super) fn refused(&mut self, peer: Slot, tier: Tier) {
+        self.fail(Setback::Refused, tier);
         self.history(peer).closed = true;
     }
 
     /// The peer refused it before it was known to be a custodian of the column, and is by now: as
     /// if it had not been asked. That happens once for each column that becomes a peer's.
-    pub(super) fn refused_early(&mut self) {
-        self.set_back(Setback::Refused);
+    pub(super) fn refused_early(&mut self, tier: Tier) {
+        self.set_back(Setback::Refused, tier);
     }
 
     /// The column is assigned to the peer from now on: it is asked as if for the first time, even
     /// if the attempts are used up.
     pub(super) fn reopen(&mut self, peer: Slot, config: &SessionConfig) {
-        self.histories.retain(|history| history.peer != peer);
+        self.histories.remove(&peer);
         let last = config.max_attempts.max(1) - 1;
         self.attempts = self.attempts.min(last);
     }
 
     /// The peer gave something that is not it.
-    pub(super) fn invalid(&mut self, peer: Slot) {
-        self.set_back(Setback::Invalid);
-        self.attempts += 1;
+    pub(super) fn invalid(&mut self, peer: Slot, tier: Tier) {
+        self.fail(Setback::Invalid, tier);
         self.history(peer).closed = true;
     }
 
     /// The peer may give it later. Costs no attempt: only the deadline and the peer's own count
     /// bound it, because proofs are made after a block is final.
-    pub(super) fn postponed(&mut self, peer: Slot, now: Duration, config: &SessionConfig) {
-        self.set_back(Setback::Refused);
+    pub(super) fn postponed(
+        &mut self,
+        peer: Slot,
+        tier: Tier,
+        now: Duration,
+        config: &SessionConfig,
+    ) {
+        self.set_back(Setback::Refused, tier);
         let history = self.history(peer);
         history.postponements += 1;
         history.again_at = now.saturating_add(config.backoff_after(history.postponements));
@@ -121,38 +159,42 @@ impl Sample {
     }
 
     /// The peer did not answer.
-    pub(super) fn unanswered(&mut self, peer: Slot, now: Duration, config: &SessionConfig) {
-        self.set_back(Setback::Unanswered);
-        self.attempts += 1;
+    pub(super) fn unanswered(
+        &mut self,
+        peer: Slot,
+        tier: Tier,
+        now: Duration,
+        config: &SessionConfig,
+    ) {
+        self.fail(Setback::Unanswered, tier);
         let history = self.history(peer);
         history.timeouts += 1;
         history.again_at = now.saturating_add(config.backoff_after(history.timeouts));
         history.closed = history.timeouts >= config.max_timeouts_per_peer.max(1);
     }
 
-    fn set_back(&mut self, setback: Setback) {
-        self.stage = Stage::Waiting;
+    /// A setback that uses up an attempt, if it was a custodian's.
+    fn fail(&mut self, setback: Setback, tier: Tier) {
+        self.set_back(setback, tier);
+        if tier == Tier::Custodian {
+            self.attempts += 1;
+        }
+    }
+
+    fn set_back(&mut self, setback: Setback, tier: Tier) {
+        *self.lane(tier) = None;
+        self.let_down |= tier == Tier::Custodian;
         self.worst = self.worst.max(Some(setback));
     }
 
+    fn lane(&mut self, tier: Tier) -> &mut Lane {
+        match tier {
+            Tier::Custodian => &mut self.custodian,
+            Tier::Fallback => &mut self.fallback,
+        }
+    }
+
     fn history(&mut self, peer: Slot) -> &mut History {
-        let place = match self
-            .histories
-            .iter()
-            .position(|history| history.peer == peer)
-        {
-            Some(place) => place,
-            None => {
-                self.histories.push(History {
-                    peer,
-                    timeouts: 0,
-                    postponements: 0,
-                    again_at: Duration::ZERO,
-                    closed: false,
-                });
-                self.histories.len() - 1
-            }
-        };
-        &mut self.histories[place]
+        self.histories.entry(peer).or_default()
     }
 }

@@ -3,20 +3,19 @@
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use super::{
+    Tier,
     machine::SamplingSession,
     peers::{Peer, Slot},
-    sample::{Sample, Stage, Standing},
+    sample::{Sample, Standing},
 };
 
 /// The outcome of one scheduling pass.
 pub(super) struct Plan {
     /// Requests to make now, within all limits.
     pub(super) requests: Vec<(Slot, Vec<usize>)>,
-    /// Whether some waiting sample has a peer that may be asked for it, now or later.
+    /// Whether some sample has a peer that may be asked for it, now or later.
     pub(super) any_askable: bool,
-    /// Whether every waiting sample has used up its attempts: new peers would change nothing.
-    pub(super) all_given_up: bool,
-    /// When the next waiting sample becomes askable through nothing but time.
+    /// When the next sample becomes askable through nothing but time.
     pub(super) next_askable: Option<Duration>,
 }
 
@@ -31,11 +30,13 @@ enum Choice {
     Nobody,
 }
 
-/// Gives every waiting sample to the best peer that may be asked for it now.
+/// Gives every sample to the best custodian that may be asked for it now, else or next to it to the
+/// best fallback (see [`Sample::is_open_to`]).
 ///
-/// Best is: never asked for this sample; a custodian rather than a fallback; answering; least
-/// loaded. So every peer that may have a cell is tried before any is tried again, and one peer sees
-/// as few of a client's samples as the assignment allows.
+/// The tier goes first: no number of fallbacks comes between a sample and its custodians. Within a
+/// tier best is: never asked for this sample; answering; least loaded. So every custodian is tried
+/// before any is tried again, and one peer sees as few of a client's samples as the assignment
+/// allows.
 pub(super) fn plan<P: Ord + Clone>(session: &SamplingSession<P>, now: Duration) -> Plan {
     let config = &session.config;
     let per_request = config.max_coords_per_request.max(1);
@@ -43,29 +44,36 @@ pub(super) fn plan<P: Ord + Clone>(session: &SamplingSession<P>, now: Duration) 
     let mut plan = Plan {
         requests: Vec::new(),
         any_askable: false,
-        all_given_up: true,
         next_askable: None,
     };
 
     for (place, sample) in session.samples.iter().enumerate() {
-        if sample.stage != Stage::Waiting || sample.is_given_up(config) {
+        if sample.verified {
             continue;
         }
-        plan.all_given_up = false;
-        match choose(session, sample, &load, now) {
-            Choice::Now(slot) => {
-                plan.any_askable = true;
-                load.entry(slot).or_default().push(place);
+        for tier in [Tier::Custodian, Tier::Fallback] {
+            if !sample.is_open_to(tier, config) {
+                continue;
             }
-            Choice::Full => plan.any_askable = true,
-            Choice::Later(at) => {
-                plan.any_askable = true;
-                plan.next_askable = Some(plan.next_askable.map_or(at, |next| next.min(at)));
+            match choose(session, sample, tier, &load, now) {
+                Choice::Now(slot) => {
+                    plan.any_askable = true;
+                    load.entry(slot).or_default().push(place);
+                    if !sample.is_let_down() {
+                        break;
+                    }
+                }
+                Choice::Full => plan.any_askable = true,
+                Choice::Later(at) => {
+                    plan.any_askable = true;
+                    plan.next_askable = Some(plan.next_askable.map_or(at, |next| next.min(at)));
+                }
+                Choice::Nobody => {}
             }
-            Choice::Nobody => {}
         }
     }
 
+    let tier_of = |slot: Slot| session.peers.get(slot).tier;
     let mut requests: Vec<(Slot, Vec<usize>)> = load
         .into_iter()
         .flat_map(|(slot, places)| {
@@ -75,13 +83,22 @@ pub(super) fn plan<P: Ord + Clone>(session: &SamplingSession<P>, now: Duration) 
                 .collect::<Vec<_>>()
         })
         .collect();
-    requests.sort_by_key(|(_, places)| Reverse(places.len()));
-    requests.truncate(
-        config
-            .max_in_flight
-            .max(1)
-            .saturating_sub(session.requests.len()),
-    );
+    requests.sort_by_key(|(slot, places)| (tier_of(*slot), Reverse(places.len())));
+
+    let in_flight = |tier| session.requests.values().filter(|r| r.tier == tier).count();
+    let (custodians, fallbacks) = (in_flight(Tier::Custodian), in_flight(Tier::Fallback));
+    let most = config.max_in_flight.max(1);
+    let mut for_all = most.saturating_sub(custodians + fallbacks);
+    let mut for_fallbacks = most.div_ceil(2).saturating_sub(fallbacks);
+    requests.retain(|(slot, _)| {
+        let fallback = tier_of(*slot) == Tier::Fallback;
+        if for_all == 0 || (fallback && for_fallbacks == 0) {
+            return false;
+        }
+        for_all -= 1;
+        for_fallbacks -= usize::from(fallback);
+        true
+    });
     plan.requests = requests;
     plan
 }
@@ -89,6 +106,7 @@ pub(super) fn plan<P: Ord + Clone>(session: &SamplingSession<P>, now: Duration) 
 fn choose<P: Ord + Clone>(
     session: &SamplingSession<P>,
     sample: &Sample,
+    tier: Tier,
     load: &Load,
     now: Duration,
 ) -> Choice {
@@ -96,6 +114,9 @@ fn choose<P: Ord + Clone>(
     let mut full = false;
     let mut soonest: Option<Duration> = None;
     for (slot, peer) in session.peers.serving(sample.coord.column) {
+        if peer.tier != tier || sample.is_with(slot) {
+            continue;
+        }
         let (at, times) = match sample.standing(slot) {
             Standing::Closed => continue,
             Standing::Fresh => (peer.rests_until, 0),
@@ -110,13 +131,7 @@ fn choose<P: Ord + Clone>(
             full = true;
             continue;
         }
-        let key = (
-            times,
-            peer.tier,
-            peer.unanswered,
-            planned + peer.in_flight,
-            slot,
-        );
+        let key = (times, peer.unanswered, planned + peer.in_flight, slot);
         if best.is_none_or(|best| key < best) {
             best = Some(key);
         }

@@ -111,12 +111,13 @@ fn verification_that_did_not_come_about_is_nobodys_fault() {
 #[test]
 fn limits_on_requests_hold() {
     let samples: Vec<CellCoord> = (0..60).map(|c| at(0, c)).collect();
+    let columns: Vec<usize> = (0..60).collect();
     let mut bench = Bench::with(samples, config());
-    let mut asked = requests(&bench.fallback(0, "a"));
+    let mut asked = requests(&bench.offer(0, "a", &columns));
     assert_eq!(asked.len(), 1, "one request in flight to one peer");
     assert_eq!(asked[0].2.len(), 8);
     for peer in ["b", "c", "d", "e", "f"] {
-        asked.extend(requests(&bench.fallback(1, peer)));
+        asked.extend(requests(&bench.offer(1, peer, &columns)));
     }
     assert_eq!(asked.len(), 4, "four in flight in all");
     let (id, _, coords) = asked.remove(0);
@@ -128,40 +129,44 @@ fn limits_on_requests_hold() {
 }
 
 #[test]
+fn fallbacks_have_half_of_the_requests_in_flight() {
+    let samples: Vec<CellCoord> = (0..60).map(|c| at(0, c)).collect();
+    let mut bench = Bench::with(samples, config());
+    let mut asked = Vec::new();
+    for peer in ["a", "b", "c", "d", "e", "f"] {
+        asked.extend(requests(&bench.fallback(1, peer)));
+    }
+    assert_eq!(asked.len(), 2);
+    assert_eq!(requests(&bench.offer(2, "custodian", &[50])).len(), 1);
+}
+
+#[test]
 fn the_attempts_for_one_sample_are_bounded() {
     let mut bench = Bench::with(vec![at(0, 3)], config());
     let peers = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let mut open: Vec<RequestId> = Vec::new();
     for peer in peers {
-        open.extend(requests(&bench.fallback(0, peer)).iter().map(|r| r.0));
+        open.extend(requests(&bench.offer(0, peer, &[3])).iter().map(|r| r.0));
     }
     let mut attempts = 0;
-    let out = loop {
-        let id = open.pop().unwrap();
+    while let Some(id) = open.pop() {
         attempts += 1;
         let out = bench.refuse(1, id, &[RefusalKind::Withheld]);
-        match requests(&out).first() {
-            Some(next) => open.push(next.0),
-            None => break out,
-        }
-    };
-    assert_eq!(
-        attempts, 6,
-        "and nobody is waited for: no new peer could change it"
-    );
-    assert_eq!(shortfall(&out).refused, 1);
+        open.extend(requests(&out).iter().map(|r| r.0));
+    }
+    assert_eq!(attempts, 6);
+    assert_eq!(shortfall(&bench.step(501, Input::Tick)).refused, 1);
 }
 
 #[test]
 fn a_new_custodian_is_asked_although_the_attempts_are_used_up() {
     let mut bench = Bench::with(vec![at(0, 3), at(0, 9)], config());
     let (kept, ..) = requests(&bench.offer(0, "busy", &[9])).remove(0);
-    for peer in ["a", "b", "c", "d", "e", "f"] {
-        let (id, _, coords) = requests(&bench.fallback(1, peer)).remove(0);
+    for peer in ["a", "c", "d", "e", "f", "g"] {
+        let (id, _, coords) = requests(&bench.offer(1, peer, &[3])).remove(0);
         assert_eq!(coords, [at(0, 3)]);
         assert!(bench.refuse(1, id, &[RefusalKind::NotHeld]).is_empty());
     }
-    assert!(requests(&bench.fallback(2, "g")).is_empty(), "given up");
     let (id, who, coords) = requests(&bench.offer(3, "b", &[3])).remove(0);
     assert_eq!(who, "b");
     assert!(bench.serve(4, id, &coords).is_empty());

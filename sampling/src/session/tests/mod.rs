@@ -4,4 +4,5 @@ mod bench;
 mod bounds;
 mod matrix;
 mod simulation;
+mod strangers;
 mod table;
