@@ -16,7 +16,7 @@ use weft_sampling::{
 };
 
 fn custody(c: &mut Criterion) {
-    for count in [4, 16, 100] {
+    for count in [4, 16, 100, 256] {
         let (_, set) = validators(count);
         c.bench_function(&format!("sampling::assign/validators={count}"), |b| {
             b.iter(|| CustodyAssignment::new(black_box(&set)).expect("an assignable set"));

@@ -14,7 +14,7 @@ pub(super) fn balance(ranking: &Ranking, quotas: &[usize], replication: usize) -
     let mut left = quotas.to_vec();
     let columns = super::column_range().len();
     let mut holders: Vec<Vec<usize>> = vec![Vec::with_capacity(replication); columns];
-    for (column, Scored { validator, .. }) in ranking.pairs() {
+    for &(column, Scored { validator, .. }) in ranking.pairs() {
         if left[validator] > 0 && holders[column].len() < replication {
             left[validator] -= 1;
             holders[column].push(validator);
@@ -28,8 +28,11 @@ pub(super) fn balance(ranking: &Ranking, quotas: &[usize], replication: usize) -
         }
     }
     for (column, holders) in holders.iter_mut().enumerate() {
-        let ranked = ranking.column(column);
-        holders.sort_by_key(|&validator| ranked.iter().position(|s| s.validator == validator));
+        let mut rank = vec![0; quotas.len()];
+        for (place, scored) in ranking.column(column).iter().enumerate() {
+            rank[scored.validator] = place;
+        }
+        holders.sort_by_key(|&validator| rank[validator]);
     }
     holders
 }

@@ -3,19 +3,18 @@
 //! ```text
 //!   validators --> rendezvous: a score for every (column, validator)
 //!                     |
+//!                     v
+//!          quota + balance: 128 r places shared
+//!          out by stake, best scores first
+//!                     |
 //!        up to 20     |     more than 20
 //!          .----------'----------.
 //!          v                     v
-//!   quota + balance          the r best of
-//!   128 r places shared      each column, on
-//!   out by stake, best       its own
-//!   scores first                 |
-//!          |                     v
-//!          v                  coverage: union bound
-//!   coverage: every subset
+//!   coverage: every       certificate: a spectral
+//!   subset                bound, case by case
 //!          '----------.----------'
 //!                     v
-//!      the smallest r that covers --> CustodyAssignment
+//!      the smallest r that is shown to cover --> CustodyAssignment
 //! ```
 //!
 //! **The condition.** For every set of validators with less than 2/3 of the stake, at most 64
@@ -26,6 +25,7 @@
 //! less than all, so every set of validators has an assignment.
 
 mod balance;
+mod certificate;
 mod coverage;
 mod error;
 mod quota;
@@ -39,10 +39,17 @@ use weft_encoding::{COLUMNS, ColumnIndex};
 pub use coverage::{Coverage, EXACT_VALIDATORS};
 pub use error::AssignmentError;
 
+use certificate::Finding;
+
 use crate::ColumnSet;
 
 /// The most validators that an assignment is made for, as many as a [`ValidatorSet`] has.
 pub const MAX_VALIDATORS: usize = 1024;
+
+/// The cases that a certificate for a replication may take.
+///
+/// More bring little: the number doubles with every few hundredths that the bound falls short.
+const MAX_CASES: usize = 256;
 
 /// One validator as the assignment sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +74,8 @@ impl CustodyAssignment {
     ///
     /// The same set gives the same assignment on every machine; the order of the validators does
     /// not matter to who holds what. Cost: for up to [`EXACT_VALIDATORS`] validators 2^N * N byte
-    /// additions for each replication tried (20 million at most), else N * 128 hashes. Make it
-    /// once for a set and keep it.
+    /// additions for each replication tried (20 million at most), else N * 128 hashes and at most
+    /// some hundred factorisations of a matrix of 128 x 128. Make it once for a set and keep it.
     ///
     /// # Errors
     /// [`AssignmentError`], the caller's fault: the set is empty, too large, or has a validator
@@ -93,12 +100,7 @@ impl CustodyAssignment {
             coverage,
         } = assign(&weights)?;
 
-        let mut columns = vec![ColumnSet::EMPTY; weights.len()];
-        for (column, holders) in ColumnIndex::all().zip(&by_column) {
-            for &holder in holders {
-                columns[holder].insert(column);
-            }
-        }
+        let columns = columns_of(&by_column, weights.len());
         let custodians = by_column
             .into_iter()
             .map(|holders| holders.into_iter().map(|holder| indices[holder]).collect())
@@ -160,31 +162,93 @@ pub(crate) fn assign(weights: &[CustodyWeight]) -> Result<Holders, AssignmentErr
         return Err(AssignmentError::ZeroStake { validator });
     }
 
-    // Computation.
-    let ranking = rendezvous::Ranking::new(weights);
-    if weights.len() > EXACT_VALIDATORS {
-        let (replication, coverage) = coverage::bounded_replication(weights.len());
-        return Ok(Holders {
-            by_column: ranking.best(replication),
-            replication,
-            coverage,
-        });
+    // Computation, on the validators in the order of their keys.
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&validator| weights[validator].public_key);
+    let weights: Vec<CustodyWeight> = order.iter().map(|&validator| weights[validator]).collect();
+    let mut holders =
+        Candidates::new(&weights)
+            .smallest()
+            .ok_or(AssignmentError::Unsatisfiable {
+                validators: weights.len(),
+            })?;
+    for holder in holders.by_column.iter_mut().flatten() {
+        *holder = order[*holder];
     }
-    let stakes: Vec<u64> = weights.iter().map(|weight| weight.stake).collect();
-    for replication in 1..=weights.len() {
-        let quotas = quota::quotas(weights, replication);
-        let by_column = balance::balance(&ranking, &quotas, replication);
-        if let Some(coverage) = coverage::check_exactly(&stakes, &by_column) {
-            return Ok(Holders {
-                by_column,
-                replication,
-                coverage,
-            });
+    Ok(holders)
+}
+
+/// The assignments of one validator set, by replication.
+struct Candidates<'a> {
+    weights: &'a [CustodyWeight],
+    stakes: Vec<u64>,
+    ranking: rendezvous::Ranking,
+}
+
+impl<'a> Candidates<'a> {
+    fn new(weights: &'a [CustodyWeight]) -> Self {
+        Self {
+            weights,
+            stakes: weights.iter().map(|weight| weight.stake).collect(),
+            ranking: rendezvous::Ranking::new(weights),
         }
     }
-    Err(AssignmentError::Unsatisfiable {
-        validators: weights.len(),
-    })
+
+    /// The one with the smallest replication that is shown to cover.
+    ///
+    /// Of many validators that is the smallest for which one case suffices, and from there down as
+    /// long as [`MAX_CASES`] do. Everyone holding everything is covered in one case.
+    fn smallest(&self) -> Option<Holders> {
+        let most = self.weights.len();
+        if most <= EXACT_VALIDATORS {
+            return (1..=most).find_map(|replication| {
+                let by_column = self.by_column(replication);
+                let coverage = coverage::check_exactly(&self.stakes, &by_column)?;
+                Some(Holders {
+                    by_column,
+                    replication,
+                    coverage,
+                })
+            });
+        }
+        let mut found = (1..=most).find_map(|replication| self.certified(replication, 1))?;
+        while let Some(smaller) = self.certified(found.replication - 1, MAX_CASES) {
+            found = smaller;
+        }
+        Some(found)
+    }
+
+    fn by_column(&self, replication: usize) -> Vec<Vec<usize>> {
+        let quotas = quota::quotas(self.weights, replication);
+        balance::balance(&self.ranking, &quotas, replication)
+    }
+
+    fn certified(&self, replication: usize, max_cases: usize) -> Option<Holders> {
+        if replication == 0 {
+            return None;
+        }
+        let by_column = self.by_column(replication);
+        let columns = columns_of(&by_column, self.weights.len());
+        match certificate::certify(&self.stakes, &columns, max_cases) {
+            Finding::Covered { cases } => Some(Holders {
+                by_column,
+                replication,
+                coverage: Coverage::Certified { cases },
+            }),
+            Finding::Violated | Finding::Open => None,
+        }
+    }
+}
+
+/// The columns of each of `validators` validators.
+fn columns_of(by_column: &[Vec<usize>], validators: usize) -> Vec<ColumnSet> {
+    let mut columns = vec![ColumnSet::EMPTY; validators];
+    for (column, holders) in ColumnIndex::all().zip(by_column) {
+        for &holder in holders {
+            columns[holder].insert(column);
+        }
+    }
+    columns
 }
 
 /// The columns as a range, for the modules that count them by place.
