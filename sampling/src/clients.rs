@@ -19,9 +19,9 @@ pub const CLIENTS_MISS_LOG2: i32 = -30;
 /// T = 256 n cells of a block of `rows` rows.
 ///
 /// A withholder that serves so many clients everything has given out enough to repair the block,
-/// whichever cells it prefers to keep. With fewer clients nothing is shown: it may answer each of
-/// them in full, with certainty, while the block cannot be repaired. The cells repair the block
-/// only for whoever gets hold of them; clients have to pass on what they sampled.
+/// whichever cells it prefers to keep. With fewer clients nothing is shown, and a quarter of so many
+/// it answers in full, with certainty, while the block cannot be repaired. The cells repair the
+/// block only for whoever gets hold of them; clients have to pass on what they sampled.
 ///
 /// A block without rows needs no client. No number of clients without samples is enough:
 /// `u64::MAX`. `rows` is capped at [`MAX_BLOCK_ROWS`]. Cost: O(w), at most 16,705 steps.
@@ -66,6 +66,7 @@ pub fn clients_needed(rows: usize, samples: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use rand::SeedableRng;
     use rand_chacha::ChaCha20Rng;
     use weft_encoding::{CellCoord, ColumnIndex};
@@ -104,10 +105,8 @@ mod tests {
     fn never_below_the_expectation_and_never_far_above() {
         for rows in [1, 2, 16, 64, 256] {
             for samples in [1, 16, 47, 70, 93] {
-                let (found, mean) = (
-                    to_f64(clients_needed(rows, samples) as usize),
-                    expected(rows, samples),
-                );
+                let needed = usize::try_from(clients_needed(rows, samples)).unwrap();
+                let (found, mean) = (to_f64(needed), expected(rows, samples));
                 assert!(found >= mean, "{rows} rows, {samples} samples: {found}");
                 let slack = 1.0 + 8.0 / to_f64(rows).sqrt();
                 assert!(

@@ -1,7 +1,7 @@
 //! Whether an assignment covers: no set with less than 2/3 of the stake holds more than 64 columns
 //! alone.
 
-use weft_encoding::{COLUMNS, DATA_COLUMNS};
+use weft_encoding::DATA_COLUMNS;
 
 /// The most validators for which every subset is looked at.
 pub const EXACT_VALIDATORS: usize = 20;
@@ -72,6 +72,8 @@ fn subset_sums(stakes: &[u64]) -> Vec<u128> {
 
 #[cfg(test)]
 mod tests {
+    use weft_encoding::COLUMNS;
+
     use super::*;
 
     #[test]
