@@ -1,13 +1,9 @@
 //! One block's way to its verdict.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
+use rand::{SeedableRng, rngs::StdRng};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -17,14 +13,15 @@ use weft_chain::{Height, VerifiedHeader};
 use weft_encoding::{MatrixCommitments, ProvenCell};
 use weft_network::{GetSamples, NetworkHandle, Offence, PeerId};
 use weft_sampling::{
-    ColumnSet, SamplingSession, SessionConfig, Verdict, choose_samples, matrix_cells,
-    session::{BatchId, Input, Output, RequestId, Shortfall, Tier},
+    SamplingSession, SessionConfig, Verdict, choose_samples, matrix_cells,
+    session::{BatchId, Input, Output, RequestId, Shortfall},
 };
 
 use super::{
     VerifyPool,
     commitments::{self, Commitments},
     custodians::Custodian,
+    offers::{Offered, offers, shares},
     translate,
 };
 use crate::{Progress, SampleError, SampleTarget, kept::KeptCells};
@@ -119,13 +116,15 @@ impl Shell<'_> {
     ) -> Verdict {
         let mut connected = self.context.connected.clone();
         let mut offered = Offered::new();
-        let mut inputs = offers(
-            &custodians.borrow_and_update(),
-            &connected.borrow_and_update(),
-            &mut offered,
-        );
-        // Who is offered first is asked first where several hold a column: nobody can count on it.
-        inputs.shuffle(&mut rand::rng());
+        let mut inputs = {
+            let (custodians, connected) = (
+                custodians.borrow_and_update(),
+                connected.borrow_and_update(),
+            );
+            let mut inputs = shares(&custodians, &connected, &mut StdRng::from_os_rng());
+            inputs.extend(offers(&custodians, &connected, &mut offered));
+            inputs
+        };
         loop {
             for input in inputs.drain(..) {
                 if let Some(verdict) = self.step(input) {
@@ -230,144 +229,4 @@ fn verify(
         Input::Verified { batch, results }
     }
     .boxed()
-}
-
-/// Whom the session can ask, for what.
-type Offered = BTreeMap<PeerId, (ColumnSet, Tier)>;
-
-/// What changes in who can be asked, when these are the custodians and these peers are connected.
-///
-/// Custodians are asked for their columns while they are connected or can be dialled, those of the
-/// newest set first; every other connected peer is a fallback for all columns.
-fn offers(
-    custodians: &[Custodian],
-    connected: &[PeerId],
-    offered: &mut Offered,
-) -> Vec<Input<PeerId>> {
-    let mut now = Offered::new();
-    let mut inputs = vec![Input::Tick];
-    let mut offer = |peer, columns, tier| {
-        now.insert(peer, (columns, tier));
-        if offered.get(&peer) != Some(&(columns, tier)) {
-            inputs.push(Input::Offer {
-                peer,
-                columns,
-                tier,
-            });
-        }
-    };
-    for custodian in custodians {
-        if custodian.has_address || connected.contains(&custodian.peer) {
-            offer(custodian.peer, custodian.columns, custodian.tier);
-        }
-    }
-    for &peer in connected {
-        if !custodians.iter().any(|custodian| custodian.peer == peer) {
-            offer(peer, ColumnSet::ALL, Tier::Fallback);
-        }
-    }
-    for &peer in offered.keys().filter(|peer| !now.contains_key(peer)) {
-        inputs.push(Input::Withdraw { peer });
-    }
-    *offered = now;
-    inputs
-}
-
-#[cfg(test)]
-mod tests {
-    use weft_encoding::ColumnIndex;
-
-    use super::*;
-
-    fn summary(inputs: &[Input<PeerId>]) -> Vec<(PeerId, &'static str)> {
-        inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::Offer {
-                    peer,
-                    tier: Tier::Custodian,
-                    ..
-                } => Some((*peer, "custodian")),
-                Input::Offer {
-                    peer,
-                    tier: Tier::Fallback,
-                    ..
-                } => Some((*peer, "fallback")),
-                Input::Withdraw { peer } => Some((*peer, "withdrawn")),
-                _ => None,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn who_can_be_asked_follows_connections_and_addresses() {
-        let [near, far, other] = [(); 3].map(|()| PeerId::random());
-        let custodian = |peer, has_address| Custodian {
-            peer,
-            columns: ColumnSet::ALL,
-            tier: Tier::Custodian,
-            has_address,
-        };
-        let custodians = [custodian(near, true), custodian(far, false)];
-        let mut offered = Offered::new();
-        let step = |connected: &[PeerId], offered: &mut Offered| {
-            summary(&offers(&custodians, connected, offered))
-        };
-        assert_eq!(step(&[], &mut offered), [(near, "custodian")]);
-        assert_eq!(
-            step(&[other, far], &mut offered),
-            [(far, "custodian"), (other, "fallback")]
-        );
-        assert_eq!(step(&[other, far], &mut offered), []);
-        let mut gone = step(&[], &mut offered);
-        gone.sort();
-        let mut expected = [(far, "withdrawn"), (other, "withdrawn")];
-        expected.sort();
-        assert_eq!(gone, expected);
-        assert_eq!(step(&[far], &mut offered), [(far, "custodian")]);
-    }
-    #[test]
-    fn who_can_be_asked_follows_the_custodians() {
-        let [stays, leaves, gone, comes] = [(); 4].map(|()| PeerId::random());
-        let columns = |range: std::ops::Range<usize>| {
-            range
-                .filter_map(|column| ColumnIndex::new(column).ok())
-                .collect::<ColumnSet>()
-        };
-        let custodian = |peer, columns, tier| Custodian {
-            peer,
-            columns,
-            tier,
-            has_address: peer != leaves,
-        };
-        let old = columns(0..8);
-        let before = [stays, leaves, gone].map(|peer| custodian(peer, old, Tier::Custodian));
-        let after = [
-            custodian(stays, columns(0..16), Tier::Custodian),
-            custodian(gone, old, Tier::Fallback),
-            custodian(comes, columns(8..16), Tier::Custodian),
-        ];
-        let connected = [stays, leaves];
-        let mut offered = Offered::new();
-        assert_eq!(offers(&before, &connected, &mut offered).len(), 4);
-        let changes = offers(&after, &connected, &mut offered);
-        assert_eq!(
-            summary(&changes),
-            [
-                (stays, "custodian"),
-                (gone, "fallback"),
-                (comes, "custodian"),
-                (leaves, "fallback"),
-            ]
-        );
-        assert_eq!(offered[&stays], (columns(0..16), Tier::Custodian));
-        assert_eq!(offered[&leaves], (ColumnSet::ALL, Tier::Fallback));
-        assert_eq!(summary(&offers(&after, &connected, &mut offered)), []);
-        let changes = offers(&after[1..], &[], &mut offered);
-        let mut left = summary(&changes);
-        left.sort();
-        let mut expected = [(stays, "withdrawn"), (leaves, "withdrawn")];
-        expected.sort();
-        assert_eq!(left, expected);
-    }
 }

@@ -35,6 +35,7 @@ mod custodians;
 mod engine;
 mod height;
 mod mailbox;
+mod offers;
 mod pool;
 mod resamples;
 mod translate;
