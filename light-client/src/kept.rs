@@ -72,6 +72,18 @@ impl KeptCells {
         chosen.into_iter().map(proven).collect()
     }
 
+    /// The cells at these places of a block, where they are kept.
+    pub(crate) fn at(
+        &self,
+        height: Height,
+        coords: &[CellCoord],
+    ) -> Vec<Option<(Cell, CellProof)>> {
+        let kept = self.lock();
+        let block = kept.blocks.get(&height);
+        let cell = |coord| block.and_then(|block| block.get(coord)).cloned();
+        coords.iter().map(cell).collect()
+    }
+
     /// No panic can leave the map half changed.
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -143,6 +155,14 @@ mod tests {
         assert_eq!(some.len(), 2);
         let all: Vec<_> = cells.into_iter().map(VerifiedCell::into_proven).collect();
         assert!(some.iter().all(|cell| all.contains(cell)));
+        let coords = [all[3].coord, all[0].coord];
+        let found = |height| kept.at(Height::new(height), &coords);
+        let (last, first) = (&all[3], &all[0]);
+        assert_eq!(
+            found(3),
+            [last, first].map(|proven| Some((proven.cell.clone(), proven.proof)))
+        );
+        assert_eq!(found(1), [None, None]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use weft_chain::{HeaderError, SignedHeader, VerifiedUpdate};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
-    PeerId, Refusal, Request, RequestError, Responder, Response, Status,
+    PeerId, Refusal, Request, RequestError, Responder, Response, SampleReply, Status,
     limits::{MAX_HEADERS, MAX_SAMPLES},
 };
 
@@ -231,19 +231,33 @@ impl Follower {
         }
     }
 
-    /// Cells that were sampled are passed on; nothing else is served.
+    /// Cells that were sampled are passed on, those of a block together or single ones; nothing else
+    /// is served.
     fn on_request(&self, request: Request, responder: Responder) {
-        let Request::SampledCells(question) = request else {
-            responder.refuse(Refusal::NotServed);
-            return;
+        let (response, given) = match request {
+            Request::SampledCells(question) => {
+                let cells = self.kept.of(question.height, MAX_SAMPLES);
+                let given = cells.len();
+                let response = match given {
+                    0 => Response::Refused(Refusal::NotHeld),
+                    _ => Response::SampledCells(cells),
+                };
+                (response, given)
+            }
+            Request::Samples(question) => {
+                let cells = self.kept.at(question.height, &question.coords);
+                let given = cells.iter().flatten().count();
+                let reply = |cell| match cell {
+                    Some((cell, proof)) => SampleReply::Cell { cell, proof },
+                    None => SampleReply::Refused(Refusal::NotHeld),
+                };
+                let replies = cells.into_iter().map(reply).collect();
+                (Response::Samples(replies), given)
+            }
+            _ => (Response::Refused(Refusal::NotServed), 0),
         };
-        let cells = self.kept.of(question.height, MAX_SAMPLES);
-        if cells.is_empty() {
-            responder.refuse(Refusal::NotHeld);
-            return;
-        }
-        self.metrics.passed_on(cells.len());
-        if let Err(error) = responder.respond(Response::SampledCells(cells)) {
+        self.metrics.passed_on(given);
+        if let Err(error) = responder.respond(response) {
             error!(%error, "sampled cells were not passed on");
         }
     }

@@ -73,7 +73,7 @@ impl RequestKind {
     /// Whether a node in [`Mode::Light`](crate::Mode::Light) answers it; all others are refused
     /// there before their payload is read.
     pub const fn is_of_light_clients(self) -> bool {
-        matches!(self, Self::SampledCells)
+        matches!(self, Self::SampledCells | Self::Samples)
     }
 
     /// The name in metrics and errors.

@@ -5,7 +5,7 @@
 //!  DisperseRequest  Signature                      gateway           custodian
 //!  PushProofs       ()                             gateway           custodian
 //!  GetColumns       ColumnsReply                   gateway           custodian, gateway
-//!  GetSamples       Vec<SampleReply>               light client      custodian, gateway
+//!  GetSamples       Vec<SampleReply>               light client      custodian, gateway, light client
 //!  GetBlobHeaders   Vec<BlobHeader>                light client      any full node
 //!  GetBody          BlockBody                      syncing node      any full node
 //!  GetHeaders       Vec<SignedHeader>              light client      any full node
