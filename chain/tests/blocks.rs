@@ -8,7 +8,7 @@ use fixtures::{blob, block, certify, chain_id, genesis, index, namespace, parent
 use weft_chain::{
     BlobHeaderError, BlobHeadersError, Block, BlockBody, BlockError, BlockHeader, Canonical,
     CertifiedBlobError, Digest, Genesis, GenesisError, HeaderError, HeaderHash, Height, Layout,
-    ValidatorEntryError, ValidatorSetError, verify_blob_headers,
+    ValidatorEntryError, ValidatorSetError, commitments_root, verify_blob_headers,
 };
 
 #[test]
@@ -73,6 +73,12 @@ fn a_header_is_empty_in_all_its_fields_or_in_none() {
             BlockHeader::decode(&header.encode()).unwrap_err();
         }
     }
+    let mut bodiless = full.header;
+    bodiless.body_root = empty.header.body_root;
+    let error = bodiless.validate().unwrap_err();
+    let of_body = matches!(error, HeaderError::HalfEmpty { field: "body", .. });
+    assert!(of_body, "{error}");
+    BlockHeader::decode(&bodiless.encode()).unwrap_err();
 }
 
 #[test]
@@ -90,16 +96,27 @@ fn a_matrix_is_that_of_the_listed_blobs_or_no_blob_headers_show_it() {
         vec![first.clone(), second.clone(), second.clone()],
         vec![other.clone(), second.clone()],
     ] {
-        verify_blob_headers(&header, &wrong).unwrap_err();
+        let error = verify_blob_headers(&header, &wrong).unwrap_err();
+        assert!(!error.proves_false_header(), "{error}");
     }
     // A dishonest quorum signs the rows of one list of blobs beside the names of another.
     let listed = block(&set, vec![certify(other.clone(), &keys, &set, 3)]).header;
     let mut forged = block(&set, vec![certify(first.clone(), &keys, &set, 3)]).header;
     forged.namespaces_root = listed.namespaces_root;
-    for headers in [[first], [other]] {
-        let error = verify_blob_headers(&forged, &headers).unwrap_err();
-        assert!(matches!(error, BlobHeadersError::Root { .. }), "{error}");
-    }
+    let error = verify_blob_headers(&forged, std::slice::from_ref(&first)).unwrap_err();
+    let other_blobs = matches!(error, BlobHeadersError::OtherBlobs { .. });
+    assert!(other_blobs && !error.proves_false_header(), "{error}");
+    let error = verify_blob_headers(&forged, std::slice::from_ref(&other)).unwrap_err();
+    let false_root = matches!(error, BlobHeadersError::FalseCommitments { .. });
+    assert!(false_root && error.proves_false_header(), "{error}");
+    // Only the first rows, so that the last are never sampled.
+    let mut shortened = header;
+    shortened.rows = 2;
+    shortened.commitments_root = commitments_root(&first.commitments);
+    let error = verify_blob_headers(&shortened, &[first, second]).unwrap_err();
+    let (found, expected) = (2, 6);
+    assert_eq!(error, BlobHeadersError::FalseRows { found, expected });
+    assert!(error.proves_false_header());
 }
 
 #[test]

@@ -7,28 +7,36 @@ use crate::commitments::commitments_root;
 use crate::namespace_tree::namespaces_root;
 use crate::{BlobEntry, BlobHeader};
 
-/// Why blob headers are not those of a block (fault: peer).
+/// Why blob headers and a block's header do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlobHeadersError {
-    /// They have another number of rows.
-    #[error("the blob headers have {found} rows, the block has {expected}")]
-    Rows {
-        /// Rows of the blob headers.
-        found: usize,
-        /// Rows of the block's header.
-        expected: usize,
-    },
-    /// A root in the block's header is not that of the blob headers.
-    #[error("the blob headers have {field} root {found}, the block has {expected}")]
-    Root {
-        /// Which root: commitments or namespaces.
-        field: &'static str,
+    /// They are not the blobs that the block's header lists (fault: peer).
+    #[error("the blob headers have namespaces root {found}, the block has {expected}")]
+    OtherBlobs {
         /// Root of the blob headers.
         found: Digest,
         /// Root in the block's header.
         expected: Digest,
     },
-    /// They are not the blobs of any block.
+    /// The block's header lists these blobs, and says that it has another number of rows (fault: peer,
+    /// who signed the header).
+    #[error("the block has {found} rows, the blobs that it lists have {expected}")]
+    FalseRows {
+        /// Rows of the block's header.
+        found: usize,
+        /// Rows of the blob headers.
+        expected: usize,
+    },
+    /// The block's header lists these blobs, and commits to other rows (fault: peer, who signed the
+    /// header).
+    #[error("the block has commitments root {found}, the blobs that it lists have {expected}")]
+    FalseCommitments {
+        /// Root in the block's header.
+        found: Digest,
+        /// Root of the blob headers.
+        expected: Digest,
+    },
+    /// They are not the blobs of any block (fault: peer).
     #[error(transparent)]
     Block(#[from] BlockError),
 }
@@ -39,54 +47,45 @@ impl BlobHeadersError {
     pub fn fault(&self) -> Fault {
         Fault::Peer
     }
+
+    /// Whether the blob headers prove that the block's header contradicts itself. Whoever gave them is
+    /// not to blame then.
+    #[must_use]
+    pub fn proves_false_header(&self) -> bool {
+        matches!(self, Self::FalseRows { .. } | Self::FalseCommitments { .. })
+    }
 }
 
 /// The commitments of a block's rows in order, if these are the headers of its blobs in order.
 ///
-/// Number of rows, commitments root and namespaces root must all follow from the blob headers. So the
+/// Namespaces root, number of rows and commitments root must all follow from the blob headers. So the
 /// matrix under the commitments root is made of the blobs that namespace proofs show, and of nothing
-/// else: a header that a dishonest quorum signed over the rows of other blobs has no such list.
+/// else. The namespaces root is compared first: blob ids bind the commitments, so a list that it names
+/// is the block's, and the rest of the header is true or false by it.
 ///
 /// Cost: about four hashes a blob and two a row.
 ///
 /// # Errors
-/// [`BlobHeadersError`] (fault: peer).
+/// [`BlobHeadersError`], which says whether the blob headers or the block's header is false.
 pub fn verify_blob_headers(
     header: &BlockHeader,
     blobs: &[BlobHeader],
 ) -> Result<Vec<Commitment>, BlobHeadersError> {
-    let rows = blobs.iter().map(BlobHeader::rows).sum();
-    let expected = usize::from(header.rows);
-    if rows != expected {
-        return Err(BlobHeadersError::Rows {
-            found: rows,
-            expected,
-        });
+    let (found, expected) = (namespaces_root(&entries(blobs)?), header.namespaces_root);
+    if found != expected {
+        return Err(BlobHeadersError::OtherBlobs { found, expected });
     }
     let commitments: Vec<Commitment> = blobs
         .iter()
         .flat_map(|blob| blob.commitments.iter().copied())
         .collect();
-    let roots = [
-        (
-            "commitments",
-            commitments_root(&commitments),
-            header.commitments_root,
-        ),
-        (
-            "namespaces",
-            namespaces_root(&entries(blobs)?),
-            header.namespaces_root,
-        ),
-    ];
-    for (field, found, expected) in roots {
-        if found != expected {
-            return Err(BlobHeadersError::Root {
-                field,
-                found,
-                expected,
-            });
-        }
+    let (found, expected) = (usize::from(header.rows), commitments.len());
+    if found != expected {
+        return Err(BlobHeadersError::FalseRows { found, expected });
+    }
+    let (found, expected) = (header.commitments_root, commitments_root(&commitments));
+    if found != expected {
+        return Err(BlobHeadersError::FalseCommitments { found, expected });
     }
     Ok(commitments)
 }

@@ -57,7 +57,7 @@ pub enum HeaderError {
     HalfEmpty {
         /// The rows.
         rows: usize,
-        /// Which root: commitments or namespaces.
+        /// Which root: commitments, namespaces or body.
         field: &'static str,
         /// The root.
         root: Digest,

@@ -6,7 +6,7 @@ use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::{Digest, MAX_BLOCK_ROWS};
 
-use super::HeaderError;
+use super::{BlockBody, HeaderError};
 use crate::codec::{Canonical, refused};
 use crate::commitments::commitments_root;
 use crate::hashing::{tag, tagged_hash};
@@ -114,7 +114,8 @@ impl BlockHeader {
     }
 
     /// Checks version and number of rows, and that rows, commitments root and namespaces root are all
-    /// those of an empty block or none is.
+    /// those of an empty block or none is. A block with rows has not the body root of an empty one; one
+    /// without rows may have any, for its body may have an update.
     ///
     /// # Errors
     /// [`HeaderError`] (fault: peer).
@@ -136,6 +137,10 @@ impl BlockHeader {
             if (root == empty) != (rows == 0) {
                 return Err(HeaderError::HalfEmpty { rows, field, root });
             }
+        }
+        if rows > 0 && self.body_root == BlockBody::default().root() {
+            let (field, root) = ("body", self.body_root);
+            return Err(HeaderError::HalfEmpty { rows, field, root });
         }
         Ok(())
     }

@@ -314,6 +314,7 @@ mod tests {
             header.rows = 9;
             header.commitments_root = Digest::from_bytes([4; 32]);
             header.namespaces_root = Digest::from_bytes([5; 32]);
+            header.body_root = Digest::from_bytes([6; 32]);
         });
         let error = followed.append(&rows).unwrap_err();
         assert_eq!(error, FollowError::TooManyRows { rows: 9, max: 8 });

@@ -9,7 +9,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use rand::seq::SliceRandom;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
-use weft_chain::{BlobHeader, VerifiedHeader, verify_blob_headers};
+use weft_chain::{BlobHeader, BlobHeadersError, VerifiedHeader, verify_blob_headers};
 use weft_encoding::{Commitment, MatrixCommitments};
 use weft_network::{GetBlobHeaders, Offence, PeerId, Refusal, RequestError};
 use weft_sampling::session::Evidence;
@@ -29,7 +29,7 @@ const MAX_ASKED: usize = 8;
 pub(super) enum Commitments {
     /// They are those of the header, and points of the subgroup.
     Found(MatrixCommitments),
-    /// They are those of the header, and not commitments.
+    /// The header's are no commitments, or it contradicts the blobs that it lists.
     Condemned(Evidence),
     /// Nobody gave them in time.
     Missing,
@@ -37,8 +37,8 @@ pub(super) enum Commitments {
 
 /// Asks peers in random order until one gives the blob headers from which the block's header follows.
 ///
-/// A final header that follows from none is signed by a dishonest quorum: nobody can give the blob
-/// headers, and the commitments stay missing.
+/// A final header that follows from none is signed by a dishonest quorum. Either somebody gives the
+/// blobs that it lists, which condemns it, or the commitments stay missing.
 pub(super) async fn fetch(
     context: &BlockContext,
     header: &VerifiedHeader,
@@ -65,8 +65,11 @@ pub(super) async fn fetch(
                             None => {}
                         }
                     }
-                    Answer::Wrong => {
-                        warn!(%peer, %height, "blob headers that are not the block's");
+                    Answer::FalseHeader(error) => {
+                        return Commitments::Condemned(Evidence::BlobHeaders(error));
+                    }
+                    Answer::Wrong(error) => {
+                        warn!(%peer, %height, %error, "blob headers that are not the block's");
                         context.network.report(peer, Offence::InvalidProof);
                         lying.insert(peer);
                     }
@@ -99,7 +102,9 @@ pub(super) async fn fetch(
 
 enum Answer {
     Right(Vec<Commitment>),
-    Wrong,
+    /// They are those that the header lists, and it contradicts them.
+    FalseHeader(BlobHeadersError),
+    Wrong(BlobHeadersError),
     None(String),
 }
 
@@ -108,7 +113,11 @@ fn judge(
     answer: Result<Result<Vec<BlobHeader>, Refusal>, RequestError>,
 ) -> Answer {
     match answer {
-        Ok(Ok(blobs)) => verify_blob_headers(header, &blobs).map_or(Answer::Wrong, Answer::Right),
+        Ok(Ok(blobs)) => match verify_blob_headers(header, &blobs) {
+            Ok(commitments) => Answer::Right(commitments),
+            Err(error) if error.proves_false_header() => Answer::FalseHeader(error),
+            Err(error) => Answer::Wrong(error),
+        },
         Ok(Err(refusal)) => Answer::None(refusal.to_string()),
         Err(error) => Answer::None(error.to_string()),
     }

@@ -239,6 +239,32 @@ async fn progress_is_shown_and_a_second_request_joins_the_first() {
     client.shutdown().await;
 }
 
+/// A dishonest quorum lists a blob that it withholds, and commits to the rows of another. One node
+/// gives the headers of the listed blobs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_contradicts_its_own_list_of_blobs_is_evidence() {
+    let mut chain = TestChain::new("forged-matrix", 4);
+    let harmless = chain.push(1, 31).signed.header.commitments_root;
+    chain.push_changed(1, 30, |header| header.commitments_root = harmless);
+    let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
+    let server = Server::gateway(&chain, Behaviour::Honest).await;
+    let client = start(config(&chain, dir.path(), &[&server])).await;
+    let report = soon("a verdict", client.sample(Height::new(2)))
+        .await
+        .unwrap();
+    let HeightVerdict::Unavailable { evidence } = &report.verdict else {
+        panic!("{report:?}");
+    };
+    assert!(evidence.contains("commitments root"), "{evidence}");
+    assert_eq!(report.verified, 0);
+    // Whoever showed it is not to blame.
+    let report = soon("a verdict", client.sample(Height::new(1)))
+        .await
+        .unwrap();
+    assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
+    client.shutdown().await;
+}
+
 /// A dishonest quorum lists a blob that it withholds, and commits to the rows of another, which it
 /// gives to whoever samples.
 #[tokio::test(flavor = "multi_thread")]

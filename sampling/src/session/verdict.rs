@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use weft_chain::BlobHeadersError;
 use weft_encoding::VerifyError;
 
 use crate::confidence::{confidence, partial_miss_probability};
@@ -112,6 +113,9 @@ pub enum Evidence {
     /// The commitments that the finalised header names are not commitments: no cell can ever
     /// verify against them.
     Commitments(VerifyError),
+    /// The finalised header contradicts the blobs that it lists: what it commits to is not what the
+    /// block says it has.
+    BlobHeaders(BlobHeadersError),
 }
 
 impl fmt::Display for Evidence {
@@ -122,6 +126,9 @@ impl fmt::Display for Evidence {
                     f,
                     "the finalised header names commitments that are none: {error}"
                 )
+            }
+            Self::BlobHeaders(error) => {
+                write!(f, "the finalised header contradicts itself: {error}")
             }
         }
     }
