@@ -1,21 +1,18 @@
 //! The light client: its services, started and stopped together.
 
-use std::{
-    num::{NonZeroU32, NonZeroUsize},
-    path::Path,
-};
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use rand::seq::IndexedRandom;
 use tokio::sync::{broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use weft_chain::{Genesis, Height};
+use weft_chain::{Checkpoint, Height};
 use weft_network::{Limits, Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
 
 use crate::{
     ConflictingHeaders, FollowStatus, HeightReport, LightConfig, SampleError, StartError,
     StoreError, Ticket,
     directory::Directory,
-    follower::{Anchors, Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS},
+    follower::{Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS, check_checkpoint},
     kept::KeptCells,
     metrics::Metrics,
     sampler::{
@@ -38,6 +35,8 @@ pub struct LightClient {
     connected: watch::Receiver<Vec<PeerId>>,
     peer_id: PeerId,
     store: Store,
+    /// The first height of the chain.
+    first: Height,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -48,7 +47,11 @@ struct Opened {
     chain: HeaderChain,
     directory: Directory,
     custodians: Custodians,
+    /// Where the chain is to begin anew.
+    beginning: Option<Checkpoint>,
+    /// The first height of the chain, and the first without a report.
     first: Height,
+    unreported: Height,
     evidence: Option<ConflictingHeaders>,
 }
 
@@ -69,19 +72,17 @@ impl LightClient {
         config.check()?;
         let metrics = Metrics::new(config.registry.as_ref())?;
         let opened = {
-            let (genesis, data_dir) = (config.genesis.clone(), config.data_dir.clone());
-            let anchors = Anchors {
-                checkpoint: config.checkpoint,
-                trusting_period: config.trusting_period,
-            };
-            tokio::task::spawn_blocking(move || open(&genesis, anchors, &data_dir)).await??
+            let config = config.clone();
+            tokio::task::spawn_blocking(move || open(&config)).await??
         };
         let Opened {
             store,
             chain,
             directory,
             custodians,
+            beginning,
             first,
+            unreported,
             evidence,
         } = opened;
         // Whether an address is one with a peer is the network's to say, at its start.
@@ -121,6 +122,7 @@ impl LightClient {
             servers,
             metrics: metrics.clone(),
             poll: config.poll,
+            beginning,
             evidence,
         });
         let status = follower.status();
@@ -147,7 +149,7 @@ impl LightClient {
             Heights {
                 follow: config.follow,
                 resampling: config.resampling,
-                first,
+                first: unreported,
             },
         );
         tasks.spawn(follower.run(stop.clone()));
@@ -160,6 +162,7 @@ impl LightClient {
             connected: network.connected(),
             peer_id: network.local_peer_id(),
             store,
+            first,
             stop,
             tasks,
         })
@@ -207,8 +210,12 @@ impl LightClient {
     /// As [`Self::sample`], with a ticket that shows the progress.
     ///
     /// # Errors
-    /// [`SampleError`] if there is no place for the height.
+    /// [`SampleError`] if there is no place for the height, or it is before the chain's first.
     pub async fn request(&self, height: Height) -> Result<Ticket, SampleError> {
+        let first = self.first;
+        if (Height::FIRST..first).contains(&height) {
+            return Err(SampleError::BeforeFirst { height, first });
+        }
         self.sampler.sample(height).await
     }
 
@@ -241,7 +248,8 @@ impl Drop for LightClient {
 }
 
 /// Everything that blocks: the folder, the store, signatures, the custody assignment.
-fn open(genesis: &Genesis, anchors: Anchors, data_dir: &Path) -> Result<Opened, StartError> {
+fn open(config: &LightConfig) -> Result<Opened, StartError> {
+    let (genesis, data_dir) = (&config.genesis, &config.data_dir);
     let directory = Directory::new(genesis)?;
     let validators = genesis.validator_set()?;
     let custodians = Custodians::new(directory.clone());
@@ -251,11 +259,47 @@ fn open(genesis: &Genesis, anchors: Anchors, data_dir: &Path) -> Result<Opened, 
         source,
     })?;
     let store = Store::open(&data_dir.join(STORE_FILE), genesis)?;
-    let mut chain = HeaderChain::new(genesis, &validators).anchored(anchors);
-    for stored in store.updates()? {
-        let first_height = stored.update.first_height;
+    let mut chain = HeaderChain::new(genesis, &validators).trusting(config.trusting_period);
+    resume(&mut chain, &store, &directory)?;
+    let evidence = store.evidence()?;
+    if let Some(evidence) = &evidence {
+        let height = evidence.height();
+        evidence
+            .verify(&chain)
+            .map_err(|source| StartError::StoredEvidence { height, source })?;
+    }
+    if let Some(checkpoint) = &config.checkpoint
+        && let Some(stored) = store.header(checkpoint.height)?
+    {
+        check_checkpoint(checkpoint, &stored.header).map_err(StartError::Checkpoint)?;
+    }
+    // Evidence is of the chain as it stands, and ends it.
+    let beginning = config
+        .checkpoint
+        .filter(|checkpoint| evidence.is_none() && chain.begins_at(checkpoint));
+    let first = beginning.map_or(chain.first(), |checkpoint| checkpoint.height);
+    let unreported = store.first_unreported(first)?;
+    Ok(Opened {
+        store,
+        chain,
+        directory,
+        custodians,
+        beginning,
+        first,
+        unreported,
+        evidence,
+    })
+}
+
+/// Continues the chain as it is stored.
+fn resume(chain: &mut HeaderChain, store: &Store, directory: &Directory) -> Result<(), StartError> {
+    if let Some(header) = store.beginning()? {
+        chain.begin(&header);
+    }
+    chain.restore_in_force(store.sets()?);
+    for (first_height, stored) in store.updates()? {
         chain
-            .restore(&stored)
+            .restore(first_height, &stored)
             .map_err(|source| StartError::StoredUpdate {
                 first_height,
                 source,
@@ -268,23 +312,7 @@ fn open(genesis: &Genesis, anchors: Anchors, data_dir: &Path) -> Result<Opened, 
             .resume(&tip)
             .map_err(|source| StartError::StoredHeader { height, source })?;
     }
-    if let Some(checkpoint) = anchors.checkpoint
-        && let Some(stored) = store.header(checkpoint.height)?
-    {
-        anchors
-            .check(checkpoint.height, stored.header.hash())
-            .map_err(StartError::Checkpoint)?;
-    }
-    let evidence = store.evidence()?;
-    let first = store.first_unreported(Height::FIRST)?;
-    Ok(Opened {
-        store,
-        chain,
-        directory,
-        custodians,
-        first,
-        evidence,
-    })
+    Ok(())
 }
 
 /// What peers may take of a light client: it answers for its samples alone, some 0.5 MiB a reply.

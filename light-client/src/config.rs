@@ -93,12 +93,16 @@ impl SampleTarget {
 pub struct LightConfig {
     /// What it trusts.
     pub genesis: Genesis,
-    /// A block that is trusted by its hash. The chain must have it, or is not followed past it.
+    /// A block that is trusted by its hash, from a source other than the peers. A client that has not
+    /// come so far begins there, and neither follows nor samples what is before; one that has, checks
+    /// that it is the block that it followed.
     pub checkpoint: Option<Checkpoint>,
-    /// How long after its last block a validator set is relied on to sign no second history; `None`
-    /// for ever. Once the newest header is older, by its time and the local clock, no later one is
-    /// followed but up to a newer checkpoint. Counted from the genesis's time at first, so a new
-    /// client of a chain that is older than the period needs a checkpoint.
+    /// How long after its last block a validator set is relied on to sign no second history; `None`,
+    /// which is the default, for ever. Once the newest header that is trusted or was verified is older,
+    /// by its time and the local clock, the client follows nothing until it is started with a newer
+    /// checkpoint. Counted from the genesis's time at first, so a new client of a chain that is older
+    /// than the period needs a checkpoint. A second final header of an older block is no evidence of a
+    /// fork: without a period every one is, also one that was signed with keys of long ago.
     pub trusting_period: Option<Duration>,
     /// Where its state is; made if it is absent.
     pub data_dir: PathBuf,
@@ -164,6 +168,9 @@ impl LightConfig {
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         self.target.check()?;
+        if self.trusting_period.is_some_and(|period| period.is_zero()) {
+            return Err(ConfigError::NoTrustingPeriod);
+        }
         if self.poll.is_zero() {
             return Err(ConfigError::NoPoll);
         }

@@ -1,6 +1,6 @@
 //! What can go wrong, by family: the configuration, the start, following, sampling.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 use weft_chain::{Checkpoint, GenesisError, HeaderError, HeaderHash, Height, ValidatorUpdateError};
@@ -20,6 +20,9 @@ pub enum ConfigError {
         /// The value.
         target: f64,
     },
+    /// A trusting period of no time (caller).
+    #[error("the trusting period is 0, it must be longer")]
+    NoTrustingPeriod,
     /// No time between polls (caller).
     #[error("the poll interval is 0, it must be longer")]
     NoPoll,
@@ -80,7 +83,7 @@ pub enum StartError {
         /// Why.
         source: FollowError,
     },
-    /// The chain that was followed is not that of the checkpoint (caller).
+    /// The stored header at the checkpoint's height is another one (caller).
     #[error("the checkpoint")]
     Checkpoint(#[source] FollowError),
     /// A stored update of the validator set does not verify any more: the store was tampered with
@@ -91,6 +94,14 @@ pub enum StartError {
         first_height: Height,
         /// Why.
         source: UpdateError,
+    },
+    /// The stored evidence does not verify any more: the store was tampered with (local).
+    #[error("the stored evidence of height {height} is refused")]
+    StoredEvidence {
+        /// Its height.
+        height: Height,
+        /// Why.
+        source: FollowError,
     },
     /// The network cannot be started.
     #[error("the network")]
@@ -116,6 +127,7 @@ impl StartError {
             Self::DataDir { .. }
             | Self::StoredHeader { .. }
             | Self::StoredUpdate { .. }
+            | Self::StoredEvidence { .. }
             | Self::Runtime(_) => Fault::Local,
         }
     }
@@ -145,33 +157,48 @@ pub enum FollowError {
         /// The root of the set.
         root: Digest,
     },
-    /// The chain has another block at the checkpoint's height (caller: the checkpoint is of another
-    /// chain, or the folder's headers are those of a fork). Final.
+    /// Nobody has shown the header of the checkpoint at which the chain begins: it begins when somebody
+    /// does (retry).
+    #[error("nobody has shown the header of checkpoint {checkpoint} yet")]
+    CheckpointNotShown {
+        /// The checkpoint.
+        checkpoint: Checkpoint,
+    },
+    /// There is another block at the checkpoint's height (caller: the checkpoint is of another chain,
+    /// or the headers are those of a fork).
     #[error(
-        "the chain has block {found} where the checkpoint is {checkpoint}: check the checkpoint's \
-         source; if it is right, start again with an empty data folder and other peers"
+        "block {found} is where the checkpoint is {checkpoint}: check the checkpoint's source; if it \
+         is right, start again with an empty data folder and other peers"
     )]
     NotCheckpoint {
         /// The checkpoint.
         checkpoint: Checkpoint,
-        /// The hash of the chain's header at that height.
+        /// The hash of the header at that height.
         found: HeaderHash,
+    },
+    /// A height before the one at which the chain begins (caller).
+    #[error("height {height} is before {first}, where this client's chain begins")]
+    BeforeFirst {
+        /// The height.
+        height: Height,
+        /// The first height of the chain.
+        first: Height,
     },
     /// The newest header is older than the trusting period: its validators may have withdrawn their
     /// stake, and are no longer relied on to sign no second history (caller). Final.
     #[error(
-        "height {height} follows block {newest}, which is {age_ms} ms old; the trusting period is \
-         {period_ms} ms: name a newer checkpoint"
+        "block {newest}, the newest that is trusted or was verified, is {} s old, more than the \
+         trusting period of {} s: name a newer checkpoint (--checkpoint HEIGHT:HASH), or another \
+         period (--trusting-period SECONDS, or none)",
+        .age.as_secs(), .period.as_secs()
     )]
     Expired {
-        /// The height that is not followed.
-        height: Height,
-        /// The newest height that was.
+        /// Its height, 0 for the genesis.
         newest: Height,
-        /// The age of its block, milliseconds.
-        age_ms: u64,
-        /// The trusting period, milliseconds.
-        period_ms: u64,
+        /// The age of its time by the local clock.
+        age: Duration,
+        /// The trusting period.
+        period: Duration,
     },
     /// Two headers of one height are final: more than a third of the stake signed both (peer: the
     /// validators). Final.
@@ -186,6 +213,13 @@ pub enum FollowError {
         /// The other one.
         second: HeaderHash,
     },
+    /// The same header twice, or headers of two heights (local: only a damaged store has them as
+    /// evidence).
+    #[error("the headers of height {height} are no two of one height")]
+    OneHeader {
+        /// The height of the first.
+        height: Height,
+    },
 }
 
 impl FollowError {
@@ -194,17 +228,17 @@ impl FollowError {
         match self {
             Self::Header(error) => error.fault(),
             Self::TooManyRows { .. } | Self::Conflicting { .. } => Fault::Peer,
-            Self::UnknownValidatorSet { .. } => Fault::Retry,
-            Self::NotCheckpoint { .. } | Self::Expired { .. } => Fault::Caller,
+            Self::UnknownValidatorSet { .. } | Self::CheckpointNotShown { .. } => Fault::Retry,
+            Self::NotCheckpoint { .. } | Self::BeforeFirst { .. } | Self::Expired { .. } => {
+                Fault::Caller
+            }
+            Self::OneHeader { .. } => Fault::Local,
         }
     }
 
     /// Whether the client has stopped following for good: it takes somebody to look.
     pub fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::NotCheckpoint { .. } | Self::Expired { .. } | Self::Conflicting { .. }
-        )
+        matches!(self, Self::Expired { .. } | Self::Conflicting { .. })
     }
 }
 
@@ -212,8 +246,9 @@ impl FollowError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// It begins at another height than the one where the chain's set changes (peer). Peers show the
-    /// update that first introduced a set, so that a set may come back does not excuse it.
+    /// It begins at another height than the one where the chain's set changes, after the chain's
+    /// beginning (peer). Peers show the update that first introduced a set, so that a set may come back
+    /// does not excuse it.
     #[error("the update begins at height {found}, the chain's set changes at {expected}")]
     OtherHeight {
         /// The update's first height.
@@ -229,7 +264,8 @@ pub enum UpdateError {
         /// The root in the header.
         expected: Digest,
     },
-    /// It replaces a set that is not known (local: only a damaged store asks for it).
+    /// It is of a height at which no set came into force, or replaces a set that is not known (local:
+    /// only a damaged store asks for it).
     #[error("the update replaces validator set {replaces}, which is not known")]
     UnknownSet {
         /// Root of the replaced set.
@@ -260,6 +296,14 @@ pub enum SampleError {
     NoBlock {
         /// The height.
         height: Height,
+    },
+    /// The client's chain begins later, at its checkpoint (caller).
+    #[error("height {height} is not sampled: this client's chain begins at {first}")]
+    BeforeFirst {
+        /// The height.
+        height: Height,
+        /// The first height of the chain.
+        first: Height,
     },
     /// The chain has forked at this height or below, so no header there says which data counts
     /// (peer: the validators).
@@ -312,7 +356,7 @@ impl SampleError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoBlock { .. } => Fault::Caller,
+            Self::NoBlock { .. } | Self::BeforeFirst { .. } => Fault::Caller,
             Self::Forked { .. } => Fault::Peer,
             Self::TooMany { .. } | Self::Stopped => Fault::Retry,
             Self::Session { .. }

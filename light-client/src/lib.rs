@@ -9,8 +9,9 @@
 //!                                      store (redb) ---- tip, headers ---> LightClient
 //! ```
 //!
-//! It trusts the genesis, more than 2/3 of the stake of each validator set for what is final and for
-//! the set that comes next, and nobody for what is available. It never downloads a block. The cells that
+//! It trusts the genesis or a checkpoint, more than 2/3 of the stake of each validator set for what is
+//! final at the heights where the set is in force and for the set that comes next, for as long as the
+//! trusting period says, and nobody for what is available. It never downloads a block. The cells that
 //! it sampled it keeps, in memory, and passes on to whoever asks: what custodians serve to samplers alone
 //! can so be had by all.
 //!

@@ -1,6 +1,11 @@
 //! What the command line says.
 
-use std::{num::NonZeroU32, path::PathBuf, str::FromStr};
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::Parser;
 use weft_light_client::{Checkpoint, Multiaddr, Resampling, SampleTarget};
@@ -15,13 +20,14 @@ pub(crate) struct Args {
     /// The chain's genesis.
     #[arg(long, value_name = "FILE")]
     pub(crate) genesis: PathBuf,
-    /// A block to trust by its hash, got from a source that you trust, such as a node of your own.
+    /// A block to trust by its hash, got from a source that you trust, such as a node of your own. A
+    /// client that has not come so far begins there.
     #[arg(long, value_name = "HEIGHT:HASH")]
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// Follow no new blocks once the newest verified one is older than this, unless a newer
-    /// checkpoint is given: its validators may have left. Counted from the genesis at first.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) trusting_period: Option<u64>,
+    /// Follow no new blocks once the newest that is trusted or verified is older than this, 21 days by
+    /// default, unless a newer checkpoint is given: its validators may have left. `none` for ever.
+    #[arg(long, value_name = "SECONDS", default_value = "1814400")]
+    pub(crate) trusting_period: TrustingPeriod,
     /// Where headers and verdicts are kept; made if it is absent.
     #[arg(long, value_name = "DIR", default_value = "weft-light-data")]
     pub(crate) data_dir: PathBuf,
@@ -86,9 +92,37 @@ impl FromStr for Confidence {
     }
 }
 
+/// How long validators are relied on, at least a second; `None` for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TrustingPeriod(pub(crate) Option<Duration>);
+
+impl FromStr for TrustingPeriod {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let seconds = text.parse::<NonZeroU64>().map_err(|error| {
+            format!("{text:?} is neither `none` nor a number of seconds: {error}")
+        })?;
+        Ok(Self(Some(Duration::from_secs(seconds.get()))))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trusting_period_is_seconds_or_none() {
+        let days = TrustingPeriod(Some(Duration::from_secs(21 * 86_400)));
+        assert_eq!("1814400".parse(), Ok(days));
+        assert_eq!("none".parse(), Ok(TrustingPeriod(None)));
+        for bad in ["", "0", "-1", "21d", "1.5", "None"] {
+            assert!(bad.parse::<TrustingPeriod>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn both_forms_of_confidence() {

@@ -71,7 +71,7 @@ fn config(args: &Args) -> Result<LightConfig> {
         serde_json::from_slice(&text).with_context(|| format!("{path} is no genesis"))?;
     let mut config = LightConfig::new(genesis, &args.data_dir);
     config.checkpoint = args.checkpoint;
-    config.trusting_period = args.trusting_period.map(Duration::from_secs);
+    config.trusting_period = args.trusting_period.0;
     config.bootstrap = args.peers.clone();
     config.listen = args.listen.clone();
     // Others dial a client that listens by its identity. One that only dials has a fresh one, so that
@@ -105,6 +105,9 @@ async fn once(args: &Args, client: &LightClient, height: Height) -> Result<ExitC
             halted.unwrap_or_default()
         );
     };
+    if report.is_err() {
+        show_evidence(args, client)?;
+    }
     let report = report?;
     print(args, &report)?;
     Ok(status_of(&report))
@@ -139,8 +142,8 @@ fn check_followed(status: &FollowStatus) -> Result<()> {
     }
 }
 
-/// Prints the evidence, if there is any, and says why the client has stopped.
-fn stopped(args: &Args, client: &LightClient, status: &FollowStatus) -> Result<ExitCode> {
+/// Prints the evidence, if there is any.
+fn show_evidence(args: &Args, client: &LightClient) -> Result<()> {
     if let Some(evidence) = client.evidence()? {
         let json = serde_json::to_string(&evidence).context("the evidence has no JSON")?;
         if args.json {
@@ -149,6 +152,12 @@ fn stopped(args: &Args, client: &LightClient, status: &FollowStatus) -> Result<E
             eprintln!("evidence: {json}");
         }
     }
+    Ok(())
+}
+
+/// Prints the evidence, if there is any, and says why the client has stopped.
+fn stopped(args: &Args, client: &LightClient, status: &FollowStatus) -> Result<ExitCode> {
+    show_evidence(args, client)?;
     check_followed(status)?;
     Ok(ExitCode::SUCCESS)
 }

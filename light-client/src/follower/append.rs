@@ -21,6 +21,13 @@ impl Source {
             Self::Range(range) => range.peer,
         }
     }
+
+    /// Blames nobody, and passes nothing on.
+    pub(super) fn ignore(self) {
+        if let Self::Gossip(_, validation) = self {
+            validation.ignore();
+        }
+    }
 }
 
 /// Headers that a peer was asked for.
@@ -62,7 +69,7 @@ pub(super) fn append(
         if chain.missing().is_some() {
             break;
         }
-        let young = chain.check_age(header.header.height, now);
+        let young = chain.check_age(now);
         match young.and_then(|()| chain.append(header)) {
             Ok(header) => verified.push(header),
             Err(error) => {

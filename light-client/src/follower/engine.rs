@@ -1,11 +1,11 @@
 //! The follower's loop.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+mod beginning;
+mod rivals;
+mod waiting;
 
-use rand::seq::SliceRandom;
+use std::time::Duration;
+
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{HeaderError, SignedHeader, VerifiedUpdate};
+use weft_chain::{BlockHeader, Checkpoint, HeaderError, HeaderHash, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
@@ -21,16 +21,17 @@ use weft_network::{
     limits::{MAX_HEADERS, MAX_SAMPLES},
 };
 
-mod rivals;
+use beginning::unix_ms;
+use rivals::Suspect;
+use waiting::WAITING_PAUSE;
 
 use super::{
     FollowStatus, HeaderChain,
     append::{Appended, Range, Source, append},
-    chain::Missing,
+    chain::{Missing, ShownSet},
     claims::Claims,
     conflict::{ConflictingHeaders, Judgement},
     servers::Servers,
-    updates,
 };
 use crate::{
     FollowError, StoreError, directory::Directory, kept::KeptCells, metrics::Metrics, store::Store,
@@ -42,24 +43,11 @@ const MAX_STATUS_QUESTIONS: usize = 16;
 /// Pause before the next range after one that brought nothing.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Pause before a validator set is asked for again that nobody has shown; it doubles each time, and
-/// no longer than to [`LONGEST_PAUSE`].
-const UPDATE_PAUSE: Duration = Duration::from_millis(200);
-
-/// See [`UPDATE_PAUSE`].
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
 /// Blocks that a client may lack and still keep up: headers are a moment on their way.
 const KEEPING_UP: u64 = 8;
 
 /// Pause after the store failed: a full disk does not get better at once.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
-
-/// Now, in Unix milliseconds; 0 if the clock stands before 1970.
-fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
-}
 
 /// What a task of the follower ends with.
 enum Task {
@@ -67,21 +55,15 @@ enum Task {
     Range(Range, Result<Vec<SignedHeader>, RequestError>),
     Appended(Result<Box<Appended>, StoreError>),
     /// A validator set that was missing, if somebody has shown it; it is in the store.
-    Update(Missing, Result<Option<Box<VerifiedUpdate>>, StoreError>),
+    Update(Missing, Result<Option<Box<ShownSet>>, StoreError>),
+    /// The header of the checkpoint, if somebody has shown it; the store begins at it.
+    Beginning(Checkpoint, Result<Option<Box<BlockHeader>>, StoreError>),
     /// New validators are being dialled.
     Dialled,
-    /// A peer's header at the tip's height, where it seems to have another one.
-    Rival(PeerId, Result<Vec<SignedHeader>, RequestError>),
     /// A header of a height that was followed, judged.
     Judged(Suspect, Result<Judgement, StoreError>),
     /// The pause after a failure is over.
     Rested,
-}
-
-/// Where a header came from whose height was followed already.
-enum Suspect {
-    Gossip(PeerId, GossipValidation),
-    Asked(PeerId),
 }
 
 /// What a follower works with.
@@ -98,6 +80,8 @@ pub(crate) struct FollowerParts {
     pub(crate) servers: Vec<PeerId>,
     pub(crate) metrics: Metrics,
     pub(crate) poll: Duration,
+    /// Where the chain is to begin anew.
+    pub(crate) beginning: Option<Checkpoint>,
     /// What an earlier run has found.
     pub(crate) evidence: Option<ConflictingHeaders>,
 }
@@ -123,10 +107,13 @@ pub(crate) struct Follower {
     /// Headers or a validator set are being asked for or verified, or rest is being taken: nothing
     /// else is started.
     busy: bool,
-    /// Before the missing set is asked for once more.
-    update_pause: Duration,
-    /// A header of a height that was followed is being asked for or judged: no other is.
-    judging: bool,
+    /// Before what nobody has shown is asked for once more.
+    waiting_pause: Duration,
+    beginning: Option<Checkpoint>,
+    /// Headers of heights that were followed that are being judged.
+    judging: usize,
+    /// Peers whose history is being compared with the chain.
+    compared: Vec<PeerId>,
     /// Nothing is followed any more; the status says why.
     ended: bool,
 }
@@ -143,6 +130,7 @@ impl Follower {
             servers: configured,
             metrics,
             poll,
+            beginning,
             evidence,
         } = parts;
         let initial = FollowStatus {
@@ -170,13 +158,16 @@ impl Follower {
             tasks: JoinSet::new(),
             questions: 0,
             busy: false,
-            update_pause: UPDATE_PAUSE,
-            judging: false,
+            waiting_pause: WAITING_PAUSE,
+            beginning,
+            judging: 0,
+            compared: Vec::new(),
             ended: false,
         };
         if let Some(evidence) = evidence {
             follower.end(evidence.as_error());
         }
+        follower.check_age();
         follower
     }
 
@@ -264,7 +255,7 @@ impl Follower {
 
     fn on_gossip(&mut self, from: PeerId, signed: SignedHeader, validation: GossipValidation) {
         let height = signed.header.height;
-        if self.ended {
+        if self.ended || self.beginning.is_some() {
             validation.ignore();
             return;
         }
@@ -315,10 +306,7 @@ impl Follower {
                     Ok(status) => {
                         self.servers.answered(peer);
                         self.claims.saw(peer, status.height);
-                        let is_level = status.height == self.chain.height();
-                        if is_level && status.header_hash != self.chain.tip_hash() {
-                            self.ask_for_rival(peer);
-                        }
+                        self.compare(Suspect::Status(peer), peer, status);
                     }
                     Err(error) => {
                         debug!(%peer, %error, "no status");
@@ -329,7 +317,7 @@ impl Follower {
             Ok(Task::Range(range, answer)) => self.on_range(range, answer),
             Ok(Task::Appended(outcome)) => self.on_appended(outcome),
             Ok(Task::Update(missing, outcome)) => self.on_update(missing, outcome),
-            Ok(Task::Rival(peer, answer)) => self.on_rival(peer, answer),
+            Ok(Task::Beginning(checkpoint, outcome)) => self.on_beginning(checkpoint, outcome),
             Ok(Task::Judged(suspect, outcome)) => self.on_judged(suspect, outcome),
             Ok(Task::Dialled) => {}
             Ok(Task::Rested) => self.busy = false,
@@ -340,14 +328,14 @@ impl Follower {
         }
     }
 
-    /// Asks for the validator set that is missing, else asks the best peer for what comes next, if
-    /// there is more and nothing is under way.
+    /// Asks for where the chain begins, or for the validator set that is missing, else asks the best
+    /// peer for what comes next, if there is more and nothing is under way.
     fn advance(&mut self) {
         let (tip, claimed) = (self.chain.height(), self.claims.highest());
         let lacks = self.claims.credible().get().saturating_sub(tip.get());
-        let missing = self.chain.missing().is_some();
+        let missing = self.chain.missing().is_some() || self.beginning.is_some();
         self.status.send_if_modified(|status| {
-            // While nobody shows the missing set there is nothing to be expected.
+            // While nobody shows what is missing there is nothing to be expected.
             let catching_up = status.halted.is_none() && (missing || lacks > KEEPING_UP);
             let now = (tip, claimed, catching_up);
             let changed = (status.tip, status.claimed, status.catching_up) != now;
@@ -355,6 +343,10 @@ impl Follower {
             changed
         });
         if self.busy || self.ended {
+            return;
+        }
+        if let Some(checkpoint) = self.beginning {
+            self.ask_for_beginning(checkpoint);
             return;
         }
         if let Some(missing) = self.chain.missing() {
@@ -377,87 +369,11 @@ impl Follower {
         });
     }
 
-    /// Asks everybody who may know the missing set, and stores it before anything else is done.
-    fn ask_for_update(&mut self, missing: Missing) {
-        let mut connected = self.connected.borrow().clone();
-        connected.shuffle(&mut rand::rng());
-        let peers = self.servers.among(connected);
-        if peers.is_empty() {
-            return;
-        }
-        self.busy = true;
-        let (network, chain, store) =
-            (self.network.clone(), self.chain.clone(), self.store.clone());
-        self.tasks.spawn(async move {
-            let Some(update) = updates::ask(network, chain, missing, peers).await else {
-                return Task::Update(missing, Ok(None));
-            };
-            let signed = update.signed().clone();
-            match tokio::task::spawn_blocking(move || store.put_update(&signed)).await {
-                Ok(stored) => Task::Update(missing, stored.map(|()| Some(Box::new(update)))),
-                // The runtime is stopping.
-                Err(_) => Task::Update(missing, Ok(None)),
-            }
-        });
-    }
-
-    fn on_update(
-        &mut self,
-        missing: Missing,
-        outcome: Result<Option<Box<VerifiedUpdate>>, StoreError>,
-    ) {
-        self.busy = false;
+    fn on_range(&mut self, range: Range, answer: Result<Vec<SignedHeader>, RequestError>) {
+        let peer = range.peer;
         if self.ended {
             return;
         }
-        let update = match outcome {
-            Ok(Some(update)) => update,
-            Ok(None) => {
-                self.halt(missing);
-                return;
-            }
-            Err(error) => {
-                error!(%error, source = ?std::error::Error::source(&error), "no set stored");
-                self.rest(STORE_PAUSE);
-                return;
-            }
-        };
-        let before = self.chain.newest().clone();
-        self.chain.learn(&update);
-        self.directory.learn(&update.signed().update.validators);
-        // Before anybody can ask them for something.
-        updates::introduce(&self.network, &self.directory.of(update.set()));
-        self.published.send_replace(self.chain.clone());
-        self.update_pause = UPDATE_PAUSE;
-        self.status
-            .send_if_modified(|status| status.halted.take().is_some());
-        info!(height = %missing.height, root = %missing.root, "the validators change");
-
-        let newest = self.directory.of(update.set());
-        self.servers.know(newest.iter().map(|contact| contact.peer));
-        let (network, directory) = (self.network.clone(), self.directory.clone());
-        self.tasks.spawn(async move {
-            updates::dial_new(&network, &directory, &before, update.set()).await;
-            Task::Dialled
-        });
-    }
-
-    /// Nobody has shown the set: says so, and asks again after a while.
-    fn halt(&mut self, missing: Missing) {
-        let Missing { height, root } = missing;
-        let halted = FollowError::UnknownValidatorSet { height, root };
-        if self.status.borrow().halted.is_none() {
-            warn!(error = %halted, "the chain cannot be followed until somebody shows it");
-            self.metrics.headers("unknown_set", 1);
-            self.status
-                .send_modify(|status| status.halted = Some(Arc::new(halted)));
-        }
-        self.rest(self.update_pause);
-        self.update_pause = (self.update_pause * 2).min(LONGEST_PAUSE);
-    }
-
-    fn on_range(&mut self, range: Range, answer: Result<Vec<SignedHeader>, RequestError>) {
-        let peer = range.peer;
         match answer {
             Ok(headers) if !headers.is_empty() => self.append(headers, Source::Range(range)),
             Ok(_) => {
@@ -498,6 +414,11 @@ impl Follower {
                 return;
             }
         };
+        if self.ended {
+            // They are in the store. Nothing is said of them, for nothing is followed any more.
+            source.ignore();
+            return;
+        }
         self.chain = chain;
         if count > 0 {
             self.published.send_replace(self.chain.clone());
@@ -523,24 +444,19 @@ impl Follower {
 
     fn on_refused(&mut self, refused: FollowError, source: Source) {
         if refused.is_final() {
-            // Nobody is to blame who only passed on what the validators signed.
-            if let Source::Gossip(_, validation) = source {
-                validation.ignore();
-            }
+            source.ignore();
             self.end(refused);
             return;
         }
         if refused.fault() != Fault::Peer {
-            // Only a missing set, which is asked for before any header beyond it is taken.
-            debug!(error = %refused, "headers put off");
+            debug!(peer = %source.peer(), error = %refused, "headers put off");
+            self.put_off(source);
             return;
         }
         self.metrics.headers("refused", 1);
-        if matches!(
-            refused,
-            FollowError::Header(HeaderError::WrongParent { .. })
-        ) {
-            self.ask_for_rival(source.peer());
+        if let FollowError::Header(HeaderError::WrongParent { actual, .. }) = &refused {
+            self.on_stray(*actual, source);
+            return;
         }
         match source {
             Source::Gossip(peer, validation) => {
@@ -553,6 +469,32 @@ impl Follower {
                 self.claims.failed(&peer, self.chain.height());
             }
         }
+    }
+
+    /// The header after the tip follows another: who gave it may have another history, and is to
+    /// blame only if it does not show it.
+    fn on_stray(&mut self, header_hash: HeaderHash, source: Source) {
+        let peer = source.peer();
+        let suspect = match &source {
+            // Who passes a header on may have no others.
+            Source::Gossip(..) => Suspect::Status(peer),
+            Source::Range(_) => Suspect::Stray(peer),
+        };
+        let height = self.chain.height();
+        let status = Status {
+            height,
+            header_hash,
+        };
+        self.compare(suspect, peer, status);
+        self.put_off(source);
+    }
+
+    /// Nobody is to blame, and headers are asked for elsewhere first.
+    fn put_off(&mut self, source: Source) {
+        if let Source::Range(Range { peer, .. }) = &source {
+            self.claims.failed(peer, self.chain.height());
+        }
+        source.ignore();
     }
 
     /// Starts nothing new for a while.

@@ -21,10 +21,16 @@
 //! false one is reported, and whoever shows none is only passed over. While nobody shows it the
 //! status says so, and everybody is asked again after a while.
 //!
-//! A header of a height that was followed is compared with the one that was. Where another one is
-//! final too, the validators have forked the chain: both headers are kept as evidence, and the client
-//! follows nothing any more, after a restart neither. A peer whose next header does not follow from the
-//! tip, or whose tip has the same height and another hash, is asked for its header at the tip's height.
+//! A set signs from its first height to the one before its replacement, as the headers have named it,
+//! and at no other height. A client that has not come to its checkpoint begins there: it asks for the
+//! header by its hash and for its validators by their root, and needs no signature of anybody before.
+//!
+//! A gossiped header of a height that was followed is compared with the one that was. Where a peer's
+//! status or the parent of its next header disagrees with the chain, the peer is asked for single
+//! headers until the lowest height is found at which it has another one: there, both histories still
+//! have one validator set. Where another header is final too, and no older than the trusting period,
+//! the validators have forked the chain: both headers are kept as evidence, and the client follows
+//! nothing any more, after a restart neither.
 //!
 //! Only peers that answer are asked how far their chain goes: validators, the peers of the
 //! configuration, and others as long as they have not shown that they answer nothing, as light
@@ -35,6 +41,7 @@
 //! more to ask for.
 
 mod append;
+mod asking;
 mod chain;
 mod claims;
 mod conflict;
@@ -46,7 +53,7 @@ use std::sync::Arc;
 
 use weft_chain::Height;
 
-pub(crate) use chain::{Anchors, HeaderChain};
+pub(crate) use chain::{HeaderChain, change, check_checkpoint};
 pub use conflict::ConflictingHeaders;
 pub(crate) use engine::{Follower, FollowerParts};
 pub(crate) use updates::KEPT_VALIDATORS;

@@ -1,28 +1,21 @@
 //! Getting the update that introduced a validator set, from whoever shows it, and dialling whom it
 //! brings.
 
-use std::time::Duration;
-
-use futures::{StreamExt, stream::FuturesUnordered};
 use rand::seq::IndexedRandom;
-use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
-use weft_chain::{SignedValidatorUpdate, ValidatorSet, VerifiedUpdate};
+use weft_chain::{SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::Fault;
 use weft_network::{GetValidatorUpdate, NetworkHandle, Offence, PeerId, Refusal, RequestError};
 
-use super::chain::{HeaderChain, Missing};
+use super::{
+    asking::first_good,
+    chain::{HeaderChain, Missing, ShownSet},
+};
 use crate::directory::{Contact, Directory};
 
 /// Validators that the client keeps connected to: of the newest set at the start, and of those that
 /// each change brings. The others are dialled when their columns are asked for.
 pub(crate) const KEPT_VALIDATORS: usize = 16;
-
-/// Another peer is asked as well when the last asked has not answered for so long.
-const HEDGE: Duration = Duration::from_millis(700);
-
-/// Peers asked at a time.
-const MAX_ASKED: usize = 4;
 
 /// Asks each of the peers once, in their order, until one shows the missing set.
 ///
@@ -33,29 +26,14 @@ pub(super) async fn ask(
     chain: HeaderChain,
     missing: Missing,
     peers: Vec<PeerId>,
-) -> Option<VerifiedUpdate> {
-    let mut peers = peers.into_iter();
-    let mut asked = FuturesUnordered::new();
-    let mut ask_at = Instant::now();
-    while !(peers.len() == 0 && asked.is_empty()) {
-        tokio::select! {
-            Some((peer, answer)) = asked.next(), if !asked.is_empty() => {
-                if let Some(update) = judge(&network, &chain, missing, peer, answer).await {
-                    return Some(update);
-                }
-                ask_at = Instant::now();
-            }
-            () = sleep_until(ask_at), if peers.len() > 0 && asked.len() < MAX_ASKED => {
-                let root = missing.root;
-                asked.extend(peers.next().map(|peer| {
-                    let network = network.clone();
-                    async move { (peer, network.request(peer, GetValidatorUpdate { root }).await) }
-                }));
-                ask_at = Instant::now() + HEDGE;
-            }
-        }
-    }
-    None
+) -> Option<ShownSet> {
+    let root = missing.root;
+    first_good(
+        peers,
+        |peer| network.request(peer, GetValidatorUpdate { root }),
+        |peer, answer| judge(&network, &chain, missing, peer, answer),
+    )
+    .await
 }
 
 async fn judge(
@@ -64,7 +42,7 @@ async fn judge(
     missing: Missing,
     peer: PeerId,
     answer: Result<Result<SignedValidatorUpdate, Refusal>, RequestError>,
-) -> Option<VerifiedUpdate> {
+) -> Option<ShownSet> {
     let update = match answer {
         Ok(Ok(update)) => update,
         Ok(Err(refusal)) => {
@@ -80,7 +58,7 @@ async fn judge(
     let verified =
         tokio::task::spawn_blocking(move || chain.verify_update(&missing, &update)).await;
     match verified {
-        Ok(Ok(update)) => Some(update),
+        Ok(Ok(shown)) => Some(shown),
         Ok(Err(error)) if error.fault() == Fault::Peer => {
             warn!(%peer, %error, height = %missing.height, "a false validator set");
             network.report(peer, Offence::InvalidSignature);

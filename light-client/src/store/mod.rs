@@ -2,16 +2,17 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `meta` | name | `format`: u32 LE, 2; `genesis`: the genesis hash, 32 B |
+//! | `meta` | name | `format`: u32 LE, 3; `genesis`: the genesis hash, 32 B; `beginning`: borsh of the `BlockHeader` at which the chain begins, absent where that is the genesis |
 //! | `headers` | height | borsh of `SignedHeader` |
+//! | `sets` | first height at which the set is in force | its root, 32 B |
 //! | `reports` | height | borsh of `HeightReport` |
-//! | `updates` | first height of the set | borsh of `SignedValidatorUpdate` |
+//! | `updates` | first height at which the set was missing | borsh of the `SignedValidatorUpdate` that shows it |
 //! | `evidence` | height | borsh of the two `SignedHeader` of a height that has two |
 //!
-//! Headers are appended in runs, each in one durable transaction, after they were verified; an
-//! update of the validator set comes before the first header that its set finalises. They are
-//! verified again when they are read: a file is no proof. Every call blocks; async callers use
-//! the blocking pool.
+//! Headers are appended in runs, each in one durable transaction with the sets that they bring into
+//! force, after they were verified; an update of the validator set comes before the first header
+//! that its set finalises. They are verified again when they are read: a file is no proof. Every call
+//! blocks; async callers use the blocking pool.
 
 mod error;
 #[cfg(test)]
@@ -23,12 +24,13 @@ use backon::{BlockingRetryable, ConstantBuilder};
 use borsh::BorshDeserialize;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use weft_chain::{
-    Genesis, HeaderHash, Height, SignedHeader, SignedValidatorUpdate, VerifiedHeader,
+    BlockHeader, Genesis, HeaderHash, Height, SignedHeader, SignedValidatorUpdate, VerifiedHeader,
 };
+use weft_encoding::Digest;
 
 pub use error::StoreError;
 
-use crate::{ConflictingHeaders, HeightReport};
+use crate::{ConflictingHeaders, HeightReport, follower::change};
 
 /// How long a file is waited for that another process has: one that was killed keeps its lock until
 /// the system has cleared it away.
@@ -38,12 +40,15 @@ const LOCK_PAUSES: ConstantBuilder = ConstantBuilder::new()
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const HEADERS: TableDefinition<u64, &[u8]> = TableDefinition::new("headers");
+const SETS: TableDefinition<u64, [u8; 32]> = TableDefinition::new("sets");
 const REPORTS: TableDefinition<u64, &[u8]> = TableDefinition::new("reports");
 const UPDATES: TableDefinition<u64, &[u8]> = TableDefinition::new("updates");
-
 const EVIDENCE: TableDefinition<u64, &[u8]> = TableDefinition::new("evidence");
 
-const FORMAT: u32 = 2;
+/// The entry of `meta` with the header at which the chain begins.
+const BEGINNING: &str = "beginning";
+
+const FORMAT: u32 = 3;
 
 /// The client's state; clones share it.
 #[derive(Clone)]
@@ -98,6 +103,7 @@ impl Store {
                 }
             }
             write.open_table(HEADERS)?;
+            write.open_table(SETS)?;
             write.open_table(REPORTS)?;
             write.open_table(UPDATES)?;
             write.open_table(EVIDENCE)?;
@@ -106,14 +112,42 @@ impl Store {
         Ok(())
     }
 
+    /// Begins the chain anew at a header that is trusted: of the chain before, only reports are kept.
+    pub(crate) fn begin(&self, trusted: &BlockHeader) -> Result<(), StoreError> {
+        let write = self.0.begin_write()?;
+        {
+            write.open_table(HEADERS)?.retain(|_, _| false)?;
+            write.open_table(SETS)?.retain(|_, _| false)?;
+            write.open_table(UPDATES)?.retain(|_, _| false)?;
+            let mut meta = write.open_table(META)?;
+            meta.insert(BEGINNING, encode(trusted)?.as_slice())?;
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// The header at which the chain begins, unless that is the genesis.
+    pub(crate) fn beginning(&self) -> Result<Option<BlockHeader>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(META)?;
+        match table.get(BEGINNING)? {
+            None => Ok(None),
+            Some(bytes) => decode("meta", 0, bytes.value()).map(Some),
+        }
+    }
+
     /// Appends verified headers in one durable transaction.
     pub(crate) fn append(&self, headers: &[VerifiedHeader]) -> Result<(), StoreError> {
         let write = self.0.begin_write()?;
         {
             let mut table = write.open_table(HEADERS)?;
+            let mut sets = write.open_table(SETS)?;
             for header in headers {
                 let bytes = encode(header.signed())?;
                 table.insert(header.height.get(), bytes.as_slice())?;
+                if let Some((height, root)) = change(header) {
+                    sets.insert(height.get(), *root.as_bytes())?;
+                }
             }
         }
         write.commit()?;
@@ -135,20 +169,39 @@ impl Store {
         self.get(HEADERS, "headers", height)
     }
 
-    /// Keeps a verified update of the validator set, durable when it returns.
-    pub(crate) fn put_update(&self, update: &SignedValidatorUpdate) -> Result<(), StoreError> {
-        let first_height = update.update.first_height.get();
-        self.put(UPDATES, first_height, encode(update)?.as_slice())
+    /// The roots of the sets that stored headers brought into force, with their first heights.
+    pub(crate) fn sets(&self) -> Result<Vec<(Height, Digest)>, StoreError> {
+        let read = self.0.begin_read()?;
+        let table = read.open_table(SETS)?;
+        let mut sets = Vec::new();
+        for entry in table.iter()? {
+            let (height, root) = entry?;
+            sets.push((
+                Height::new(height.value()),
+                Digest::from_bytes(root.value()),
+            ));
+        }
+        Ok(sets)
     }
 
-    /// Every update of the validator set, in the order of heights; not verified.
-    pub(crate) fn updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
+    /// Keeps an update that shows the set that was missing at a height, durable when it returns.
+    pub(crate) fn put_update(
+        &self,
+        height: Height,
+        update: &SignedValidatorUpdate,
+    ) -> Result<(), StoreError> {
+        self.put(UPDATES, height.get(), encode(update)?.as_slice())
+    }
+
+    /// Every update that showed a missing set, with the height, in the order of heights; not verified.
+    pub(crate) fn updates(&self) -> Result<Vec<(Height, SignedValidatorUpdate)>, StoreError> {
         let read = self.0.begin_read()?;
         let table = read.open_table(UPDATES)?;
         let mut updates = Vec::new();
         for entry in table.iter()? {
             let (height, bytes) = entry?;
-            updates.push(decode("updates", height.value(), bytes.value())?);
+            let update = decode("updates", height.value(), bytes.value())?;
+            updates.push((Height::new(height.value()), update));
         }
         Ok(updates)
     }

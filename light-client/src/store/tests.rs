@@ -61,11 +61,12 @@ fn updates_are_there_after_reopening_in_the_order_of_heights() {
     {
         let store = Store::open(&path, &chain.genesis).unwrap();
         assert_eq!(store.updates().unwrap(), []);
-        store.put_update(&late).unwrap();
-        store.put_update(&early).unwrap();
+        store.put_update(Height::new(300), &late).unwrap();
+        store.put_update(Height::new(3), &early).unwrap();
     }
     let store = Store::open(&path, &chain.genesis).unwrap();
-    assert_eq!(store.updates().unwrap(), [early, late]);
+    let expected = [(Height::new(3), early), (Height::new(300), late)];
+    assert_eq!(store.updates().unwrap(), expected);
 }
 
 #[test]
@@ -120,13 +121,40 @@ fn an_unknown_format_is_refused() {
         write
             .open_table(META)
             .unwrap()
-            .insert("format", &[3, 0, 0, 0][..])
+            .insert("format", &[2, 0, 0, 0][..])
             .unwrap();
         write.commit().unwrap();
     }
     let error = Store::open(&path, &chain.genesis).unwrap_err();
     assert!(
-        matches!(error, StoreError::Format { expected: 2, .. }),
+        matches!(error, StoreError::Format { expected: 3, .. }),
         "{error}"
     );
+}
+
+#[test]
+fn a_chain_that_begins_anew_keeps_reports_of_before_and_no_headers_and_sets() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("light.redb");
+    let mut chain = TestChain::new("store-test", 4);
+    let mut verifier = HeaderChain::new(&chain.genesis, &chain.set);
+    let update = chain.change(&[0, 1, 2, 4], 1);
+    let root = update.update.validator_set().unwrap().root();
+    let verified = verifier.append(&chain.push(0, 0).signed).unwrap();
+    let trusted = chain.push(0, 0).signed.header.clone();
+    {
+        let store = Store::open(&path, &chain.genesis).unwrap();
+        store.append(&[verified]).unwrap();
+        store.put_update(Height::new(2), &update).unwrap();
+        store.put_report(&report(1)).unwrap();
+        assert_eq!(store.sets().unwrap(), [(Height::new(2), root)]);
+        assert_eq!(store.beginning().unwrap(), None);
+        store.begin(&trusted).unwrap();
+    }
+    let store = Store::open(&path, &chain.genesis).unwrap();
+    assert_eq!(store.beginning().unwrap(), Some(trusted));
+    assert_eq!(store.tip().unwrap(), None);
+    assert_eq!(store.sets().unwrap(), []);
+    assert_eq!(store.updates().unwrap(), []);
+    assert_eq!(store.report(Height::FIRST).unwrap(), Some(report(1)));
 }

@@ -7,6 +7,7 @@ use weft_sampling::adversary::WorstPattern;
 
 use crate::{
     chain,
+    conflicts::two_histories,
     server::{Behaviour, Server},
     soon,
 };
@@ -15,6 +16,10 @@ async fn weft_light(dir: &Path, arguments: &[&str]) -> Output {
     let genesis = dir.join("genesis.json");
     std::fs::write(&genesis, serde_json::to_vec(&chain().genesis).unwrap()).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_weft-light"));
+    // The chain's genesis is older than the default.
+    if !arguments.contains(&"--trusting-period") {
+        command.args(["--trusting-period", "none"]);
+    }
     command
         .arg("--genesis")
         .arg(genesis)
@@ -68,4 +73,37 @@ async fn errors_say_what_was_wrong() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("no block at height 0"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_genesis_needs_a_checkpoint_or_a_word_of_trust() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments = ["--once", "1", "--trusting-period", "1814400"];
+    let output = weft_light(dir.path(), &arguments).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("trusting period of 1814400 s")
+            && message.contains("--checkpoint")
+            && message.contains("--trusting-period"),
+        "{message}"
+    );
+    let output = weft_light(dir.path(), &["--checkpoint", "nonsense"]).await;
+    assert_eq!(output.status.code(), Some(64), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_final_headers_of_one_height_are_printed_and_end_the_command() {
+    let (dir, servers) = (tempfile::tempdir().unwrap(), two_histories().await);
+    let peers = servers.each_ref().map(|server| server.address.to_string());
+    let arguments = ["--json", "--peer", &peers[0], "--peer", &peers[1]];
+    let output = weft_light(dir.path(), &arguments).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("two final headers at 2"), "{message}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let line: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    assert_eq!(line["evidence"]["height"], 2);
+    let hashes = &line["evidence"]["hashes"];
+    assert_ne!(hashes[0], hashes[1]);
 }

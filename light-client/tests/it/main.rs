@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod changes;
+mod checkpoints;
 mod command;
+mod conflicts;
 mod following;
 mod passing_on;
 mod resampling;
@@ -20,7 +22,7 @@ use std::{
 };
 
 use tokio_util::sync::CancellationToken;
-use weft_light_client::{Follow, Height, LightClient, LightConfig, SampleTarget};
+use weft_light_client::{Follow, FollowError, Height, LightClient, LightConfig, SampleTarget};
 
 use server::Server;
 use test_chain::TestChain;
@@ -86,4 +88,12 @@ async fn reached(client: &LightClient, height: u64) {
     )
     .await
     .unwrap();
+}
+
+/// Waits until the client says why it does not follow.
+async fn halted(client: &LightClient) -> FollowError {
+    let mut status = client.status();
+    let halted = soon("a halt", status.wait_for(|status| status.halted.is_some()));
+    let status = halted.await.unwrap().clone();
+    (*status.halted.unwrap()).clone()
 }

@@ -36,6 +36,8 @@ pub(crate) struct TestChain {
     pub(crate) updates: Vec<SignedValidatorUpdate>,
     /// Where updates say that validators listen.
     pub(crate) addresses: BTreeMap<u8, String>,
+    /// From a block's time to the next one's, milliseconds.
+    pub(crate) step: u64,
 }
 
 #[derive(Clone)]
@@ -92,6 +94,7 @@ impl TestChain {
             coming: None,
             updates: Vec::new(),
             addresses,
+            step: 1000,
         }
     }
 
@@ -165,7 +168,7 @@ impl TestChain {
             .take_if(|(update, _)| update.update.first_height == after)
             .map(|(update, members)| (update.update.validator_set().unwrap(), members))
             .unwrap_or((self.set.clone(), self.members.clone()));
-        let time = self.tip.time + 1000;
+        let time = self.tip.time + self.step;
         let proposer = ValidatorIndex::new(0).unwrap();
         let mut block = Block::build(&self.tip, time, proposer, next.0.root(), body).unwrap();
         change(&mut block.header);
@@ -198,7 +201,7 @@ impl TestChain {
     pub(crate) fn next_header(&self, change: impl FnOnce(&mut BlockHeader)) -> SignedHeader {
         let body = BlockBody::default();
         let proposer = ValidatorIndex::new(0).unwrap();
-        let time = self.tip.time + 1000;
+        let time = self.tip.time + self.step;
         let mut block = Block::build(&self.tip, time, proposer, self.set.root(), body).unwrap();
         change(&mut block.header);
         self.finalise(&block, usize::MAX)
