@@ -14,7 +14,7 @@ use weft_chain::{
 };
 
 /// Validators of the set, all of whom sign.
-const VALIDATORS: u8 = 20;
+const VALIDATORS: u16 = 20;
 
 /// Blobs of the block, of four rows each: as many rows as a block may have.
 const BLOBS: u8 = 64;

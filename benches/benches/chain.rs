@@ -12,7 +12,7 @@ use weft_chain::{
 };
 
 /// Validators of a large set.
-const VALIDATORS: u8 = 100;
+const VALIDATORS: u16 = 100;
 
 fn header(rows: u8) -> BlobHeader {
     let commitment = |row: u8| Commitment::from_bytes([row; 48]);

@@ -28,9 +28,13 @@ pub fn coded(count: usize) -> CodedBlob {
 
 /// So many validators of stakes 1 to 3, and their keys.
 #[must_use]
-pub fn validators(count: u8) -> (Vec<SecretKey>, ValidatorSet) {
+pub fn validators(count: u16) -> (Vec<SecretKey>, ValidatorSet) {
     let keys: Vec<SecretKey> = (0..count)
-        .map(|index| SecretKey::generate(&[index; 32]))
+        .map(|index| {
+            let mut seed = [0; 32];
+            seed[..2].copy_from_slice(&index.to_le_bytes());
+            SecretKey::generate(&seed)
+        })
         .collect();
     let validators = keys.iter().zip(0u64..).map(|(key, index)| Validator {
         public_key: key.public_key(),

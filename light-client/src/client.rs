@@ -176,9 +176,15 @@ impl LightClient {
 
     /// The last report on a height, if it has been sampled. Blocks for one read of the store.
     ///
+    /// None from the height on at which the chain is known to have two final headers.
+    ///
     /// # Errors
     /// [`StoreError`], the fault of this machine.
     pub fn report(&self, height: Height) -> Result<Option<HeightReport>, StoreError> {
+        let forked_at = self.status.borrow().forked_at();
+        if forked_at.is_some_and(|forked_at| forked_at <= height) {
+            return Ok(None);
+        }
         self.store.report(height)
     }
 

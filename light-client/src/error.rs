@@ -200,6 +200,20 @@ pub enum FollowError {
         /// The trusting period.
         period: Duration,
     },
+    /// The header is of a later time than this machine's clock shows (retry: it is followed when the
+    /// clock has come so far). One of the two clocks is wrong.
+    #[error(
+        "the header at {height} is {} s ahead of this machine's clock, the limit is {} s",
+        .ahead.as_secs(), .limit.as_secs()
+    )]
+    AheadOfClock {
+        /// The height.
+        height: Height,
+        /// How far it is ahead.
+        ahead: Duration,
+        /// The limit.
+        limit: Duration,
+    },
     /// Two headers of one height are final: more than a third of the stake signed both (peer: the
     /// validators). Final.
     #[error(
@@ -228,7 +242,9 @@ impl FollowError {
         match self {
             Self::Header(error) => error.fault(),
             Self::TooManyRows { .. } | Self::Conflicting { .. } => Fault::Peer,
-            Self::UnknownValidatorSet { .. } | Self::CheckpointNotShown { .. } => Fault::Retry,
+            Self::UnknownValidatorSet { .. }
+            | Self::CheckpointNotShown { .. }
+            | Self::AheadOfClock { .. } => Fault::Retry,
             Self::NotCheckpoint { .. } | Self::BeforeFirst { .. } | Self::Expired { .. } => {
                 Fault::Caller
             }

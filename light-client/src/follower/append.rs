@@ -69,8 +69,10 @@ pub(super) fn append(
         if chain.missing().is_some() {
             break;
         }
-        let young = chain.check_age(now);
-        match young.and_then(|()| chain.append(header)) {
+        let timely = chain
+            .check_age(now)
+            .and_then(|()| chain.check_clock(&header.header, now));
+        match timely.and_then(|()| chain.append(header)) {
             Ok(header) => verified.push(header),
             Err(error) => {
                 refused = Some(error);

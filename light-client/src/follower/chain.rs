@@ -14,6 +14,9 @@ use crate::{FollowError, UpdateError};
 /// oldest between are left out.
 const MAX_HOLDING_SETS: usize = 8;
 
+/// How far a proposer's clock may be ahead of this machine's.
+const MAX_CLOCK_DRIFT: Duration = Duration::from_secs(600);
+
 /// The end of the verified chain, and what verifying its continuation takes.
 #[derive(Clone, Debug)]
 pub(crate) struct HeaderChain {
@@ -130,6 +133,23 @@ impl HeaderChain {
             newest: self.tip.height,
             age: Duration::from_millis(now.saturating_sub(self.tip.time)),
             period: self.trusting_period.unwrap_or(Duration::MAX),
+        })
+    }
+
+    /// Checks that a header is not ahead of `now`, in Unix milliseconds, by more than clocks differ. Its
+    /// time would prolong the trusting period.
+    ///
+    /// # Errors
+    /// [`FollowError::AheadOfClock`] (retry).
+    pub(crate) fn check_clock(&self, header: &BlockHeader, now: u64) -> Result<(), FollowError> {
+        let ahead = Duration::from_millis(header.time.saturating_sub(now));
+        if self.trusting_period.is_none() || ahead <= MAX_CLOCK_DRIFT {
+            return Ok(());
+        }
+        Err(FollowError::AheadOfClock {
+            height: header.height,
+            ahead,
+            limit: MAX_CLOCK_DRIFT,
         })
     }
 

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{BlockHeader, Checkpoint, HeaderError, HeaderHash, SignedHeader};
+use weft_chain::{BlockHeader, Checkpoint, HeaderError, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
@@ -469,24 +469,6 @@ impl Follower {
                 self.claims.failed(&peer, self.chain.height());
             }
         }
-    }
-
-    /// The header after the tip follows another: who gave it may have another history, and is to
-    /// blame only if it does not show it.
-    fn on_stray(&mut self, header_hash: HeaderHash, source: Source) {
-        let peer = source.peer();
-        let suspect = match &source {
-            // Who passes a header on may have no others.
-            Source::Gossip(..) => Suspect::Status(peer),
-            Source::Range(_) => Suspect::Stray(peer),
-        };
-        let height = self.chain.height();
-        let status = Status {
-            height,
-            header_hash,
-        };
-        self.compare(suspect, peer, status);
-        self.put_off(source);
     }
 
     /// Nobody is to blame, and headers are asked for elsewhere first.

@@ -101,6 +101,8 @@ async fn two_final_headers_of_one_height_stop_the_client_for_good() {
     }
     let before = soon("a verdict", client.sample(Height::new(1))).await;
     assert!(before.unwrap().verdict.is_available());
+    assert!(client.report(Height::new(1)).unwrap().is_some());
+    assert_eq!(client.report(Height::new(2)).unwrap(), None);
     assert_eq!(client.status().borrow().tip, Height::new(3));
     client.shutdown().await;
 }

@@ -429,3 +429,27 @@ fn validators_are_relied_on_for_the_trusting_period() {
     assert!(error.is_final());
     assert_eq!(check(None, u64::MAX), Ok(()));
 }
+
+#[test]
+fn a_header_of_the_future_prolongs_no_trust() {
+    let (chain, followed) = setup();
+    let now = chain.blocks[0].signed.header.time;
+    let period = Some(Duration::from_secs(10));
+    let header = |ahead| chain.next_header(|header| header.time = now + ahead).header;
+    let check = |period, ahead| {
+        let chain = followed.clone().trusting(period);
+        chain.check_clock(&header(ahead), now)
+    };
+    assert_eq!(check(period, 600_000), Ok(()), "clocks differ");
+    let error = check(period, 600_001).unwrap_err();
+    assert!(
+        matches!(error, FollowError::AheadOfClock { ahead, .. } if ahead.as_millis() == 600_001),
+        "{error}"
+    );
+    assert_eq!(error.fault(), Fault::Retry);
+    assert_eq!(
+        check(None, 600_001),
+        Ok(()),
+        "without a period it prolongs nothing"
+    );
+}

@@ -8,7 +8,7 @@ use weft_chain::{HeaderHash, Height, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{GetHeaders, GossipValidation, NetworkHandle, Offence, PeerId, Status};
 
-use super::{Follower, Task, beginning::unix_ms};
+use super::{Follower, Source, Task, beginning::unix_ms};
 use crate::{
     FollowError, StoreError,
     follower::{
@@ -74,6 +74,24 @@ impl Follower {
             let judged = timeout(COMPARISON, history.compare(status)).await;
             Task::Judged(suspect, judged.unwrap_or(Ok(Judgement::Known)))
         });
+    }
+
+    /// The header after the tip follows another: who gave it may have another history, and is to
+    /// blame only if it does not show it.
+    pub(super) fn on_stray(&mut self, header_hash: HeaderHash, source: Source) {
+        let peer = source.peer();
+        let suspect = match &source {
+            // Who passes a header on may have no others.
+            Source::Gossip(..) => Suspect::Status(peer),
+            Source::Range(_) => Suspect::Stray(peer),
+        };
+        let height = self.chain.height();
+        let status = Status {
+            height,
+            header_hash,
+        };
+        self.compare(suspect, peer, status);
+        self.put_off(source);
     }
 
     pub(super) fn on_judged(&mut self, suspect: Suspect, outcome: Result<Judgement, StoreError>) {
