@@ -67,9 +67,7 @@ pub(crate) fn honest(chain: &TestChain) -> Updates {
         let mut of_root = of_root.map(|(_, update)| update.clone());
         match height {
             None => of_root.next(),
-            Some(height) => of_root
-                .filter(|update| update.update.first_height.get() <= height)
-                .last(),
+            Some(height) => of_root.rfind(|update| update.update.first_height.get() <= height),
         }
     })
 }
