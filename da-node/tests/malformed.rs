@@ -14,7 +14,7 @@ use weft_chain::{
     ValidatorEntry, ValidatorIndex,
 };
 use weft_encoding::{Layout, ROW_BYTES, Row, code_blob};
-use weft_rollup_adapter::api::{MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob};
+use weft_gateway_api::{MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob};
 
 /// As the help and `docs/operations.md` say.
 const MALFORMED: i32 = 4;

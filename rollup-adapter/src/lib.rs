@@ -34,19 +34,19 @@
 //! # }
 //! ```
 
-pub mod api;
 mod availability;
 pub mod client;
 pub mod verify;
 pub mod zk;
 
-pub use api::Wait;
 pub use availability::{
     BlockStream, DataAvailability, FetchReceiptError, ListError, NamespaceStream, PostError,
     ReadError, ReadOutcome, SubscribeError, WaitForError,
 };
 pub use client::{HttpClient, TransportError};
 pub use verify::{NamespaceList, ProvenMalformed, Trust, VerifiedBatch, VerifiedReceipt};
+pub use weft_gateway_api as api;
+pub use weft_gateway_api::Wait;
 
 pub use weft_chain::{BlobId, ChainId, Genesis, Height, Namespace, VerifiedHeader};
 pub use weft_encoding::{Fault, Layout};

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use weft_rollup_adapter::api::{
+use weft_gateway_api::{
     BATCH_CONTENT_TYPE, MALFORMED_CONTENT_TYPE, MalformedBlob, ProblemDto, ReceiptDto, Wait,
 };
 

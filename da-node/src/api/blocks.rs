@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use weft_chain::{BlockBody, Height, SignedHeader};
 use weft_encoding::{COLUMNS, CellCoord, ColumnIndex, Fault, RowIndex};
-use weft_rollup_adapter::api::{
+use weft_gateway_api::{
     BlockBlobDto, BlockBodyDto, BlockHeaderDto, CellDto, Encoded, ProblemDto, ProblemKind,
 };
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use utoipa::IntoParams;
 use weft_chain::Height;
-use weft_rollup_adapter::api::{BlockEventDto, BlockHeaderDto, EventBlobDto, EventDto, ProblemDto};
+use weft_gateway_api::{BlockEventDto, BlockHeaderDto, EventBlobDto, EventDto, ProblemDto};
 
 use super::extract::{self, ApiQuery};
 use super::limits::{Class, Place, take_place};

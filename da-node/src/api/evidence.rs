@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use weft_encoding::Fault;
-use weft_rollup_adapter::api::{
+use weft_gateway_api::{
     EvidenceDto, EvidenceKind, EvidenceListDto, MAX_EVIDENCE, ProblemDto, ProblemKind,
 };
 

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use weft_chain::{BlobId, Namespace};
 use weft_encoding::{Fault, Layout};
-use weft_rollup_adapter::api::ProblemKind;
+use weft_gateway_api::ProblemKind;
 
 use super::Problem;
 

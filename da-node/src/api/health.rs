@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use prometheus::TextEncoder;
 use weft_chain::Height;
 use weft_encoding::Layout;
-use weft_rollup_adapter::api::{CustodyDto, ProblemDto, StatusDto};
+use weft_gateway_api::{CustodyDto, ProblemDto, StatusDto};
 
 use super::{ApiContext, Problem};
 use crate::store::Store;

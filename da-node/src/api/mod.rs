@@ -15,7 +15,7 @@
 //!   /healthz /readyz /metrics /openapi.json
 //! ```
 //!
-//! The shapes of answers are [`weft_rollup_adapter::api`], shared with every client. Each failure
+//! The shapes of answers are [`weft_gateway_api`], shared with every client. Each failure
 //! is a [`Problem`]: `application/problem+json` that names the value and the limit. Batches are
 //! raw bytes both ways.
 

@@ -9,7 +9,7 @@ use weft_chain::{
     BlockBody, BlockError, CommitmentsProof, Height, Namespace, SignedHeader, namespace_proof,
 };
 use weft_encoding::Fault;
-use weft_rollup_adapter::api::{
+use weft_gateway_api::{
     BlockHeaderDto, Encoded, MAX_LIST_HEIGHTS, NamespaceBlobDto, NamespaceBlobsDto,
     NamespaceBlockDto, ProblemDto, ProblemKind,
 };

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use weft_encoding::Fault;
-use weft_rollup_adapter::api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
+use weft_gateway_api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
 
 /// How long a client is asked to wait before it repeats a request that was not the matter.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

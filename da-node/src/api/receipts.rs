@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use weft_encoding::Digest;
-use weft_rollup_adapter::api::{Encoded, ProblemDto, ReceiptDto};
+use weft_gateway_api::{Encoded, ProblemDto, ReceiptDto};
 
 use super::extract::{self, ApiPath};
 use super::{ApiContext, Problem, refusals};

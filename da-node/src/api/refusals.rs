@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use weft_chain::{BlobId, CertificateError, Height, MAX_UPDATE_BYTES, ValidatorUpdateError};
 use weft_encoding::{BYTES_PER_ELEMENT, Digest, Fault, LayoutError, ROW_BYTES};
+use weft_gateway_api::ProblemKind;
 use weft_network::Refusal;
-use weft_rollup_adapter::api::ProblemKind;
 
 use super::{CellError, Problem, extract};
 use crate::gateway::{DispersalError, PostError, ReadError};

@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlobId, BlockBody, CertifiedBlob, Height, SignedValidatorUpdate};
-use weft_rollup_adapter::api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
+use weft_gateway_api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
 use weft_rollup_adapter::client::ClientConfig;
 use weft_rollup_adapter::{HttpClient, Trust};
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use weft_chain::{Height, SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::{Digest, Fault};
-use weft_rollup_adapter::api::{
+use weft_gateway_api::{
     ComingSetDto, OfferedUpdateDto, ProblemDto, ProblemKind, ValidatorDto, ValidatorSetDto,
 };
 

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use serde::Serialize;
 use weft_chain::VerifiedHeader;
+use weft_gateway_api::{EvidenceDto, StatusDto};
 use weft_rollup_adapter::DataAvailability;
-use weft_rollup_adapter::api::{EvidenceDto, StatusDto};
 use weft_rollup_adapter::client::ClientConfig;
 
 use super::output::{human, print, print_json};

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use weft_encoding::Fault;
 
 use super::{ClientConfig, TransportError};
-use crate::api::{
+use weft_gateway_api::{
     BATCH_CONTENT_TYPE, MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob, ProblemDto,
     ProblemKind,
 };

@@ -6,7 +6,7 @@ use thiserror::Error;
 use weft_chain::Height;
 use weft_encoding::Fault;
 
-use crate::api::ProblemDto;
+use weft_gateway_api::ProblemDto;
 
 /// Why a gateway gave no usable answer. Whether an answer is true is not asked here.
 #[derive(Debug, Error)]

@@ -5,7 +5,7 @@ use weft_chain::{Height, SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::{Digest, Fault};
 
 use super::{HttpClient, LearnError, TransportError, learn::learn_in_force, transport::Size};
-use crate::api::{EvidenceListDto, MAX_EVIDENCE, OfferedUpdateDto, ValidatorSetDto};
+use weft_gateway_api::{EvidenceListDto, MAX_EVIDENCE, OfferedUpdateDto, ValidatorSetDto};
 
 impl HttpClient {
     /// The validators of a height, of the next block's if none is given.

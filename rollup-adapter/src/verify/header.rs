@@ -7,7 +7,7 @@ use weft_chain::{Checkpoint, HeaderHash, Height, SignedHeader, VerifiedHeader};
 use weft_encoding::{Digest, Fault};
 
 use super::Trust;
-use crate::api::BlockHeaderDto;
+use weft_gateway_api::BlockHeaderDto;
 
 /// Verifies a header as a gateway gave it.
 ///

@@ -4,7 +4,7 @@ use thiserror::Error;
 use weft_encoding::{Commitment, Fault, NonZeroPadding, Row, RowError, blob_to_kzg_commitment};
 
 use super::VerifiedReceipt;
-use crate::api::MalformedBlob;
+use weft_gateway_api::MalformedBlob;
 
 /// A certified blob that is proven to hold no batch, with the receipt that says that it is certified.
 ///

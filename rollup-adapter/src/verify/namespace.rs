@@ -8,7 +8,7 @@ use weft_chain::{
 use weft_encoding::Fault;
 
 use super::{HeaderError, Trust, verify_child, verify_header};
-use crate::api::{NamespaceBlobDto, NamespaceBlobsDto};
+use weft_gateway_api::{NamespaceBlobDto, NamespaceBlobsDto};
 
 /// All blobs of a namespace over a range of heights, proven complete.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use weft_chain::{
 use weft_encoding::{Commitment, Digest, Fault, KzgProof, Layout};
 
 use super::{HeaderError, Trust, verify_header};
-use crate::api::{ReceiptDto, Wait};
+use weft_gateway_api::{ReceiptDto, Wait};
 
 /// A receipt that holds: the blob is certified under a trusted validator set and, if it has an
 /// [`Inclusion`], stands in a final block.

@@ -8,8 +8,8 @@ use weft_chain::{BlockBody, Canonical, Height};
 use weft_encoding::{
     Cell, CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex,
 };
+use weft_gateway_api::{BlockBodyDto, CellDto, ProblemKind};
 use weft_rollup_adapter::DataAvailability;
-use weft_rollup_adapter::api::{BlockBodyDto, CellDto, ProblemKind};
 
 use super::{CellSource, TestServer, assert_problem};
 use crate::custodian::{Custodian, CustodianMetrics, CustodianOptions};

@@ -3,8 +3,8 @@
 use futures::StreamExt;
 use serde_json::json;
 use weft_chain::Height;
+use weft_gateway_api::ProblemKind;
 use weft_rollup_adapter::DataAvailability;
-use weft_rollup_adapter::api::ProblemKind;
 
 use super::{TestServer, assert_problem};
 

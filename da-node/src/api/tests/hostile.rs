@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use weft_rollup_adapter::api::ProblemKind;
+use weft_gateway_api::ProblemKind;
 
 use super::{Manner, TestServer, assert_problem};
 

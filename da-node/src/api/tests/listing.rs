@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use weft_chain::Height;
+use weft_gateway_api::{MAX_LIST_HEIGHTS, ProblemKind};
 use weft_rollup_adapter::DataAvailability;
-use weft_rollup_adapter::api::{MAX_LIST_HEIGHTS, ProblemKind};
 
 use super::{TestServer, assert_problem};
 

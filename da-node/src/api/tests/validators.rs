@@ -4,7 +4,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use weft_chain::{Height, SignedValidatorUpdate};
 use weft_encoding::Fault;
-use weft_rollup_adapter::api::{EvidenceKind, EvidenceListDto, ProblemKind, ValidatorSetDto};
+use weft_gateway_api::{EvidenceKind, EvidenceListDto, ProblemKind, ValidatorSetDto};
 
 use super::{TestServer, assert_problem};
 use crate::fixtures::TestChain;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use weft_chain::{Genesis, Height, ValidatorEntry, ValidatorSet};
-use weft_rollup_adapter::api::{ValidatorDto, ValidatorSetDto};
+use weft_gateway_api::{ValidatorDto, ValidatorSetDto};
 use weft_rollup_adapter::client::ClientConfig;
 use weft_rollup_adapter::{DataAvailability, HttpClient};
 

@@ -34,7 +34,7 @@ mod problem;
 mod query;
 mod receipt;
 mod status;
-pub(crate) mod text;
+mod text;
 mod validators;
 
 pub use block::{BlockBlobDto, BlockBodyDto, BlockHeaderDto, CellDto};
