@@ -1,44 +1,28 @@
-//! Weft's node: validator, custodian and gateway in one process.
+//! Weft's node: validator, custodian and gateway in one process, and the `weft` command.
 //!
 //! ```text
-//!   rollup ---- HTTP ----> api ----> gateway: coding, dispersal, proofs, retrieval
-//!                           |           |  columns, proofs            ^ columns, samples
-//!                           |           v                            |
-//!                           |        network (libp2p) <----> peers ----+
-//!                           |           |  Disperse, PushProofs, Columns, Samples
-//!                           |           v
-//!                           |        custodian: verify, keep, sign, serve
-//!                           |           |
-//!                           v           v
-//!                        ledger <---> store (redb) <--- pool <--- certified blobs (gossip)
-//!                           ^
-//!                           | decided blocks
-//!                        orderer: propose, verify, decide
+//!   rollup ---- HTTP ----> weft-gateway: the HTTP interface, coding, dispersal, proofs, retrieval
+//!                             |  columns, proofs                     ^ columns, samples
+//!                             v                                      |
+//!                          weft-network (libp2p) <----> peers -------+
+//!                             |  Disperse, PushProofs, Columns, Samples
+//!                             v
+//!                          weft-custody: verify, keep, sign, serve, backfill
+//!                             |
+//!                             v
+//!                          weft-ledger: ledger, store (redb), pool <--- certified blobs (gossip)
+//!                             ^
+//!                             | decided blocks
+//!                          weft-consensus: propose, verify, decide
 //! ```
 //!
-//! A [`config::Config`] or code says what a node is; [`init`] writes the files of a whole network.
+//! This crate wires the others together and holds no protocol of its own. A [`config::Config`] or
+//! code says what a [`node::Node`] is; [`init`] writes the files of a whole network.
 
+pub mod cli;
 pub mod config;
-pub mod custodian;
-pub mod directory;
-pub mod faults;
+pub mod devnet;
 pub mod genesis_file;
 pub mod init;
 pub mod keys;
-pub mod ledger;
 pub mod node;
-pub mod orderer;
-pub mod pool;
-pub mod store;
-pub mod sync;
-pub mod workers;
-
-pub mod api;
-pub mod cli;
-pub mod devnet;
-#[cfg(test)]
-mod fixtures;
-pub mod gateway;
-mod listening;
-#[cfg(test)]
-mod voting_fixture;

@@ -26,10 +26,12 @@ mod addressing;
 mod behaviour;
 mod codec;
 mod config;
+mod directory;
 mod error;
 mod frame;
 mod gossip;
 pub mod limits;
+pub mod listening;
 pub mod messages;
 mod rates;
 mod redial;
@@ -40,6 +42,7 @@ mod service;
 
 pub use addressing::{AddressBook, peer_of, with_peer};
 pub use config::{Limits, Mode, NetworkConfig};
+pub use directory::{Contact, Directory, DirectoryError};
 pub use error::{
     AddressError, DialError, FrameError, NetworkError, PublishError, RequestError, RespondError,
 };

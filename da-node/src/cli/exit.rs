@@ -8,7 +8,7 @@ use weft_light_client::HeightVerdict;
 
 use super::output::{causes, tell};
 use crate::node::{NodeError, ServiceEnded};
-use crate::store::StoreError;
+use weft_ledger::store::StoreError;
 
 /// The command line is wrong, as in sysexits.h; 2 would be taken for a verdict.
 const USAGE: u8 = 64;

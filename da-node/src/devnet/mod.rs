@@ -23,8 +23,8 @@ use libp2p::Multiaddr;
 use weft_chain::Genesis;
 
 use crate::config::{OrdererConfig, OrdererKind};
-use crate::custodian::Withholding;
 use crate::node::{Node, NodeError, NodeOptions, ServiceEnded};
+use weft_custody::Withholding;
 
 pub use self::folder::FolderError;
 

@@ -9,9 +9,9 @@ use weft_chain::{MAX_VALIDATORS, ValidatorEntry};
 use super::files::Ports;
 use super::*;
 use crate::config::{Config, OrdererKind};
-use crate::directory::Directory;
 use crate::genesis_file;
 use crate::keys::{load_network_key, load_validator_key};
+use weft_network::Directory;
 
 fn options(validators: usize, out: &Path) -> InitOptions {
     InitOptions::new(

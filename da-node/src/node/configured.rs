@@ -1,9 +1,9 @@
 //! A node as its configuration file says.
 
 use crate::config::Config;
-use crate::gateway::GatewayConfig;
 use crate::genesis_file::{self, GenesisFileError};
 use crate::keys::{self, KeyFileError};
+use weft_gateway::GatewayConfig;
 
 use super::NodeOptions;
 

@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 use weft_network::{Multiaddr, NetworkHandle, PeerId, with_peer};
 
-use crate::directory::Directory;
+use weft_network::Directory;
 
 /// The validators' addresses where the directory says where they are, and those that were named;
 /// each once.
@@ -54,11 +54,11 @@ pub(super) async fn follow(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::voting_fixture::VotingChain;
+    use weft_test_chain::TestChain;
 
     #[test]
     fn every_other_validator_is_dialled_once() {
-        let chain = VotingChain::new(3);
+        let chain = TestChain::new(3);
         let mut genesis = chain.genesis.clone();
         for (index, validator) in genesis.validators.iter_mut().enumerate() {
             validator.addresses = vec![format!("/ip4/127.0.0.1/tcp/{}", index + 1)];

@@ -11,11 +11,11 @@ use weft_network::{
 };
 
 use super::tasks::Tasks;
-use crate::custodian::{Custodian, CustodyError};
-use crate::ledger::{Ledger, LedgerServer};
-use crate::orderer::Orderer;
-use crate::pool::Pool;
-use crate::sync::{HeaderVerdict, SyncHandle, judge_header};
+use weft_consensus::Orderer;
+use weft_custody::{Custodian, CustodyError};
+use weft_ledger::pool::Pool;
+use weft_ledger::sync::{HeaderVerdict, SyncHandle, judge_header};
+use weft_ledger::{Ledger, LedgerServer};
 
 /// Gossip messages judged at once; beyond it they are ignored, and come again from their sources.
 const GOSSIP_AT_ONCE: usize = 128;

@@ -11,9 +11,9 @@ use super::NodeError;
 use super::follower::Follower;
 use super::tasks::Tasks;
 use crate::config::{MalachiteSettings, OrdererConfig, OrdererKind};
-use crate::orderer::malachite::{MalachiteConfig, MalachiteOrderer};
-use crate::orderer::solo::{SoloConfig, SoloOrderer};
-use crate::orderer::{Application, Orderer, OrdererMetrics};
+use weft_consensus::malachite::{MalachiteConfig, MalachiteOrderer};
+use weft_consensus::solo::{SoloConfig, SoloOrderer};
+use weft_consensus::{Application, Orderer, OrdererMetrics};
 
 /// The engine's name among the node's services.
 pub(super) const SERVICE: &str = "orderer";
@@ -114,8 +114,8 @@ mod tests {
     use super::*;
     use crate::node::ServiceEnded;
     use crate::node::ended::Failure;
-    use crate::orderer::OrdererError;
-    use crate::orderer::malachite::MalachiteError;
+    use weft_consensus::OrdererError;
+    use weft_consensus::malachite::MalachiteError;
 
     /// Ends at once, with this.
     #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use weft_encoding::Fault;
 use weft_network::{Multiaddr, NetworkError};
 
-use crate::ledger::LedgerError;
-use crate::orderer::OrdererError;
-use crate::pool::PoolError;
-use crate::store::StoreError;
+use weft_consensus::OrdererError;
+use weft_ledger::LedgerError;
+use weft_ledger::pool::PoolError;
+use weft_ledger::store::StoreError;
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::orderer::{Orderer, OrdererError};
+use weft_consensus::{Orderer, OrdererError};
 
 /// No engine: blocks come by sync, decided by the validators.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey, ValidatorSet};
 
-use crate::ledger::Ledger;
+use weft_ledger::Ledger;
 
 /// Tells of the set of the next height, and of each later one as it is decided. Runs until
 /// shutdown.

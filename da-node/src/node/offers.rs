@@ -15,8 +15,8 @@ use weft_chain::{PublicKey, SignedValidatorUpdate};
 use weft_encoding::{Digest, Fault};
 use weft_network::{NetworkHandle, OfferUpdate, PeerId};
 
-use crate::directory::Directory;
-use crate::ledger::Ledger;
+use weft_ledger::Ledger;
+use weft_network::Directory;
 
 /// Pause between looks at what is offered, and before one who did not answer is asked again.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -9,13 +9,13 @@ use weft_chain::{Genesis, SecretKey};
 use weft_network::identity::Keypair;
 use weft_network::{Limits, Multiaddr};
 
-use crate::api::ApiLimits;
 use crate::config::OrdererConfig;
-use crate::custodian::backfill::BackfillConfig;
-use crate::custodian::{CustodianConfig, Withholding};
-use crate::gateway::GatewayConfig;
-use crate::pool::PoolConfig;
-use crate::sync::SyncConfig;
+use weft_custody::backfill::BackfillConfig;
+use weft_custody::{CustodianConfig, Withholding};
+use weft_gateway::GatewayConfig;
+use weft_gateway::api::ApiLimits;
+use weft_ledger::pool::PoolConfig;
+use weft_ledger::sync::SyncConfig;
 
 /// Everything one node needs: its chain, its keys, its addresses.
 ///

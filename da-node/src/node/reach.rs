@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use weft_chain::{PublicKey, ValidatorSet};
 use weft_network::PeerId;
 
-use crate::directory::Directory;
-use crate::ledger::Ledger;
+use weft_ledger::Ledger;
+use weft_network::Directory;
 
 /// From look to look: a peer that comes and goes gets no more lines than this.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -87,11 +87,11 @@ fn lost(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::voting_fixture::VotingChain;
+    use weft_test_chain::TestChain;
 
     #[test]
     fn a_validator_is_lost_unless_it_is_connected_or_this_node() {
-        let chain = VotingChain::new(4);
+        let chain = TestChain::new(4);
         let directory = Directory::from_genesis(&chain.genesis).unwrap();
         let peer = |index: usize| chain.identities[index].public().to_peer_id();
         let key = |index: usize| chain.keys[index].public_key();

@@ -10,8 +10,8 @@ use weft_network::PeerId;
 
 use super::ServiceEnded;
 use super::ended::Failure;
-use crate::directory::Directory;
-use crate::ledger::Ledger;
+use weft_ledger::Ledger;
+use weft_network::Directory;
 
 /// How often the store is written to, to see whether it can be.
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);

@@ -11,13 +11,13 @@ use weft_network::{Multiaddr, NetworkHandle, PeerId};
 use super::ended::Failure;
 use super::tasks::Tasks;
 use super::{NotReady, Readiness, ServiceEnded};
-use crate::custodian::Custodian;
-use crate::custodian::backfill::CustodyStatus;
-use crate::gateway::Gateway;
-use crate::ledger::Ledger;
-use crate::orderer::{Orderer, OrdererMetrics};
-use crate::pool::Pool;
-use crate::store::Store;
+use weft_consensus::{Orderer, OrdererMetrics};
+use weft_custody::Custodian;
+use weft_custody::backfill::CustodyStatus;
+use weft_gateway::Gateway;
+use weft_ledger::Ledger;
+use weft_ledger::pool::Pool;
+use weft_ledger::store::Store;
 
 /// A running node. Dropping it stops it too, but only [`Node::shutdown`] waits.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 
 mod byzantine;
 mod catching_up;
+mod gateways;
 mod listening;
 mod offers;
 mod ordering;
@@ -20,14 +21,15 @@ use weft_network::Multiaddr;
 
 use super::{Node, NodeOptions};
 use crate::config::OrdererConfig;
-use crate::voting_fixture::VotingChain;
+use weft_ledger::testing::TestLedger as _;
+use weft_test_chain::TestChain;
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Validators of one chain, each with a folder that outlives it.
 struct TestNetwork {
-    chain: VotingChain,
+    chain: TestChain,
     folders: Vec<TempDir>,
     nodes: Vec<Option<Node>>,
 }
@@ -36,7 +38,7 @@ impl TestNetwork {
     /// Folders for so many validators; none runs.
     fn new(validators: u8) -> Self {
         Self {
-            chain: VotingChain::new(validators),
+            chain: TestChain::new(validators),
             folders: (0..validators)
                 .map(|_| tempfile::tempdir().unwrap())
                 .collect(),

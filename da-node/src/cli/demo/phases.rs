@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use weft_chain::BlobId;
 
 use super::super::output::{Progress, human, human_bytes, millis};
-use crate::gateway::{Phase, PhaseEvent};
+use weft_gateway::{Phase, PhaseEvent};
 
 /// One phase that has ended.
 #[derive(Clone, Debug, Serialize)]

@@ -19,9 +19,9 @@ use super::batch::Batch;
 use super::phases::Phases;
 use super::report::{Report, Samples, Withheld};
 use crate::devnet::{Devnet, DevnetOptions};
-use crate::faults::Withholding;
-use crate::gateway::Gateway;
 use crate::node::Node;
+use weft_custody::Withholding;
+use weft_gateway::Gateway;
 
 /// One gateway posts; the other holds nothing, and reads.
 const DEMO_GATEWAYS: usize = 2;

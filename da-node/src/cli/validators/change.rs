@@ -156,7 +156,7 @@ fn names(validators: &[ValidatorEntry]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::fixtures::TestChain;
+    use weft_test_chain::TestChain;
 
     fn names(entries: &[ValidatorEntry]) -> Vec<&str> {
         entries.iter().map(|entry| entry.name.as_str()).collect()

@@ -142,7 +142,7 @@ impl Shown {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::fixtures::TestChain;
+    use weft_test_chain::TestChain;
 
     #[test]
     fn every_change_is_shown_and_nothing_else() {

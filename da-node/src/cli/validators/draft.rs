@@ -16,7 +16,7 @@ use super::difference::Difference;
 use super::files::{self, Draft};
 use crate::cli::output::{print, print_json};
 use crate::cli::shared::GatewayArgs;
-use crate::directory::Contact;
+use weft_network::Contact;
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {

@@ -106,7 +106,7 @@ pub(super) fn write_new(path: &Path, value: &impl Serialize) -> anyhow::Result<(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::fixtures::TestChain;
+    use weft_test_chain::TestChain;
 
     fn draft() -> Draft {
         let (four, five) = (TestChain::new(4), TestChain::new(5));

@@ -216,7 +216,7 @@ mod tests {
     use weft_chain::{SecretKey, ValidatorUpdate, update_message};
 
     use super::*;
-    use crate::fixtures::TestChain;
+    use weft_test_chain::TestChain;
 
     fn draft(chain: &TestChain) -> CheckedDraft {
         let draft = Draft {

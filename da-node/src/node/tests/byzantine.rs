@@ -9,8 +9,8 @@ use weft_network::{
 };
 
 use super::*;
-use crate::ledger::Head;
-use crate::voting_fixture::index;
+use weft_ledger::Head;
+use weft_test_chain::index;
 
 struct Liar {
     handle: NetworkHandle,
@@ -186,8 +186,8 @@ async fn a_gossiped_header_that_is_not_final_moves_nobody() {
     };
     let rules = network.chain.rules();
     let head = network.chain.head();
-    let verdict = crate::sync::judge_header(&rules, &head, &forged);
-    assert_eq!(verdict, crate::sync::HeaderVerdict::Reject);
+    let verdict = weft_ledger::sync::judge_header(&rules, &head, &forged);
+    assert_eq!(verdict, weft_ledger::sync::HeaderVerdict::Reject);
 
     timeout(PATIENCE, async {
         while liar.handle.publish_header(forged.clone()).await.is_err() {

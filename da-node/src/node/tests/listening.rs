@@ -11,7 +11,7 @@ async fn a_taken_port_of_peers_or_of_the_engine_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let address: Multiaddr = format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
-    let chain = VotingChain::new(1);
+    let chain = TestChain::new(1);
     let refused = |change: fn(&mut NodeOptions, Multiaddr)| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_path_buf();

@@ -3,7 +3,7 @@
 use weft_chain::ValidatorUpdate;
 
 use super::*;
-use crate::fixtures::TestChain;
+use weft_test_chain::TestChain;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_given_to_a_follower_is_in_a_block_soon() {

@@ -4,17 +4,12 @@ use weft_chain::SignedValidatorUpdate;
 use weft_network::{GetValidatorUpdate, OfferUpdate, Refusal, RequestError};
 
 use super::*;
-use crate::fixtures::TestChain;
+use weft_test_chain::TestChain;
 
 /// The update that leaves the last validator out from block 1,000 on.
-fn without_the_last(chain: &VotingChain) -> (TestChain, SignedValidatorUpdate) {
-    let mut genesis = chain.genesis.clone();
-    genesis.validators.pop();
-    let next = TestChain {
-        set: genesis.validator_set().unwrap(),
-        keys: chain.keys[..chain.keys.len() - 1].to_vec(),
-        genesis,
-    };
+fn without_the_last(chain: &TestChain) -> (TestChain, SignedValidatorUpdate) {
+    let staying: Vec<usize> = (0..chain.keys.len() - 1).collect();
+    let next = chain.of(&staying);
     let update = chain.update(&next, 1000);
     (next, update)
 }

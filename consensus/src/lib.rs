@@ -1,0 +1,210 @@
+//! The order of certified blobs: consensus engines behind one small port.
+//!
+//! ```text
+//!                 Application (this node)                    Orderer (an engine)
+//!            ┌──────────────────────────────────┐        ┌──────────────────────────┐
+//!  pool ───► │ propose(turn): one that is kept, │ ◄───── │ my turn in this round    │
+//!  offered   │          or choose, derive, keep │        │                          │
+//!  updates ► │                                  │        │                          │
+//!            │ verify(turn): parent, time, who, │ ◄───── │ a block from a proposer  │ ◄─► peers
+//!            │          sizes, repeats, update, │        │                          │
+//!            │          certificates; keep      │        │                          │
+//!            │ sign(height, round): lock, then  │ ◄───── │ my precommit             │
+//!            │          signature               │        │                          │
+//!            │ proposal: kept or decided block  │ ◄───── │ a block again            │
+//!  ledger ◄─ │ decided: commit, gossip          │ ◄───── │ > 2/3 of the stake voted │
+//!            └──────────────────────────────────┘        └──────────────────────────┘
+//!                  │ proposals, vote locks                    │ commit proofs, evidence
+//!                  └───────────────► store ◄──────────────────┘
+//! ```
+//!
+//! An [`Orderer`] decides *who* proposes and *when* a block is decided; the [`Application`] knows
+//! what a block is. Consensus never fetches data: all that `verify` looks at is in the block and in
+//! the local store (design, section 6).
+//!
+//! ```text
+//! src/
+//!   lib.rs           the port: Application, Orderer, Turn
+//!   application.rs   NodeApplication: the port on pool, ledger, store and key
+//!   proposing.rs     the block to propose: kept or new
+//!   selection.rs     which pending blobs go in a block: fair across namespaces, within the limit
+//!   verification.rs  what a validator checks before it votes
+//!   verified.rs      blocks that were verified already
+//!   metrics.rs       what ordering counts, whatever the engine
+//!   error.rs         what can go wrong between an engine and the node
+//!   malachite/       BFT consensus of all validators: the default
+//!   solo/            one fixed proposer, for development
+//! ```
+//!
+//! **What is durable, and when.** A block is kept in the store before `verify` or `propose` returns
+//! it. The lock on height, round and header is kept before `sign` gives the signature. So a node
+//! that crashes anywhere proposes the same header again, and never signs two in one round.
+
+mod application;
+mod error;
+pub mod malachite;
+mod metrics;
+mod proposing;
+pub mod selection;
+pub mod solo;
+pub mod verification;
+mod verified;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use weft_chain::{
+    Block, ChainId, FinalityCertificate, HeaderHash, Height, Signature, ValidatorIndex,
+};
+use weft_network::{PeerId, Propose, Refusal};
+
+pub use application::{ApplicationParts, NodeApplication};
+pub use error::{OrdererError, ProposeError, SignError};
+pub use metrics::OrdererMetrics;
+pub use verification::{BlockRefusal, ValidBlock};
+
+use weft_ledger::store::{Store, StoreError};
+use weft_ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
+use weft_network::Directory;
+
+/// One round of a height: who may have built the block that is up for a vote.
+///
+/// A block that was not decided is proposed again in later rounds, by others than who built it, so
+/// every proposer from round 0 to this one is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The round, from 0.
+    pub round: u32,
+    /// The proposers of rounds 0 to `round`, in that order.
+    pub proposers: Vec<ValidatorIndex>,
+}
+
+/// What an engine may ask of the node. Every call is safe to make from a task of its own, so an
+/// engine never has to hold a reply while it waits for one.
+#[async_trait]
+pub trait Application: Debug + Send + Sync + 'static {
+    /// The chain that this node is on.
+    fn chain_id(&self) -> ChainId;
+
+    /// The last decided block.
+    fn head(&self) -> Head;
+
+    /// Follows the head: blocks decided here and blocks that came by sync alike.
+    fn watch_head(&self) -> watch::Receiver<Head>;
+
+    /// The validator sets by height; a live handle.
+    fn validator_sets(&self) -> &ValidatorSets;
+
+    /// The validators' contacts; a live handle.
+    fn directory(&self) -> &Directory;
+
+    /// This node's place in the validator set of `head`'s next height; `None` for a node that does
+    /// not vote there.
+    fn validator(&self) -> Option<ValidatorIndex>;
+
+    /// Wakes when there may be something new to propose: the number of certified blobs that wait
+    /// to be ordered changes, or an update of the validator set is offered.
+    fn watch_pending(&self) -> watch::Receiver<usize>;
+
+    /// The block this node proposes on top of the head in `turn`, durable before it is returned.
+    ///
+    /// A block of this height that this node has kept comes first, its own before the oldest of
+    /// the others', so the same header is proposed again in later rounds and after a crash.
+    /// `None` when nothing is pending and `empty` is false.
+    ///
+    /// # Errors
+    /// [`ProposeError`] (local; caller when this node is no validator).
+    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError>;
+
+    /// Checks in full a block for the next height, proposed in `turn`, and keeps it durably before
+    /// it returns. The same block again costs little.
+    ///
+    /// A block beside the one that this node has signed in that round is refused, though it is
+    /// kept: an engine that lost its log would vote for it, and then ask for a signature that
+    /// [`Application::sign`] must refuse.
+    ///
+    /// # Errors
+    /// [`BlockRefusal`] (peer; retry when this node is behind).
+    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal>;
+
+    /// A block by height and header hash: one kept for a vote, or the decided one.
+    ///
+    /// # Errors
+    /// [`StoreError`] (local).
+    async fn proposal(&self, height: Height, hash: HeaderHash)
+    -> Result<Option<Block>, StoreError>;
+
+    /// Signs the header of a block that [`Application::verify`] or [`Application::propose`] has
+    /// kept, for the finality of that round. The vote lock of height and round is durable before
+    /// the signature exists, so no crash makes this node sign two headers of one round.
+    ///
+    /// # Errors
+    /// [`SignError`]: another header is locked in this round (peer), the block is not kept or the
+    /// node is no validator (caller), or the store failed (local).
+    async fn sign(
+        &self,
+        height: Height,
+        round: u32,
+        header: HeaderHash,
+    ) -> Result<Signature, SignError>;
+
+    /// The engine decided, or has it from a peer that the block is decided: verifies, commits
+    /// durably, and gossips the header.
+    ///
+    /// # Errors
+    /// [`LedgerError`], as [`Ledger::commit`](weft_ledger::Ledger::commit).
+    async fn decided(
+        &self,
+        arrival: Arrival,
+        block: Block,
+        finality: FinalityCertificate,
+    ) -> Result<Committed, LedgerError>;
+
+    /// The store, for what an engine keeps of its own: commit proofs and evidence. Its methods
+    /// block.
+    fn store(&self) -> &Store;
+
+    /// What ordering counts.
+    fn metrics(&self) -> &OrdererMetrics;
+}
+
+/// A consensus engine, as the node sees it.
+#[async_trait]
+pub trait Orderer: Debug + Send + Sync + 'static {
+    /// The engine's name, for logs and status.
+    fn name(&self) -> &'static str;
+
+    /// Whether the engine brings blocks that this node has missed by itself, so that the node runs
+    /// no sync of its own.
+    fn syncs(&self) -> bool {
+        false
+    }
+
+    /// What the engine counts by itself, in Prometheus' text format, under names that no metric of
+    /// the node has; nothing for an engine that counts in the node's registry.
+    fn metrics_text(&self) -> String {
+        String::new()
+    }
+
+    /// Orders blocks until `shutdown`.
+    ///
+    /// # Errors
+    /// [`OrdererError`] (local) when the engine cannot go on.
+    async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), OrdererError>;
+
+    /// A block that a peer asks this node to vote for. Engines with a transport of their own leave
+    /// this as it is.
+    ///
+    /// # Errors
+    /// [`Refusal`], sent back to the peer.
+    async fn vote(&self, from: PeerId, proposal: Propose) -> Result<Signature, Refusal> {
+        let _ = (from, proposal);
+        Err(Refusal::NotServed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! What a validator checks before it votes. It looks at the block and the local store, and never
+//! waits for data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weft_chain::{
+    AvailabilityCertificate, BatchError, BlobId, Block, BlockError, BlockHeader, CertifiedBlob,
+    HeaderError, HeaderHash, Height, ValidatorIndex,
+};
+use weft_encoding::Fault;
+
+use super::Turn;
+use weft_ledger::extension::check_clock;
+use weft_ledger::store::{Location, StoreError};
+use weft_ledger::{ExtensionError, Head, HeaderRules};
+
+/// A block that this node has checked in full and may vote for.
+#[derive(Clone, Debug)]
+pub struct ValidBlock {
+    block: Arc<Block>,
+    hash: HeaderHash,
+}
+
+impl ValidBlock {
+    /// The block.
+    #[must_use]
+    pub fn block(&self) -> &Arc<Block> {
+        &self.block
+    }
+
+    /// The block's height.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.block.header.height
+    }
+
+    /// Hash of the block's header: what votes are for.
+    #[must_use]
+    pub fn hash(&self) -> HeaderHash {
+        self.hash
+    }
+
+    /// A block that nobody has checked, as a lying validator takes it for valid.
+    #[cfg(test)]
+    pub(super) fn unchecked(block: Block) -> Self {
+        let hash = block.header.hash();
+        Self {
+            block: Arc::new(block),
+            hash,
+        }
+    }
+}
+
+/// Why a block gets no vote.
+#[derive(Debug, thiserror::Error)]
+pub enum BlockRefusal {
+    /// It does not extend the head, its time is out of bounds, its header does not follow from its
+    /// body, or its body breaks a rule, such as a blob that comes twice or again too soon, or a
+    /// certificate that expires too early (peer; retry when this node is behind).
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
+    /// Its proposer has had no turn at this height yet (peer).
+    #[error("proposer {found}, up to round {round} it was the turn of {expected:?}")]
+    Proposer {
+        /// The header's proposer.
+        found: ValidatorIndex,
+        /// The round.
+        round: u32,
+        /// The proposers of the rounds up to this one.
+        expected: Vec<ValidatorIndex>,
+    },
+    /// This node has signed another header in this round; one that it could not sign as well gets
+    /// no vote of any kind (peer).
+    #[error("this node has voted for header {locked} in round {round}")]
+    Voted {
+        /// The round.
+        round: u32,
+        /// The header that was signed.
+        locked: HeaderHash,
+    },
+    /// A blob's certificate does not hold (peer).
+    #[error("uncertified: {0}")]
+    Uncertified(#[source] BlockError),
+    /// The store failed (local).
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// The node is shutting down (retry).
+    #[error("the node is shutting down")]
+    Closed,
+}
+
+impl BlockRefusal {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Extension(error) => error.fault(),
+            Self::Uncertified(error) => error.fault(),
+            Self::Store(error) => error.fault(),
+            Self::Closed => Fault::Retry,
+            Self::Proposer { .. } | Self::Voted { .. } => Fault::Peer,
+        }
+    }
+
+    /// The reason as a metrics label.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Extension(ExtensionError::Ahead { .. }) => "ahead",
+            Self::Extension(ExtensionError::Header(HeaderError::WrongParent { .. })) => "parent",
+            Self::Extension(
+                ExtensionError::TimeAhead { .. }
+                | ExtensionError::Header(HeaderError::TimeBeforeParent { .. }),
+            ) => "time",
+            Self::Extension(
+                ExtensionError::Derivation(BlockError::DuplicateBlob { .. })
+                | ExtensionError::Ordered { .. },
+            ) => "repeated_blob",
+            Self::Extension(ExtensionError::Derivation(BlockError::Expiry { .. })) => "expiry",
+            Self::Extension(
+                ExtensionError::Update(_) | ExtensionError::Derivation(BlockError::Update(_)),
+            ) => "update",
+            Self::Extension(ExtensionError::Derivation(_)) => "body",
+            Self::Extension(ExtensionError::UnknownProposer { .. }) => "proposer",
+            Self::Extension(_) => "header",
+            Self::Proposer { .. } => "proposer",
+            Self::Voted { .. } => "voted",
+            Self::Uncertified(_) => "certificate",
+            Self::Store(_) | Self::Closed => "local",
+        }
+    }
+}
+
+/// Where a block stands: what it is checked against.
+#[derive(Debug)]
+pub struct Standpoint<'a> {
+    /// The chain's rules.
+    pub rules: &'a HeaderRules,
+    /// The last decided block.
+    pub head: Head,
+    /// The round, and who may have built the block.
+    pub turn: &'a Turn,
+    /// The local clock, unix milliseconds.
+    pub now: u64,
+    /// Furthest that the block's time may be ahead of `now`.
+    pub drift: Duration,
+}
+
+/// Checks a block in full: place in the chain, time, proposer, sizes, expiries, update of the
+/// validator set, no blob twice or again too soon, certificates.
+///
+/// `ordered` tells the newest decided block that has a blob, if one has. `pooled` tells
+/// whether exactly this certified blob, certificate included, was verified before: a certificate
+/// names the set that signed it, so it stays valid for as long as that set counts.
+///
+/// Cost: one batch of aggregate signatures, one pairing a blob that was not verified before and one
+/// more, and a lookup a blob.
+///
+/// # Errors
+/// [`BlockRefusal`] naming the first thing that is wrong.
+pub fn verify(
+    standpoint: &Standpoint<'_>,
+    block: Block,
+    ordered: impl Fn(&BlobId) -> Result<Option<Location>, StoreError>,
+    pooled: impl Fn(&CertifiedBlob) -> bool,
+) -> Result<ValidBlock, BlockRefusal> {
+    let Standpoint { rules, head, .. } = standpoint;
+    // Who had no turn costs nothing more.
+    rules
+        .check_header(head, &block.header)
+        .map_err(BlockRefusal::Extension)?;
+    verify_turn(standpoint, &block.header)?;
+    rules.check_block(head, &block)?;
+    for blob in block.body.blobs.iter().map(|blob| blob.certificate.blob_id) {
+        if let Some(earlier) = ordered(&blob)? {
+            rules.check_again(&blob, &earlier, block.header.height)?;
+        }
+    }
+    verify_certificates(rules, &block, pooled).map_err(BlockRefusal::Uncertified)?;
+    let hash = block.header.hash();
+    Ok(ValidBlock {
+        block: Arc::new(block),
+        hash,
+    })
+}
+
+/// Checks what may change while the head stands: the clock, and whose turn it is.
+///
+/// # Errors
+/// [`BlockRefusal::Extension`] for a time ahead of the clock's limit, [`BlockRefusal::Proposer`]
+/// (peer).
+pub fn verify_turn(standpoint: &Standpoint<'_>, header: &BlockHeader) -> Result<(), BlockRefusal> {
+    check_clock(header.time, standpoint.now, standpoint.drift)?;
+    let Turn { round, proposers } = standpoint.turn;
+    if !proposers.contains(&header.proposer) {
+        return Err(BlockRefusal::Proposer {
+            found: header.proposer,
+            round: *round,
+            expected: proposers.clone(),
+        });
+    }
+    Ok(())
+}
+
+fn verify_certificates(
+    rules: &HeaderRules,
+    block: &Block,
+    pooled: impl Fn(&CertifiedBlob) -> bool,
+) -> Result<(), BlockError> {
+    let sets = rules.sets.all_certifying(block.header.height);
+    let mut positions = Vec::new();
+    let mut unknown = Vec::new();
+    for (position, blob) in block.body.blobs.iter().enumerate() {
+        let root = blob.certificate.validator_set_root;
+        let set = sets
+            .iter()
+            .find(|set| set.root() == root)
+            .ok_or(BlockError::UnknownValidatorSet { position, root })?;
+        if !pooled(blob) {
+            positions.push(position);
+            unknown.push((&blob.certificate, set));
+        }
+    }
+    let verified = AvailabilityCertificate::verify_batch(&rules.chain_id, unknown);
+    verified.map_err(|BatchError { position, source }| {
+        let position = positions.get(position).copied().unwrap_or(position);
+        BlockError::Certificate(BatchError { position, source })
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! One blob, from what lacks of it to nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use weft_chain::{BlobHeader, Height};
+use weft_encoding::{ColumnVerifier, Row};
+use weft_sampling::ColumnSet;
+
+use super::agenda::Place;
+use super::columns::Columns;
+use super::engine::Shared;
+use super::error::BackfillError;
+use super::lack::Lack;
+use super::search::{Waits, lack};
+use super::{blocking, proofs, repair, turns};
+use crate::{Holders, holding_sets};
+
+/// How far the work on a blob came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nothing lacks, or the blob has expired.
+    Finished,
+    /// The columns are there, and their proofs may still be coming until then.
+    Later {
+        /// When.
+        due: Instant,
+    },
+    /// Not everything could be had.
+    Incomplete {
+        /// Columns that are missing still.
+        missing: usize,
+    },
+}
+
+/// A blob that is worked on.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) place: Place,
+    pub(super) header: BlobHeader,
+    pub(super) expiry: Height,
+    pub(super) verifier: Arc<ColumnVerifier>,
+    /// Who may have its columns, this node left out.
+    pub(super) holders: Holders,
+}
+
+/// What is known of a blob when the work begins.
+struct Begin {
+    header: BlobHeader,
+    expiry: Height,
+    holders: Holders,
+    lack: Lack,
+    proofs_in: Duration,
+}
+
+/// Gets what lacks of a blob, as far as it is to be had now.
+pub(super) async fn complete(
+    shared: &Arc<Shared>,
+    place: Place,
+    owned: ColumnSet,
+) -> Result<Outcome, BackfillError> {
+    let (own, next) = (Arc::clone(shared), shared.ledger.head().next_height());
+    let begin = blocking(move || begin(&own, place, owned, next)).await?;
+    let Some(begin) = begin.filter(|begin| !begin.lack.is_empty()) else {
+        return Ok(Outcome::Finished);
+    };
+    let due = Instant::now() + begin.proofs_in;
+    if begin.lack.columns.is_empty() && !begin.proofs_in.is_zero() {
+        return Ok(Outcome::Later { due });
+    }
+    let header = begin.header.clone();
+    let verifier = shared.workers.run(move || header.verifier()).await??;
+    let job = Job {
+        place,
+        header: begin.header,
+        expiry: begin.expiry,
+        verifier: Arc::new(verifier),
+        holders: begin.holders,
+    };
+
+    let mut columns = Columns::new(shared, &job);
+    let mut missing = columns.copy(begin.lack.columns).await?;
+    let mut rows = None;
+    if !missing.is_empty() {
+        let _turn = shared.turn().await?;
+        rows = columns.rows().await?;
+        if let Some(rows) = &rows {
+            repair::repair(shared, &job, Arc::clone(rows), missing).await?;
+            missing = ColumnSet::EMPTY;
+        }
+    }
+    if !missing.is_empty() {
+        return Ok(Outcome::Incomplete {
+            missing: missing.len(),
+        });
+    }
+    if !begin.proofs_in.is_zero() {
+        return Ok(Outcome::Later { due });
+    }
+
+    let unproven = proofs::copy(shared, &job, begin.lack.proofs).await?;
+    if unproven.is_empty() {
+        return Ok(Outcome::Finished);
+    }
+    let _turn = shared.turn().await?;
+    let rows = match rows {
+        Some(rows) => Some(rows),
+        None => columns.rows().await?,
+    };
+    let Some(rows) = rows else {
+        return Ok(Outcome::Incomplete { missing: 0 });
+    };
+    proofs::make(shared, &job, rows, unproven).await?;
+    Ok(Outcome::Finished)
+}
+
+/// What is to be done; `None` when the blob has expired.
+fn begin(
+    shared: &Shared,
+    place: Place,
+    owned: ColumnSet,
+    next: Height,
+) -> Result<Option<Begin>, BackfillError> {
+    let store = shared.ledger.store();
+    let (Some(header), Some(certificate), Some(expiry)) = (
+        store.blob_header(&place.blob)?,
+        store.certificate(&place.blob)?,
+        store.expiry(&place.blob)?,
+    ) else {
+        return Ok(None);
+    };
+    if expiry <= next {
+        return Ok(None);
+    }
+    let sets = holding_sets(
+        shared.ledger.validator_sets(),
+        next,
+        Some(place.height),
+        Some(&certificate.validator_set_root),
+    );
+    let current = shared.ledger.validator_sets().at(next);
+    let custodians = current.iter().map(|(_, validator)| validator.public_key);
+    let turn = turns::turn(&place.blob, custodians, &shared.key);
+    let limit = shared.config.proof_rows_owed;
+    let accounts = shared.custodian.proof_accounts();
+    let is_overdrawn = accounts.is_overdrawn(&place.blob, limit, Instant::now());
+    let patience = turns::patience(&shared.config, header.rows(), turn, is_overdrawn);
+    Ok(Some(Begin {
+        expiry,
+        holders: shared.assignments.holders(&sets)?.without(&shared.key),
+        lack: lack(store, &place.blob, owned)?,
+        proofs_in: Waits::of(store, &shared.config, place.height)?.until(patience),
+        header,
+    }))
+}
+
+/// The rows of a blob that is worked on, shared with the workers.
+pub(super) type Rows = Arc<Vec<Row>>;

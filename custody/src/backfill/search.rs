@@ -1,0 +1,123 @@
+//! Looks through blocks for blobs of which something lacks.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+use weft_chain::{BlobId, Height};
+use weft_sampling::ColumnSet;
+
+use super::BackfillConfig;
+use super::agenda::{Found, Place};
+use super::lack::{Lack, until_old};
+use super::turns;
+use weft_ledger::store::{Store, StoreError};
+
+/// Blocks that are looked through in one go.
+const BLOCKS: u64 = 256;
+
+/// What one go found.
+#[derive(Debug)]
+pub(super) struct Searched {
+    pub(super) to: Height,
+    pub(super) found: Vec<Found>,
+}
+
+/// Looks through the blocks above `after`, up to `head`. Blocks on the store.
+///
+/// A block that is so young that its columns may still be coming is not looked at: its blobs are
+/// found for later.
+pub(super) fn search(
+    store: &Store,
+    config: &BackfillConfig,
+    owned: ColumnSet,
+    after: Height,
+    head: Height,
+) -> Result<Searched, StoreError> {
+    let next = head.saturating_add(1);
+    let to = head.min(after.saturating_add(BLOCKS));
+    let mut found = Vec::new();
+    let mut height = after;
+    while height < to {
+        height = height.saturating_add(1);
+        let Some(body) = store.body(height)? else {
+            return Err(StoreError::damaged(
+                "bodies",
+                format!("block {height} is decided and has no body"),
+            ));
+        };
+        // A parity cell takes all blobs of the block, so they are kept as long as the latest.
+        if body.latest_expiry() <= Some(next) {
+            continue;
+        }
+        let waits = Waits::of(store, config, height)?;
+        for entry in body.blobs {
+            let blob = entry.certificate.blob_id;
+            let lack = if waits.columns.is_zero() {
+                lack(store, &blob, owned)?
+            } else {
+                Lack::default()
+            };
+            let wait = match () {
+                () if !waits.columns.is_zero() => waits.columns,
+                () if !lack.columns.is_empty() => Duration::ZERO,
+                // The first turn's: which turn it is here is known when the blob is taken up.
+                () if !lack.proofs.is_empty() => {
+                    waits.until(turns::patience(config, entry.header.rows(), 0, false))
+                }
+                () => continue,
+            };
+            found.push(Found {
+                place: Place { height, blob },
+                due: Instant::now() + wait,
+                missing: lack.columns.len(),
+            });
+        }
+    }
+    Ok(Searched { to, found })
+}
+
+/// What lacks of a blob now.
+pub(super) fn lack(store: &Store, blob: &BlobId, owned: ColumnSet) -> Result<Lack, StoreError> {
+    let held = store.columns_with_cells(blob)?;
+    let mut proven = ColumnSet::EMPTY;
+    for column in owned.intersection(held).iter() {
+        if store.cell_proofs(blob, column)?.is_some() {
+            proven.insert(column);
+        }
+    }
+    Ok(Lack::new(owned, held, proven))
+}
+
+/// How long what is missing of a block may still be coming.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waits {
+    pub(super) columns: Duration,
+    /// The block's time and the clock's, in unix milliseconds.
+    time: u64,
+    now: u64,
+}
+
+impl Waits {
+    pub(super) fn of(
+        store: &Store,
+        config: &BackfillConfig,
+        height: Height,
+    ) -> Result<Self, StoreError> {
+        let signed = store.signed_header(height)?;
+        let time = signed.map_or(0, |signed| signed.header.time);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since.map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        });
+        Ok(Self {
+            columns: until_old(time, now, config.column_patience),
+            time,
+            now,
+        })
+    }
+
+    /// How long it is until the block is as old as a patience.
+    pub(super) fn until(&self, patience: Duration) -> Duration {
+        until_old(self.time, self.now, patience)
+    }
+}

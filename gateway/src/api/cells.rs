@@ -1,0 +1,185 @@
+//! Single cells from wherever they are held: here, or at the column's custodians.
+
+use async_trait::async_trait;
+use weft_chain::Height;
+use weft_encoding::{
+    Cell, CellCoord, CellProof, Fault, MatrixCommitments, ProvenCell, VerifyError,
+};
+use weft_network::{
+    GetSamples, NetworkHandle, Offence, PeerId, Refusal, RequestError, SampleReply,
+};
+use weft_sampling::AssignmentError;
+
+use super::context::CellSource;
+use weft_custody::{Assignments, Custodian, CustodyError, holding_sets};
+use weft_custody::{JobLost, Workers};
+use weft_ledger::Ledger;
+use weft_ledger::store::StoreError;
+use weft_network::Directory;
+
+/// Why a cell was not had.
+#[derive(Debug, thiserror::Error)]
+pub enum CellError {
+    /// Whoever was asked last refused. Fault: as the refusal says.
+    #[error("the cell was refused: {0}")]
+    Refused(Refusal),
+    /// The custodian of this node failed. Fault: as it says.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
+    /// The custodian that was asked last was not reached. Fault: as the request says.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// What the custodian that was asked last gave does not verify. Fault: peer.
+    #[error("a custodian's cell does not verify: {0}")]
+    Verify(#[from] VerifyError),
+    /// The block's commitments are no points. Fault: peer, whoever dispersed its blobs.
+    #[error("the block's commitments are malformed: {0}")]
+    Commitments(#[source] VerifyError),
+    /// No columns can be assigned to the validator set. Fault: local.
+    #[error(transparent)]
+    Assignment(#[from] AssignmentError),
+    /// The store failed. Fault: local.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A computation was lost. Fault: local.
+    #[error(transparent)]
+    JobLost(#[from] JobLost),
+}
+
+impl CellError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Refused(refusal) => refusal.fault(),
+            Self::Custody(error) => error.fault(),
+            Self::Request(error) => error.fault(),
+            Self::Verify(error) | Self::Commitments(error) => error.fault(),
+            Self::Assignment(_) | Self::Store(_) | Self::JobLost(_) => Fault::Local,
+        }
+    }
+}
+
+#[async_trait]
+impl CellSource for Custodian {
+    async fn cell(&self, height: Height, coord: CellCoord) -> Result<(Cell, CellProof), CellError> {
+        let request = GetSamples {
+            height,
+            coords: vec![coord],
+        };
+        one(self.samples(request).await?).map_err(CellError::Refused)
+    }
+}
+
+/// The only reply to a request for one cell.
+fn one(mut replies: Vec<SampleReply>) -> Result<(Cell, CellProof), Refusal> {
+    match replies.pop() {
+        Some(SampleReply::Cell { cell, proof }) => Ok((cell, proof)),
+        Some(SampleReply::Refused(refusal)) => Err(refusal),
+        None => Err(Refusal::NotHeld),
+    }
+}
+
+/// Cells for a node that need not hold them: its own columns first, then each custodian of the
+/// column in turn, whose cell is verified before it is passed on.
+#[derive(Debug)]
+pub struct NodeCells {
+    own: Custodian,
+    network: NetworkHandle,
+    directory: Directory,
+    ledger: Ledger,
+    assignments: Assignments,
+    workers: Workers,
+}
+
+impl NodeCells {
+    /// Cells of the chain of `ledger`. The assignments and the workers are those that the node's
+    /// other services share, so that one search and one bound on threads serve all.
+    #[must_use]
+    pub fn new(
+        own: Custodian,
+        network: NetworkHandle,
+        directory: Directory,
+        ledger: Ledger,
+        assignments: Assignments,
+        workers: Workers,
+    ) -> Self {
+        Self {
+            own,
+            network,
+            directory,
+            ledger,
+            assignments,
+            workers,
+        }
+    }
+
+    /// The peers that may hold a column of a block, those of the current validator set first; this
+    /// node is left out.
+    async fn holders(&self, height: Height, coord: CellCoord) -> Result<Vec<PeerId>, CellError> {
+        let next = self.ledger.head().next_height();
+        let sets = holding_sets(self.ledger.validator_sets(), next, Some(height), None);
+        let assignments = self.assignments.clone();
+        let holders = self.workers.run(move || assignments.holders(&sets));
+        let holders = holders.await??;
+        let own = self.network.local_peer_id();
+        let keys = holders.of(coord.column).iter().map(|of| holders.key(*of));
+        let peers = keys.filter_map(|key| Some(self.directory.by_key(&key)?.peer));
+        Ok(peers.filter(|peer| *peer != own).collect())
+    }
+
+    /// Asks one peer, and verifies what it gives.
+    async fn ask(
+        &self,
+        peer: PeerId,
+        height: Height,
+        coord: CellCoord,
+    ) -> Result<(Cell, CellProof), CellError> {
+        let request = GetSamples {
+            height,
+            coords: vec![coord],
+        };
+        let (cell, proof) =
+            one(self.network.request(peer, request).await?).map_err(CellError::Refused)?;
+        let store = self.ledger.store().clone();
+        let verified = self.workers.run(move || {
+            let body = store
+                .body(height)?
+                .ok_or(CellError::Refused(Refusal::Unknown))?;
+            let proven = ProvenCell {
+                coord,
+                cell: cell.clone(),
+                proof,
+            };
+            MatrixCommitments::new(&body.commitments())
+                .map_err(CellError::Commitments)?
+                .verify_cells(vec![proven])?;
+            Ok((cell, proof))
+        });
+        let verified = verified.await?;
+        if let Err(CellError::Verify(_)) = &verified {
+            self.network.report(peer, Offence::InvalidProof);
+        }
+        verified
+    }
+}
+
+#[async_trait]
+impl CellSource for NodeCells {
+    async fn cell(&self, height: Height, coord: CellCoord) -> Result<(Cell, CellProof), CellError> {
+        let mut last = match self.own.cell(height, coord).await {
+            Err(CellError::Refused(refusal @ (Refusal::NotHeld | Refusal::NotYet))) => {
+                CellError::Refused(refusal)
+            }
+            outcome => return outcome,
+        };
+        for peer in self.holders(height, coord).await? {
+            match self.ask(peer, height, coord).await {
+                Ok(cell) => return Ok(cell),
+                Err(error) if error.fault() == Fault::Local => return Err(error),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}

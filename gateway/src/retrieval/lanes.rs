@@ -1,0 +1,298 @@
+//! Which custodian is asked for which cells next: a lane each, so that a slow one holds up none of
+//! the others. Pure: time is passed in.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use weft_encoding::CellCoord;
+use weft_network::limits::MAX_SAMPLES;
+
+use weft_custody::{Holder, Holders};
+
+/// Failures in a row after which a custodian is asked no more.
+const MAX_FAILURES: u32 = 2;
+
+/// A cell that is wanted, and how far down the list of its column's custodians it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) coord: CellCoord,
+    holder: usize,
+    /// A custodian will have it, and has not yet.
+    promised: bool,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    wanted: VecDeque<Wanted>,
+    is_out: bool,
+    failures: u32,
+}
+
+/// The cells that nobody has given yet, by who is to be asked for them.
+#[derive(Debug)]
+pub(super) struct Lanes<'a> {
+    holders: &'a Holders,
+    lanes: BTreeMap<Holder, Lane>,
+    /// Cells that were promised and that everybody has been asked for.
+    later: Vec<Wanted>,
+    pause: Duration,
+    max_pause: Duration,
+    wake: Option<Instant>,
+    give_up: Instant,
+}
+
+impl<'a> Lanes<'a> {
+    /// Cells in the order in which they are asked for. Promised ones are asked for again after
+    /// growing pauses until `give_up`.
+    pub(super) fn new(
+        holders: &'a Holders,
+        cells: impl IntoIterator<Item = CellCoord>,
+        (pause, max_pause): (Duration, Duration),
+        give_up: Instant,
+    ) -> Self {
+        let mut lanes = Self {
+            holders,
+            lanes: BTreeMap::new(),
+            later: Vec::new(),
+            pause,
+            max_pause,
+            wake: None,
+            give_up,
+        };
+        for coord in cells {
+            lanes.put(Wanted {
+                coord,
+                holder: 0,
+                promised: false,
+            });
+        }
+        lanes
+    }
+
+    /// A request for a custodian that none is out to.
+    pub(super) fn next(&mut self) -> Option<(Holder, Vec<Wanted>)> {
+        let (of, lane) = self
+            .lanes
+            .iter_mut()
+            .find(|(_, lane)| !lane.is_out && !lane.wanted.is_empty())?;
+        lane.is_out = true;
+        let count = lane.wanted.len().min(MAX_SAMPLES);
+        Some((*of, lane.wanted.drain(..count).collect()))
+    }
+
+    /// The custodian has answered and may be asked for more.
+    pub(super) fn answered(&mut self, of: Holder) {
+        if let Some(lane) = self.lanes.get_mut(&of) {
+            lane.is_out = false;
+            lane.failures = 0;
+        }
+    }
+
+    /// The request failed: it is made once more, and then everything that this custodian was to be
+    /// asked for is to be had elsewhere.
+    pub(super) fn failed(&mut self, of: Holder, asked: Vec<Wanted>) {
+        let lane = self.lanes.entry(of).or_default();
+        lane.is_out = false;
+        lane.failures += 1;
+        for wanted in asked.into_iter().rev() {
+            lane.wanted.push_front(wanted);
+        }
+        if lane.failures >= MAX_FAILURES {
+            for wanted in std::mem::take(&mut lane.wanted) {
+                self.elsewhere(wanted);
+            }
+        }
+    }
+
+    /// The custodian does not give the cell: the column's next one is asked.
+    pub(super) fn elsewhere(&mut self, wanted: Wanted) {
+        self.put(Wanted {
+            holder: wanted.holder + 1,
+            ..wanted
+        });
+    }
+
+    /// The custodian does not have the cell yet: the column's next one is asked, and this one
+    /// again later.
+    pub(super) fn not_yet(&mut self, wanted: Wanted) {
+        self.put(Wanted {
+            holder: wanted.holder + 1,
+            promised: true,
+            ..wanted
+        });
+    }
+
+    /// When [`Lanes::wake`] is to be called.
+    pub(super) fn wake_at(&self) -> Option<Instant> {
+        self.wake.filter(|_| !self.later.is_empty())
+    }
+
+    /// What was promised is asked for again, if its pause is over.
+    pub(super) fn wake(&mut self, now: Instant) {
+        if self.wake_at().is_none_or(|wake| wake > now) {
+            return;
+        }
+        self.wake = None;
+        for wanted in std::mem::take(&mut self.later) {
+            self.put(Wanted {
+                holder: 0,
+                promised: false,
+                ..wanted
+            });
+        }
+    }
+
+    /// Sets the clock for what was promised; drops it when the time is over. To be called after a
+    /// reply has been worked in.
+    pub(super) fn settle(&mut self, now: Instant) {
+        if self.later.is_empty() || self.wake.is_some() {
+            return;
+        }
+        let wake = now + self.pause;
+        if wake > self.give_up {
+            self.later.clear();
+            return;
+        }
+        self.wake = Some(wake);
+        self.pause = (self.pause * 2).min(self.max_pause);
+    }
+
+    fn put(&mut self, mut wanted: Wanted) {
+        let holders = self.holders.of(wanted.coord.column);
+        while let Some(of) = holders.get(wanted.holder) {
+            let lane = self.lanes.entry(*of).or_default();
+            if lane.failures < MAX_FAILURES {
+                lane.wanted.push_back(wanted);
+                return;
+            }
+            wanted.holder += 1;
+        }
+        if wanted.promised {
+            self.later.push(wanted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use weft_encoding::{ColumnIndex, RowIndex};
+    use weft_sampling::CustodyAssignment;
+
+    use super::*;
+    use weft_test_chain::TestChain;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn cells(rows: usize) -> Vec<CellCoord> {
+        let rows = (0..rows).map(|row| RowIndex::new(row).unwrap());
+        rows.flat_map(|row| ColumnIndex::all().map(move |column| CellCoord { row, column }))
+            .collect()
+    }
+
+    fn holders_of(validators: u8) -> Holders {
+        let set = TestChain::new(validators).set;
+        Holders::new([(&set, &CustodyAssignment::new(&set).unwrap())])
+    }
+
+    fn lanes(holders: &Holders, rows: usize, now: Instant) -> Lanes<'_> {
+        Lanes::new(holders, cells(rows), (SECOND, 2 * SECOND), now + 4 * SECOND)
+    }
+
+    /// Requests until everybody has one, as (custodian, cells).
+    fn all_next(lanes: &mut Lanes<'_>) -> Vec<(Holder, Vec<Wanted>)> {
+        std::iter::from_fn(|| lanes.next()).collect()
+    }
+
+    #[test]
+    fn each_custodian_has_one_legal_request_out_of_its_own_cells() {
+        let of_chain = holders_of(4);
+        let mut lanes = lanes(&of_chain, 10, Instant::now());
+        let mut seen = BTreeSet::new();
+        for expected in [256, 64] {
+            let asks = all_next(&mut lanes);
+            assert_eq!(asks.len(), 4);
+            for (of, asked) in asks {
+                assert_eq!(asked.len(), expected);
+                for wanted in asked {
+                    assert!(of_chain.of(wanted.coord.column).contains(&of));
+                    assert!(seen.insert(wanted.coord));
+                }
+                lanes.answered(of);
+            }
+        }
+        assert_eq!(seen.len(), 10 * 128);
+        assert!(all_next(&mut lanes).is_empty());
+        assert_eq!(lanes.wake_at(), None);
+    }
+
+    #[test]
+    fn a_failed_request_is_made_once_more_and_the_lane_is_closed_then() {
+        let of_chain = holders_of(4);
+        assert!(ColumnIndex::all().all(|column| of_chain.of(column).len() == 1));
+        let mut lanes = lanes(&of_chain, 10, Instant::now());
+        let (of, asked) = lanes.next().unwrap();
+        lanes.failed(of, asked.clone());
+        let again = lanes.next().unwrap();
+        assert_eq!(again, (of, asked.clone()));
+        lanes.failed(of, asked);
+        // Nobody else has its columns: its cells are gone, and the others are not touched.
+        let rest = all_next(&mut lanes);
+        assert_eq!(rest.len(), 3);
+        assert!(rest.iter().all(|(other, _)| *other != of));
+        assert!(lanes.later.is_empty());
+    }
+
+    #[test]
+    fn refused_cells_go_to_the_next_holder_until_there_is_none() {
+        let of_chain = holders_of(7);
+        assert!(ColumnIndex::all().all(|column| of_chain.of(column).len() > 1));
+        let mut lanes = lanes(&of_chain, 1, Instant::now());
+        let mut asked_of: BTreeSet<(CellCoord, Holder)> = BTreeSet::new();
+        loop {
+            let asks = all_next(&mut lanes);
+            if asks.is_empty() {
+                break;
+            }
+            for (of, asked) in asks {
+                lanes.answered(of);
+                for wanted in asked {
+                    assert!(asked_of.insert((wanted.coord, of)), "nobody twice");
+                    lanes.elsewhere(wanted);
+                }
+            }
+        }
+        let holders = ColumnIndex::all().map(|column| of_chain.of(column).len());
+        assert_eq!(asked_of.len(), holders.sum::<usize>());
+    }
+
+    #[test]
+    fn promised_cells_are_asked_for_again_after_growing_pauses_until_the_end() {
+        let of_chain = holders_of(4);
+        let start = Instant::now();
+        let mut lanes = lanes(&of_chain, 1, start);
+        let mut now = start;
+        // The third pause of 2 s would end after the 4 s of patience.
+        for pause in [Some(1), Some(2), None] {
+            for (of, asked) in all_next(&mut lanes) {
+                lanes.answered(of);
+                asked.into_iter().for_each(|wanted| lanes.not_yet(wanted));
+            }
+            assert!(all_next(&mut lanes).is_empty());
+            lanes.settle(now);
+            lanes.settle(now);
+            let Some(pause) = pause else { break };
+            let wake = now + pause * SECOND;
+            assert_eq!(lanes.wake_at(), Some(wake));
+            lanes.wake(wake - SECOND / 2);
+            assert!(lanes.next().is_none());
+            lanes.wake(wake);
+            now = wake;
+        }
+        assert_eq!(lanes.wake_at(), None);
+        assert!(lanes.next().is_none() && lanes.later.is_empty());
+    }
+}

@@ -1,0 +1,168 @@
+//! Columns back into a batch.
+//!
+//! ```text
+//!  whole columns   data columns first, then the others, each from any of its holders
+//!       │ 64 verified ─────────────────────────────► committed rows ─► batch
+//!       │ fewer
+//!       ▼
+//!  single cells    of the columns that are missing, parity rows too, by cell proofs: from their
+//!       │          custodians, then what connected light clients have sampled
+//!       └─ verified ─► iterative 2D repair of the block's matrix ─► committed rows ─► batch
+//! ```
+//!
+//! Nothing unverified is ever used: columns are checked against the blob's header, cells against
+//! the commitments of the block, whoever they come from. So both ways give the committed rows, and
+//! whether the columns root is theirs plays no part: a reader that has the batch by one way never finds
+//! another, or none, by the other.
+
+mod cells;
+mod columns;
+mod lanes;
+
+use std::sync::Arc;
+
+use weft_chain::{BlobHeader, BlobId};
+use weft_encoding::{ColumnVerifier, LayoutError, NonZeroPadding, Row};
+
+use super::{Gateway, ReadError, Shared, blocking};
+use weft_custody::{Holders, holding_sets};
+
+/// How a batch was had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// From 64 whole columns.
+    Columns,
+    /// By two-dimensional repair from single cells.
+    Cells,
+}
+
+impl Route {
+    /// The name in metrics and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Cells => "cells",
+        }
+    }
+}
+
+/// A blob that was read, verified against its id.
+#[derive(Clone, Debug)]
+pub struct ReadBatch {
+    /// The header that the id names.
+    pub header: BlobHeader,
+    /// The batch's bytes, or the row that shows that the blob holds no batch.
+    pub batch: Result<Vec<u8>, MalformedRow>,
+    /// How it was had.
+    pub route: Route,
+    /// Bytes of cells that were fetched.
+    pub fetched_bytes: u64,
+}
+
+/// The first row of a certified blob that breaks its layout: the blob holds no batch, and whoever
+/// commits to the row anew sees it. The fault of whoever posted it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct MalformedRow {
+    /// Which row, and what it breaks.
+    pub reason: NonZeroPadding,
+    /// The row.
+    pub row: Row,
+}
+
+impl Gateway {
+    /// Reads a blob, verified, from this node's columns and the custodians'.
+    ///
+    /// Cost: 64 columns from custodians and their batch verification (two pairings and an MSM over
+    /// 64 n cells), or with data withheld up to the whole extended matrix of the block.
+    ///
+    /// # Errors
+    /// [`ReadError`]: unknown blob (caller), not enough to be had or too slow (retry), a blob that
+    /// does not follow from its commitments (peer).
+    pub async fn read(&self, blob_id: BlobId) -> Result<ReadBatch, ReadError> {
+        let shared = &self.shared;
+        let busy = || ReadError::Busy {
+            max: shared.config.max_reads.get(),
+        };
+        let _permit = shared.reads.try_acquire().map_err(|_| busy())?;
+        let timer = shared.metrics.read_seconds.start_timer();
+        let waited = shared.config.read_deadline;
+        let outcome = tokio::time::timeout(waited, read(shared, blob_id))
+            .await
+            .unwrap_or(Err(ReadError::Deadline { blob_id, waited }));
+        timer.observe_duration();
+        let label = match &outcome {
+            Ok(read) if read.batch.is_err() => "malformed",
+            Ok(read) => read.route.name(),
+            Err(error) => error.fault().name(),
+        };
+        shared.metrics.reads.with_label_values(&[label]).inc();
+        outcome
+    }
+}
+
+async fn read(shared: &Arc<Shared>, blob_id: BlobId) -> Result<ReadBatch, ReadError> {
+    let store = shared.store.clone();
+    let header = blocking(move || Ok::<_, ReadError>(store.blob_header(&blob_id)?))
+        .await?
+        .ok_or(ReadError::UnknownBlob(blob_id))?;
+    let (rows, route, fetched_bytes) = rows(shared, blob_id, &header).await?;
+    let (layout, byte_len) = (header.layout, header.byte_len);
+    let batch = shared
+        .workers
+        .run(move || match layout.batch_from_rows(&rows, byte_len) {
+            Err(LayoutError::NonZeroPadding(reason)) => {
+                let row = rows[reason.row].clone();
+                Ok(Err(MalformedRow { reason, row }))
+            }
+            batch => batch.map(Ok),
+        })
+        .await??;
+    Ok(ReadBatch {
+        header,
+        batch,
+        route,
+        fetched_bytes,
+    })
+}
+
+async fn rows(
+    shared: &Arc<Shared>,
+    blob_id: BlobId,
+    header: &BlobHeader,
+) -> Result<(Vec<Row>, Route, u64), ReadError> {
+    let of_header = header.clone();
+    let verifier: Arc<ColumnVerifier> =
+        Arc::new(shared.workers.run(move || of_header.verifier()).await??);
+    let had = columns::fetch(shared, blob_id, &verifier).await?;
+    let fetched = had.bytes;
+    if had.columns.len() >= weft_encoding::DATA_COLUMNS {
+        let rows = shared
+            .workers
+            .run(move || verifier.repair_rows(&had.columns))
+            .await??;
+        return Ok((rows, Route::Columns, fetched));
+    }
+    let (rows, cell_bytes) = cells::repair(shared, blob_id, header, had.columns).await?;
+    Ok((rows, Route::Cells, fetched + cell_bytes))
+}
+
+/// Who may hold a blob: the custodians of the current set first, then those of its block and of its
+/// certificate.
+async fn holders(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Holders, ReadError> {
+    let (store, ledger) = (shared.store.clone(), shared.ledger.clone());
+    let sets = blocking(move || {
+        let placed = store.location(&blob_id)?.map(|location| location.height);
+        let certificate = store.certificate(&blob_id)?;
+        let certified_by = certificate.map(|certificate| certificate.validator_set_root);
+        let next = ledger.head().next_height();
+        Ok::<_, ReadError>(holding_sets(
+            ledger.validator_sets(),
+            next,
+            placed,
+            certified_by.as_ref(),
+        ))
+    });
+    shared.custodians.holders(sets.await?).await
+}

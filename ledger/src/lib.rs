@@ -1,0 +1,53 @@
+//! The decided chain: what every node agrees on, checked once more before it is written down.
+//!
+//! ```text
+//! orderer (decided) ──┐                        ┌─► store: header, body, locations, namespaces,
+//!                     ├─► Ledger::commit ──────┤          update of the validator set
+//! sync (fetched) ─────┘   extends the head?    ├─► ValidatorSets, Directory (live handles)
+//!                         body derives header? ├─► head watch   (latest height, hash, time)
+//!                         update allowed?      └─► decided blocks (broadcast)
+//!                         > 2/3 of the stake?
+//!
+//! operators, peers ──► Ledger::offer_update ──► verified, durable, until a block has it or may
+//!                                               have it no more ──► proposals
+//! ```
+//!
+//! The crate also has what the ledger rests on and what feeds it:
+//!
+//! - [`store`]: the one file that a node keeps.
+//! - [`pool`]: certified blobs that wait for a block.
+//! - [`sync`]: blocks that others decided.
+//!
+//! The ledger itself:
+//!
+//! - [`ValidatorSets`]: which validator set stands at which height. Decided updates add to it.
+//! - [`updates`]: may a block have an update of the validator set?
+//! - [`Head`] and the pure checks of [`extension`]: does a block extend the head?
+//! - [`Ledger`]: the handle; commits are serialised, durable, and safe to repeat.
+//! - [`LedgerServer`]: answers peers' `Status`, `Headers`, `Body`, `Commitments`, `ValidatorUpdate`
+//!   and `OfferUpdate` requests.
+
+mod decided;
+mod error;
+pub mod extension;
+mod metrics;
+mod offers;
+pub mod pool;
+mod serve;
+pub mod store;
+pub mod sync;
+#[cfg(any(test, feature = "test-utils"))]
+pub mod testing;
+pub mod updates;
+mod validators;
+
+#[cfg(test)]
+mod tests;
+
+pub use decided::{Committed, DecidedBlock, Ledger};
+pub use error::{ExtensionError, LedgerError, UpdateError, UpdateRefusal};
+pub use extension::{Head, HeaderRules};
+pub use metrics::{Arrival, LedgerMetrics};
+pub use offers::MAX_OFFERED_UPDATES;
+pub use serve::{LedgerServer, OfferRefused};
+pub use validators::ValidatorSets;

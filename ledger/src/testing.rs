@@ -1,0 +1,51 @@
+//! Blocks that the validators of a [`TestChain`] build on a head.
+
+#![allow(clippy::unwrap_used)]
+
+use weft_chain::{Block, BlockBody, CertifiedBlob};
+use weft_test_chain::{TestChain, index};
+
+use crate::{Head, HeaderRules, ValidatorSets};
+
+/// What a [`TestChain`] is to a ledger.
+pub trait TestLedger {
+    /// The rules of a chain whose validators never change.
+    fn rules(&self) -> HeaderRules;
+
+    /// The head of the genesis.
+    fn head(&self) -> Head;
+
+    /// The block that validator 0 would build on `head` at `time`.
+    fn block_on(&self, head: &Head, time: u64, blobs: Vec<CertifiedBlob>) -> Block;
+}
+
+impl TestLedger for TestChain {
+    fn rules(&self) -> HeaderRules {
+        HeaderRules::new(&self.genesis, ValidatorSets::constant(self.set.clone()))
+    }
+
+    fn head(&self) -> Head {
+        Head::genesis(&self.genesis)
+    }
+
+    fn block_on(&self, head: &Head, time: u64, blobs: Vec<CertifiedBlob>) -> Block {
+        let body = BlockBody {
+            blobs,
+            update: None,
+        };
+        build_on(&self.rules(), head, time, body)
+    }
+}
+
+/// The block that validator 0 would build on `head` at `time` under `rules`, whether or not its
+/// update is right.
+pub fn build_on(rules: &HeaderRules, head: &Head, time: u64, body: BlockBody) -> Block {
+    let height = head.next_height();
+    let next_set = match &body.update {
+        Some(signed) if signed.update.first_height == height.saturating_add(1) => {
+            signed.update.validator_set().unwrap().root()
+        }
+        _ => rules.set_root(height.saturating_add(1)),
+    };
+    Block::build(&rules.parent(head), time, index(0), next_set, body).unwrap()
+}

@@ -1,0 +1,367 @@
+//! Who is who: the validators' peer ids and addresses.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::watch;
+use weft_chain::{Genesis, PublicKey, ValidatorEntry, ValidatorIndex, ValidatorSet};
+use weft_encoding::Fault;
+
+/// Why validators' contacts are refused. Always the caller's fault: genesis or update is wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// A peer id does not parse.
+    #[error("validator {name}: peer id {value:?}")]
+    PeerId {
+        /// The validator's name.
+        name: String,
+        /// What the entry says.
+        value: String,
+        /// Why.
+        source: libp2p::identity::ParseError,
+    },
+    /// An address does not parse.
+    #[error("validator {name}: address {value:?}")]
+    Address {
+        /// The validator's name.
+        name: String,
+        /// What the entry says.
+        value: String,
+        /// Why.
+        source: libp2p::multiaddr::Error,
+    },
+    /// Two validators have the same peer id.
+    #[error("validators {first} and {second} have the same peer id {peer}")]
+    DuplicatePeer {
+        /// The earlier one.
+        first: String,
+        /// The later one.
+        second: String,
+        /// Their peer id.
+        peer: Box<PeerId>,
+    },
+}
+
+impl DirectoryError {
+    /// Whose fault this is.
+    pub fn fault(&self) -> Fault {
+        Fault::Caller
+    }
+}
+
+/// One validator in the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Its name, for people.
+    pub name: String,
+    /// Its key in certificates.
+    pub public_key: PublicKey,
+    /// Its identity in the network.
+    pub peer: PeerId,
+    /// Where it can be dialled.
+    pub addresses: Vec<Multiaddr>,
+    /// Where its consensus engine can be dialled.
+    pub consensus_addresses: Vec<Multiaddr>,
+}
+
+impl Contact {
+    /// Reads the contact of a validator's entry.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]: a peer id or an address that does not parse. Caller.
+    pub fn of(entry: &ValidatorEntry) -> Result<Self, DirectoryError> {
+        let name = || entry.name.clone();
+        let peer = entry
+            .peer_id
+            .parse()
+            .map_err(|source| DirectoryError::PeerId {
+                name: name(),
+                value: entry.peer_id.clone(),
+                source,
+            })?;
+        let parse = |addresses: &[String]| {
+            let parsed = addresses.iter().map(|value| {
+                value.parse().map_err(|source| DirectoryError::Address {
+                    name: name(),
+                    value: value.clone(),
+                    source,
+                })
+            });
+            parsed.collect::<Result<Vec<Multiaddr>, _>>()
+        };
+        Ok(Self {
+            name: name(),
+            public_key: entry.public_key,
+            peer,
+            addresses: parse(&entry.addresses)?,
+            consensus_addresses: parse(&entry.consensus_addresses)?,
+        })
+    }
+
+    /// Reads the contacts of one validator set.
+    ///
+    /// # Errors
+    /// As [`Contact::of`], and [`DirectoryError::DuplicatePeer`] when two have the same peer id.
+    /// Caller.
+    pub fn all_of(entries: &[ValidatorEntry]) -> Result<Vec<Self>, DirectoryError> {
+        let mut contacts: Vec<Self> = Vec::with_capacity(entries.len());
+        let mut names: HashMap<PeerId, String> = HashMap::new();
+        for entry in entries {
+            let contact = Self::of(entry)?;
+            if let Some(first) = names.insert(contact.peer, contact.name.clone()) {
+                return Err(DirectoryError::DuplicatePeer {
+                    first,
+                    second: contact.name,
+                    peer: Box::new(contact.peer),
+                });
+            }
+            contacts.push(contact);
+        }
+        Ok(contacts)
+    }
+}
+
+/// The network identities of validators, by key and by peer id. Clones share one directory, which
+/// grows as validators join.
+///
+/// It names validators by their key, so it stays right when a change of the set moves indices.
+/// Nobody is forgotten: those that have left still hold columns.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    contacts: RwLock<Contacts>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Contacts {
+    /// In the order in which they were learnt.
+    keys: Vec<PublicKey>,
+    by_key: HashMap<PublicKey, Arc<Contact>>,
+    /// One peer may have had several keys, the latest last.
+    by_peer: HashMap<PeerId, Vec<PublicKey>>,
+}
+
+impl Contacts {
+    fn put(&mut self, contact: Contact) {
+        let key = contact.public_key;
+        let peer = contact.peer;
+        match self.by_key.insert(key, Arc::new(contact)) {
+            None => self.keys.push(key),
+            Some(earlier) => {
+                if let Some(keys) = self.by_peer.get_mut(&earlier.peer) {
+                    keys.retain(|known| *known != key);
+                }
+            }
+        }
+        self.by_peer.entry(peer).or_default().push(key);
+    }
+}
+
+impl Directory {
+    /// The directory of the genesis validators.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]: a peer id or an address that does not parse, or a peer id used twice.
+    /// Caller.
+    pub fn from_genesis(genesis: &Genesis) -> Result<Self, DirectoryError> {
+        let directory = Self::default();
+        directory.add(Contact::all_of(&genesis.validators)?);
+        Ok(directory)
+    }
+
+    /// Takes in the validators of a decided update. A later entry of the same key wins.
+    ///
+    /// The chain decides who is a validator, so an entry whose contact does not parse is left out:
+    /// that validator is reached once it dials this node.
+    pub fn learn(&self, entries: &[ValidatorEntry]) {
+        let contacts = entries.iter().filter_map(|entry| match Contact::of(entry) {
+            Ok(contact) => Some(contact),
+            Err(error) => {
+                tracing::warn!(%error, "a validator's contact is of no use");
+                None
+            }
+        });
+        self.add(contacts.collect());
+    }
+
+    fn add(&self, contacts: Vec<Contact>) {
+        {
+            let mut known = self.lock_for_change();
+            contacts.into_iter().for_each(|contact| known.put(contact));
+        }
+        self.shared.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Wakes after validators were learnt; the value counts how often.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
+    }
+
+    /// All validators that are known now, in the order in which they were learnt.
+    pub fn iter(&self) -> impl Iterator<Item = Arc<Contact>> + use<> {
+        let known = self.lock();
+        let contacts: Vec<_> = known
+            .keys
+            .iter()
+            .filter_map(|key| known.by_key.get(key).cloned())
+            .collect();
+        contacts.into_iter()
+    }
+
+    /// The validator with this key.
+    #[must_use]
+    pub fn by_key(&self, key: &PublicKey) -> Option<Arc<Contact>> {
+        self.lock().by_key.get(key).cloned()
+    }
+
+    /// The validator with this peer id; under its latest key, if it had several.
+    #[must_use]
+    pub fn by_peer(&self, peer: &PeerId) -> Option<Arc<Contact>> {
+        let known = self.lock();
+        let key = known.by_peer.get(peer)?.last()?;
+        known.by_key.get(key).cloned()
+    }
+
+    /// The peer of the validator at `index` of `set`.
+    #[must_use]
+    pub fn peer_of(&self, set: &ValidatorSet, index: ValidatorIndex) -> Option<PeerId> {
+        Some(self.by_key(&set.get(index)?.public_key)?.peer)
+    }
+
+    /// The place in `set` of the validator that is this peer.
+    #[must_use]
+    pub fn index_of(&self, set: &ValidatorSet, peer: &PeerId) -> Option<ValidatorIndex> {
+        let known = self.lock();
+        let keys = known.by_peer.get(peer)?;
+        keys.iter().rev().find_map(|key| set.index_of(key))
+    }
+
+    /// No change is half done when its holder panics: the maps are written one after the other by
+    /// calls that do not fail.
+    fn lock(&self) -> RwLockReadGuard<'_, Contacts> {
+        self.shared
+            .contacts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_for_change(&self) -> RwLockWriteGuard<'_, Contacts> {
+        self.shared
+            .contacts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use libp2p::identity::Keypair;
+
+    use super::*;
+    use weft_test_chain::TestChain;
+
+    fn genesis() -> Genesis {
+        let mut genesis = TestChain::new(3).genesis;
+        for (validator, seed) in genesis.validators.iter_mut().zip(1..) {
+            let keypair = Keypair::ed25519_from_bytes([seed; 32]).unwrap();
+            validator.peer_id = keypair.public().to_peer_id().to_string();
+            validator.addresses = vec![format!("/ip4/127.0.0.1/tcp/{seed}")];
+        }
+        genesis
+    }
+
+    #[test]
+    fn validators_are_found_by_key_peer_and_place() {
+        let genesis = genesis();
+        let set = genesis.validator_set().unwrap();
+        let directory = Directory::from_genesis(&genesis).unwrap();
+        assert_eq!(directory.iter().count(), 3);
+        for (index, validator) in set.iter() {
+            let contact = directory.by_key(&validator.public_key).unwrap();
+            assert_eq!(directory.by_peer(&contact.peer), Some(Arc::clone(&contact)));
+            assert_eq!(directory.peer_of(&set, index), Some(contact.peer));
+            assert_eq!(directory.index_of(&set, &contact.peer), Some(index));
+            assert_eq!(contact.name, format!("validator-{index}"));
+        }
+        assert_eq!(directory.by_peer(&PeerId::random()), None);
+    }
+
+    #[test]
+    fn a_wrong_genesis_is_named() {
+        let mut one = genesis();
+        one.validators[1].peer_id = "nobody".into();
+        let error = Directory::from_genesis(&one).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "validator validator-1: peer id \"nobody\""
+        );
+        let mut two = genesis();
+        two.validators[2].addresses.push("127.0.0.1:1".into());
+        let error = Directory::from_genesis(&two).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "validator validator-2: address \"127.0.0.1:1\""
+        );
+        let mut three = genesis();
+        three.validators[2].peer_id = three.validators[0].peer_id.clone();
+        let error = Directory::from_genesis(&three).unwrap_err();
+        assert!(matches!(error, DirectoryError::DuplicatePeer { .. }));
+    }
+
+    #[test]
+    fn clones_learn_of_validators_that_join_and_move() {
+        let genesis = genesis();
+        let directory = Directory::from_genesis(&genesis).unwrap();
+        let clone = directory.clone();
+        let mut changes = clone.changes();
+        changes.mark_unchanged();
+        let five = TestChain::new(5);
+        let mut moved = genesis.validators[0].clone();
+        moved.addresses = vec!["/ip4/127.0.0.1/tcp/99".into()];
+        moved.consensus_addresses = vec!["/ip4/127.0.0.1/tcp/98".into()];
+        let mut unusable = five.genesis.validators[3].clone();
+        unusable.peer_id = "nobody".into();
+        let newcomer = five.genesis.validators[4].clone();
+        directory.learn(&[moved.clone(), unusable.clone(), newcomer.clone()]);
+
+        assert!(changes.has_changed().unwrap());
+        assert_eq!(clone.iter().count(), 4);
+        let contact = clone.by_key(&moved.public_key).unwrap();
+        assert_eq!(
+            contact.addresses,
+            ["/ip4/127.0.0.1/tcp/99".parse().unwrap()]
+        );
+        assert_eq!(contact.consensus_addresses.len(), 1);
+        assert_eq!(clone.by_key(&unusable.public_key), None);
+        let place = five.set.index_of(&newcomer.public_key).unwrap();
+        let peer = clone.peer_of(&five.set, place).unwrap();
+        assert_eq!(clone.index_of(&five.set, &peer), Some(place));
+    }
+
+    #[test]
+    fn a_peer_with_a_new_key_is_found_under_both() {
+        let genesis = genesis();
+        let directory = Directory::from_genesis(&genesis).unwrap();
+        let mut rotated = TestChain::new(5).genesis.validators[4].clone();
+        rotated.peer_id = genesis.validators[0].peer_id.clone();
+        directory.learn(std::slice::from_ref(&rotated));
+
+        let peer = rotated.peer_id.parse().unwrap();
+        let contact = directory.by_peer(&peer).unwrap();
+        assert_eq!(contact.public_key, rotated.public_key);
+        let old = genesis.validator_set().unwrap();
+        assert_eq!(directory.index_of(&old, &peer).unwrap().get(), 0);
+        let new = ValidatorSet::new(vec![rotated.validator()]).unwrap();
+        assert_eq!(directory.index_of(&new, &peer).unwrap().get(), 0);
+    }
+}

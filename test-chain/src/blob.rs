@@ -1,0 +1,91 @@
+//! Coded blobs whose bytes a seed decides.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, Namespace};
+use weft_encoding::{
+    CellProof, CodedBlob, ColumnIndex, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES, Row,
+    VerifiedColumn, cell_proofs, code_blob, code_misnamed_blob,
+};
+
+/// A coded blob with its header and everything that is made of it.
+#[derive(Debug)]
+pub struct TestBlob {
+    /// The header that its poster gives it.
+    pub header: BlobHeader,
+    /// Its rows, columns and proofs.
+    pub coded: CodedBlob,
+}
+
+impl TestBlob {
+    /// A blob of `rows` rows of bytes that the seed decides.
+    pub fn new(namespace: Namespace, seed: u64, rows: usize) -> Self {
+        println!("blob of {rows} rows from seed {seed}");
+        let mut batch = vec![0; rows * PACKED_BYTES_PER_ROW - 5];
+        ChaCha8Rng::seed_from_u64(seed).fill(&mut batch[..]);
+        let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
+        Self::of_rows(namespace, rows, batch.len() as u64)
+    }
+
+    /// A blob of one row that is no batch: its poster flipped the lowest bit of this byte, which
+    /// holds none of the batch.
+    pub fn malformed(namespace: Namespace, seed: u64, byte: usize) -> Self {
+        let blob = Self::new(namespace, seed, 1);
+        let mut row = blob.coded.rows()[0].as_bytes().to_vec();
+        row[byte] ^= 1;
+        let rows = vec![Row::from_bytes(&row).unwrap()];
+        Self::of_rows(namespace, rows, blob.header.byte_len)
+    }
+
+    fn of_rows(namespace: Namespace, rows: Vec<Row>, byte_len: u64) -> Self {
+        let coded = code_blob(namespace.as_bytes(), rows).unwrap();
+        Self::of(namespace, byte_len, coded)
+    }
+
+    /// A blob as [`Self::new`] makes it, whose poster has put a false root in the place of these
+    /// columns'. Nothing but that is false.
+    pub fn misnamed(namespace: Namespace, seed: u64, rows: usize, columns: &[ColumnIndex]) -> Self {
+        let true_blob = Self::new(namespace, seed, rows);
+        let rows = true_blob.coded.rows().to_vec();
+        let coded = code_misnamed_blob(namespace.as_bytes(), rows, columns).unwrap();
+        Self::of(namespace, true_blob.header.byte_len, coded)
+    }
+
+    fn of(namespace: Namespace, byte_len: u64, coded: CodedBlob) -> Self {
+        let header = BlobHeader {
+            version: BLOB_HEADER_VERSION,
+            namespace,
+            layout: Layout::Packed,
+            byte_len,
+            commitments: coded.commitments().to_vec(),
+            columns_root: coded.columns_root(),
+        };
+        Self { header, coded }
+    }
+
+    /// These columns, verified.
+    pub fn verified(&self, columns: impl IntoIterator<Item = ColumnIndex>) -> Vec<VerifiedColumn> {
+        let columns = columns
+            .into_iter()
+            .map(|column| self.coded.column(column))
+            .collect();
+        self.header
+            .verifier()
+            .unwrap()
+            .verify_batch(columns)
+            .unwrap()
+    }
+
+    /// The cell proofs of every row: 128 each.
+    pub fn cell_proofs(&self) -> Vec<Vec<CellProof>> {
+        self.coded.rows().iter().map(cell_proofs).collect()
+    }
+}
+
+/// A row that the seed decides.
+pub fn row(seed: u64) -> Row {
+    let mut bytes = vec![0; ROW_BYTES];
+    ChaCha8Rng::seed_from_u64(seed).fill(&mut bytes[..]);
+    bytes.iter_mut().step_by(32).for_each(|byte| *byte = 0);
+    Row::from_bytes(&bytes).unwrap()
+}
