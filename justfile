@@ -32,6 +32,10 @@ doc:
 check-security:
     ./scripts/check-security.sh
 
+# Every link in the documents resolves, and names an item that is there.
+check-links:
+    ./scripts/check-links.sh
+
 # Licences, sources and banned crates (needs `cargo install cargo-deny`).
 deny:
     cargo deny check bans licenses sources
