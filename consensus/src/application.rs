@@ -11,17 +11,17 @@ use weft_chain::{
     Block, ChainId, FinalityCertificate, HeaderHash, Height, SecretKey, Signature, SignedHeader,
     ValidatorIndex, finality_message,
 };
+use weft_ledger::pool::Pool;
+use weft_ledger::store::{Store, StoreError};
+use weft_ledger::{Arrival, Committed, Head, Ledger, LedgerError, ValidatorSets};
+use weft_network::Directory;
 use weft_network::NetworkHandle;
 
 use super::error::{ProposeError, SignError};
 use super::proposing;
 use super::verification::{self, BlockRefusal, Standpoint, ValidBlock};
 use super::verified::VerifiedBlocks;
-use super::{Application, OrdererMetrics, Turn};
-use weft_ledger::pool::Pool;
-use weft_ledger::store::{Store, StoreError};
-use weft_ledger::{Arrival, Committed, Head, Ledger, LedgerError, ValidatorSets};
-use weft_network::Directory;
+use super::{Application, OrdererMetrics, RoundProposers};
 
 /// What the application is made of.
 #[derive(Debug)]
@@ -120,24 +120,32 @@ impl Application for NodeApplication {
         self.shared.pool.watch()
     }
 
-    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError> {
+    async fn propose(
+        &self,
+        proposers: &RoundProposers,
+        empty: bool,
+    ) -> Result<Option<ValidBlock>, ProposeError> {
         let _proposing = self.shared.proposing.lock().await;
-        let (shared, turn) = (Arc::clone(&self.shared), turn.clone());
-        spawn_blocking(move || proposing::propose(&shared, &turn, empty))
+        let (shared, proposers) = (Arc::clone(&self.shared), proposers.clone());
+        spawn_blocking(move || proposing::propose(&shared, &proposers, empty))
             .await
             .map_err(|_| ProposeError::Closed)?
     }
 
-    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal> {
-        let (shared, turn) = (Arc::clone(&self.shared), turn.clone());
+    async fn verify(
+        &self,
+        proposers: &RoundProposers,
+        block: Block,
+    ) -> Result<ValidBlock, BlockRefusal> {
+        let (shared, proposers) = (Arc::clone(&self.shared), proposers.clone());
         let outcome = spawn_blocking(move || {
-            let valid = shared.verify(shared.ledger.head(), &turn, block)?;
+            let valid = shared.verify(shared.ledger.head(), &proposers, block)?;
             let store = shared.ledger.store();
             // Kept whatever the lock says: it may be the block of a later round.
             store.keep_proposal(valid.block())?;
-            match store.vote_lock(valid.height(), turn.round)? {
+            match store.vote_lock(valid.height(), proposers.round)? {
                 Some(locked) if locked != valid.hash() => Err(BlockRefusal::Voted {
-                    round: turn.round,
+                    round: proposers.round,
                     locked,
                 }),
                 _ => Ok(valid),
@@ -231,13 +239,13 @@ impl Shared {
     pub(super) fn verify(
         &self,
         head: Head,
-        turn: &Turn,
+        proposers: &RoundProposers,
         block: Block,
     ) -> Result<ValidBlock, BlockRefusal> {
         let standpoint = Standpoint {
             rules: self.ledger.rules(),
             head,
-            turn,
+            proposers,
             now: now_ms(),
             drift: self.clock_drift,
         };

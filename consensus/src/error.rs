@@ -2,10 +2,10 @@
 
 use weft_chain::{BlockError, HeaderHash, Height, ValidatorIndex};
 use weft_encoding::Fault;
+use weft_ledger::store::StoreError;
 
 use super::BlockRefusal;
 use super::malachite::MalachiteError;
-use weft_ledger::store::StoreError;
 
 /// Why this node proposes nothing.
 #[derive(Debug, thiserror::Error)]

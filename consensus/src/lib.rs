@@ -3,11 +3,11 @@
 //! ```text
 //!                 Application (this node)                    Orderer (an engine)
 //!            ┌──────────────────────────────────┐        ┌──────────────────────────┐
-//!  pool ───► │ propose(turn): one that is kept, │ ◄───── │ my turn in this round    │
-//!  offered   │          or choose, derive, keep │        │                          │
+//!  pool ───► │ propose(round): kept before, or  │ ◄───── │ my turn in this round    │
+//!  offered   │          choose, derive, keep    │        │                          │
 //!  updates ► │                                  │        │                          │
-//!            │ verify(turn): parent, time, who, │ ◄───── │ a block from a proposer  │ ◄─► peers
-//!            │          sizes, repeats, update, │        │                          │
+//!            │ verify(round): parent, time,     │ ◄───── │ a block from a proposer  │ ◄─► peers
+//!            │  proposer, sizes, repeats, update│        │                          │
 //!            │          certificates; keep      │        │                          │
 //!            │ sign(height, round): lock, then  │ ◄───── │ my precommit             │
 //!            │          signature               │        │                          │
@@ -24,7 +24,7 @@
 //!
 //! ```text
 //! src/
-//!   lib.rs           the port: Application, Orderer, Turn
+//!   lib.rs           the port: Application, Orderer, RoundProposers
 //!   application.rs   NodeApplication: the port on pool, ledger, store and key
 //!   proposing.rs     the block to propose: kept or new
 //!   selection.rs     which pending blobs go in a block: fair across namespaces, within the limit
@@ -45,9 +45,9 @@ mod error;
 pub mod malachite;
 mod metrics;
 mod proposing;
-pub mod selection;
+mod selection;
 pub mod solo;
-pub mod verification;
+mod verification;
 mod verified;
 
 use std::fmt::Debug;
@@ -70,16 +70,16 @@ use weft_ledger::store::{Store, StoreError};
 use weft_ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
 use weft_network::Directory;
 
-/// One round of a height: who may have built the block that is up for a vote.
+/// Who may have built the block that is up for a vote in one round of a height.
 ///
 /// A block that was not decided is proposed again in later rounds, by others than who built it, so
 /// every proposer from round 0 to this one is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct RoundProposers {
     /// The round, from 0.
     pub round: u32,
     /// The proposers of rounds 0 to `round`, in that order.
-    pub proposers: Vec<ValidatorIndex>,
+    pub in_order: Vec<ValidatorIndex>,
 }
 
 /// What an engine may ask of the node. Every call is safe to make from a task of its own, so an
@@ -109,7 +109,7 @@ pub trait Application: Debug + Send + Sync + 'static {
     /// to be ordered changes, or an update of the validator set is offered.
     fn watch_pending(&self) -> watch::Receiver<usize>;
 
-    /// The block this node proposes on top of the head in `turn`, durable before it is returned.
+    /// The block this node proposes on top of the head in this round, durable before it is returned.
     ///
     /// A block of this height that this node has kept comes first, its own before the oldest of
     /// the others', so the same header is proposed again in later rounds and after a crash.
@@ -117,9 +117,13 @@ pub trait Application: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`ProposeError`] (local; caller when this node is no validator).
-    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError>;
+    async fn propose(
+        &self,
+        proposers: &RoundProposers,
+        empty: bool,
+    ) -> Result<Option<ValidBlock>, ProposeError>;
 
-    /// Checks in full a block for the next height, proposed in `turn`, and keeps it durably before
+    /// Checks in full a block for the next height, proposed in this round, and keeps it durably before
     /// it returns. The same block again costs little.
     ///
     /// A block beside the one that this node has signed in that round is refused, though it is
@@ -128,7 +132,11 @@ pub trait Application: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`BlockRefusal`] (peer; retry when this node is behind).
-    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal>;
+    async fn verify(
+        &self,
+        proposers: &RoundProposers,
+        block: Block,
+    ) -> Result<ValidBlock, BlockRefusal>;
 
     /// A block by height and header hash: one kept for a vote, or the decided one.
     ///

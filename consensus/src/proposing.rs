@@ -1,16 +1,16 @@
 //! The block that this node proposes: one that is kept for the height, or a new one.
 
 use weft_chain::{Block, BlockBody, CertifiedBlob, Height, ValidatorIndex, VerifiedUpdate};
+use weft_ledger::Head;
+use weft_ledger::check_update;
+use weft_ledger::store::StoreError;
 
 use super::application::{Shared, now_ms};
 use super::error::ProposeError;
 use super::selection::select;
-use super::{Turn, ValidBlock};
-use weft_ledger::Head;
-use weft_ledger::store::StoreError;
-use weft_ledger::updates::check_update;
+use super::{RoundProposers, ValidBlock};
 
-/// The block to propose on the head in `turn`, durable when this returns. Blocks on the store.
+/// The block to propose on the head in this round, durable when this returns. Blocks on the store.
 ///
 /// In a round in which this node has signed a header, it is that block or none.
 ///
@@ -19,7 +19,7 @@ use weft_ledger::updates::check_update;
 /// has been seen by others: proposing it again converges where a new one each round would not.
 pub(super) fn propose(
     node: &Shared,
-    turn: &Turn,
+    proposers: &RoundProposers,
     empty: bool,
 ) -> Result<Option<ValidBlock>, ProposeError> {
     let head = node.ledger.head();
@@ -29,7 +29,7 @@ pub(super) fn propose(
         .ok_or(ProposeError::NotValidator { height })?;
 
     let store = node.ledger.store();
-    let locked = store.vote_lock(height, turn.round)?;
+    let locked = store.vote_lock(height, proposers.round)?;
     let (own, others): (Vec<Block>, Vec<Block>) = store
         .proposals(height)?
         .into_iter()
@@ -38,11 +38,11 @@ pub(super) fn propose(
         .partition(|block| block.header.proposer == proposer);
     if let Some(block) = own.into_iter().next() {
         // It was valid when it was kept. If it is not now, the clock has gone back: wait for it.
-        let valid = node.verify(head, turn, block);
+        let valid = node.verify(head, proposers, block);
         return valid.map(Some).map_err(ProposeError::Invalid);
     }
     for block in others {
-        if let Ok(valid) = node.verify(head, turn, block) {
+        if let Ok(valid) = node.verify(head, proposers, block) {
             return Ok(Some(valid));
         }
     }
@@ -53,7 +53,7 @@ pub(super) fn propose(
         return Ok(None);
     };
     let valid = node
-        .verify(head, turn, block)
+        .verify(head, proposers, block)
         .map_err(ProposeError::Invalid)?;
     store.keep_proposal(valid.block())?;
     Ok(Some(valid))

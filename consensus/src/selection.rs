@@ -16,7 +16,7 @@ use weft_chain::{CertifiedBlob, Namespace};
 /// The result is in the order chosen. Cost: linear in `pending`, times the logarithm of the number
 /// of namespaces.
 #[must_use]
-pub fn select(pending: Vec<Arc<CertifiedBlob>>, max_rows: usize) -> Vec<Arc<CertifiedBlob>> {
+pub(crate) fn select(pending: Vec<Arc<CertifiedBlob>>, max_rows: usize) -> Vec<Arc<CertifiedBlob>> {
     let mut queues: BTreeMap<Namespace, VecDeque<(usize, Arc<CertifiedBlob>)>> = BTreeMap::new();
     for (arrival, blob) in pending.into_iter().enumerate() {
         queues
@@ -57,9 +57,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use weft_chain::AvailabilityCertificate;
+    use weft_test_chain::{TestChain, header};
 
     use super::*;
-    use weft_test_chain::{TestChain, header};
 
     /// Blobs of (namespace, rows); selection reads no certificate, so one serves for all.
     fn pending(blobs: &[(u8, usize)]) -> Vec<Arc<CertifiedBlob>> {

@@ -12,14 +12,14 @@ use prometheus::Registry;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlockBody, CertifiedBlob, finality_message};
-use weft_network::identity::Keypair;
-use weft_network::{Network, NetworkConfig};
-
-use super::*;
 use weft_ledger::pool::{Pool, PoolConfig, PoolMetrics};
 use weft_ledger::testing::build_on;
 use weft_ledger::{Ledger, LedgerMetrics};
+use weft_network::identity::Keypair;
+use weft_network::{Network, NetworkConfig};
 use weft_test_chain::{TestChain, index};
+
+use super::*;
 
 /// A validator without an engine: the test is the engine.
 struct Bench {
@@ -79,10 +79,10 @@ async fn bench(place: usize) -> Bench {
 }
 
 /// The turn of the last of these, the others having had theirs.
-fn turn(proposers: &[usize]) -> Turn {
-    Turn {
+fn proposed_by(proposers: &[usize]) -> RoundProposers {
+    RoundProposers {
         round: u32::try_from(proposers.len() - 1).unwrap(),
-        proposers: proposers.iter().map(|place| index(*place)).collect(),
+        in_order: proposers.iter().map(|place| index(*place)).collect(),
     }
 }
 
@@ -125,7 +125,10 @@ impl Bench {
     }
 
     async fn propose(&self, proposers: &[usize]) -> ValidBlock {
-        let proposed = self.application.propose(&turn(proposers), true).await;
+        let proposed = self
+            .application
+            .propose(&proposed_by(proposers), true)
+            .await;
         proposed.unwrap().unwrap()
     }
 

@@ -9,11 +9,11 @@ use weft_chain::{
     HeaderError, HeaderHash, Height, ValidatorIndex,
 };
 use weft_encoding::Fault;
-
-use super::Turn;
-use weft_ledger::extension::check_clock;
+use weft_ledger::check_clock;
 use weft_ledger::store::{Location, StoreError};
-use weft_ledger::{ExtensionError, Head, HeaderRules};
+use weft_ledger::{BlockRuleError, Head, HeaderRules};
+
+use super::RoundProposers;
 
 /// A block that this node has checked in full and may vote for.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub enum BlockRefusal {
     /// body, or its body breaks a rule, such as a blob that comes twice or again too soon, or a
     /// certificate that expires too early (peer; retry when this node is behind).
     #[error(transparent)]
-    Extension(#[from] ExtensionError),
+    Rule(#[from] BlockRuleError),
     /// Its proposer has had no turn at this height yet (peer).
     #[error("proposer {found}, up to round {round} it was the turn of {expected:?}")]
     Proposer {
@@ -95,7 +95,7 @@ impl BlockRefusal {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Extension(error) => error.fault(),
+            Self::Rule(error) => error.fault(),
             Self::Uncertified(error) => error.fault(),
             Self::Store(error) => error.fault(),
             Self::Closed => Fault::Retry,
@@ -107,23 +107,23 @@ impl BlockRefusal {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Extension(ExtensionError::Ahead { .. }) => "ahead",
-            Self::Extension(ExtensionError::Header(HeaderError::WrongParent { .. })) => "parent",
-            Self::Extension(
-                ExtensionError::TimeAhead { .. }
-                | ExtensionError::Header(HeaderError::TimeBeforeParent { .. }),
+            Self::Rule(BlockRuleError::Ahead { .. }) => "ahead",
+            Self::Rule(BlockRuleError::Header(HeaderError::WrongParent { .. })) => "parent",
+            Self::Rule(
+                BlockRuleError::TimeAhead { .. }
+                | BlockRuleError::Header(HeaderError::TimeBeforeParent { .. }),
             ) => "time",
-            Self::Extension(
-                ExtensionError::Derivation(BlockError::DuplicateBlob { .. })
-                | ExtensionError::Ordered { .. },
+            Self::Rule(
+                BlockRuleError::Derivation(BlockError::DuplicateBlob { .. })
+                | BlockRuleError::Ordered { .. },
             ) => "repeated_blob",
-            Self::Extension(ExtensionError::Derivation(BlockError::Expiry { .. })) => "expiry",
-            Self::Extension(
-                ExtensionError::Update(_) | ExtensionError::Derivation(BlockError::Update(_)),
+            Self::Rule(BlockRuleError::Derivation(BlockError::Expiry { .. })) => "expiry",
+            Self::Rule(
+                BlockRuleError::Update(_) | BlockRuleError::Derivation(BlockError::Update(_)),
             ) => "update",
-            Self::Extension(ExtensionError::Derivation(_)) => "body",
-            Self::Extension(ExtensionError::UnknownProposer { .. }) => "proposer",
-            Self::Extension(_) => "header",
+            Self::Rule(BlockRuleError::Derivation(_)) => "body",
+            Self::Rule(BlockRuleError::UnknownProposer { .. }) => "proposer",
+            Self::Rule(_) => "header",
             Self::Proposer { .. } => "proposer",
             Self::Voted { .. } => "voted",
             Self::Uncertified(_) => "certificate",
@@ -134,13 +134,13 @@ impl BlockRefusal {
 
 /// Where a block stands: what it is checked against.
 #[derive(Debug)]
-pub struct Standpoint<'a> {
+pub(crate) struct Standpoint<'a> {
     /// The chain's rules.
     pub rules: &'a HeaderRules,
     /// The last decided block.
     pub head: Head,
     /// The round, and who may have built the block.
-    pub turn: &'a Turn,
+    pub proposers: &'a RoundProposers,
     /// The local clock, unix milliseconds.
     pub now: u64,
     /// Furthest that the block's time may be ahead of `now`.
@@ -159,7 +159,7 @@ pub struct Standpoint<'a> {
 ///
 /// # Errors
 /// [`BlockRefusal`] naming the first thing that is wrong.
-pub fn verify(
+pub(crate) fn verify(
     standpoint: &Standpoint<'_>,
     block: Block,
     ordered: impl Fn(&BlobId) -> Result<Option<Location>, StoreError>,
@@ -169,7 +169,7 @@ pub fn verify(
     // Who had no turn costs nothing more.
     rules
         .check_header(head, &block.header)
-        .map_err(BlockRefusal::Extension)?;
+        .map_err(BlockRefusal::Rule)?;
     verify_turn(standpoint, &block.header)?;
     rules.check_block(head, &block)?;
     for blob in block.body.blobs.iter().map(|blob| blob.certificate.blob_id) {
@@ -188,16 +188,19 @@ pub fn verify(
 /// Checks what may change while the head stands: the clock, and whose turn it is.
 ///
 /// # Errors
-/// [`BlockRefusal::Extension`] for a time ahead of the clock's limit, [`BlockRefusal::Proposer`]
+/// [`BlockRefusal::Rule`] for a time ahead of the clock's limit, [`BlockRefusal::Proposer`]
 /// (peer).
-pub fn verify_turn(standpoint: &Standpoint<'_>, header: &BlockHeader) -> Result<(), BlockRefusal> {
+pub(crate) fn verify_turn(
+    standpoint: &Standpoint<'_>,
+    header: &BlockHeader,
+) -> Result<(), BlockRefusal> {
     check_clock(header.time, standpoint.now, standpoint.drift)?;
-    let Turn { round, proposers } = standpoint.turn;
-    if !proposers.contains(&header.proposer) {
+    let RoundProposers { round, in_order } = standpoint.proposers;
+    if !in_order.contains(&header.proposer) {
         return Err(BlockRefusal::Proposer {
             found: header.proposer,
             round: *round,
-            expected: proposers.clone(),
+            expected: in_order.clone(),
         });
     }
     Ok(())

@@ -9,11 +9,11 @@ use weft_chain::Height;
 use weft_encoding::{
     Cell, CellProof, ColumnIndex, parity_cell, parity_cell_proof, parity_cell_proofs, parity_cells,
 };
+use weft_ledger::store::Store;
 use weft_network::Refusal;
 
 use super::CustodyError;
 use super::block_rows::BlockRows;
-use weft_ledger::store::Store;
 
 /// The n original cells of one column of a block with their proofs.
 ///

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 use weft_chain::{BlobId, BlockBody, Height};
+use weft_ledger::store::Store;
 
 use super::CustodyError;
-use weft_ledger::store::Store;
 
 /// A blob's place among the original rows of its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

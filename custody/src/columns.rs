@@ -19,7 +19,7 @@ impl Custody {
         let mut reply = ColumnsReply::default();
         for &index in &request.columns {
             if self.withholds_column(&blob, index)? {
-                reply.refused.push((index, Refusal::Withheld));
+                reply.refused.push((index, Refusal::NotHeld));
                 continue;
             }
             match self.store.column(&blob, index)? {

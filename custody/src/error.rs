@@ -2,11 +2,11 @@
 
 use weft_chain::{BlobHeaderError, BlobId, ExpiryError, Height};
 use weft_encoding::{ColumnIndex, Digest, Fault, VerifyError};
+use weft_ledger::store::StoreError;
 use weft_network::{Offence, Refusal};
 use weft_sampling::AssignmentError;
 
 use crate::workers::JobLost;
-use weft_ledger::store::StoreError;
 
 /// Why a custodian does not do what it was asked. Nothing was signed.
 #[derive(Debug, thiserror::Error)]

@@ -112,8 +112,9 @@ pub fn holding_sets(
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     fn sets(count: u8) -> Vec<ValidatorSet> {
         (4..4 + count)

@@ -47,7 +47,7 @@ mod proof_accounts;
 mod proofs;
 mod samples;
 mod service;
-pub mod withholding;
+mod withholding;
 mod workers;
 
 pub use self::assignments::Assignments;

@@ -45,7 +45,7 @@ impl Custody {
         if !new.is_empty() {
             let count = cells.len();
             MatrixCommitments::new(&header.commitments)?.verify_cells(cells)?;
-            self.store.put_cell_proofs_of(&blob, new)?;
+            self.store.put_cell_proofs(&blob, new)?;
             self.metrics.stored_cell_proofs.inc_by(count as u64);
         }
         absent.map_or(Ok(()), |column| Err(CustodyError::NotHeld { blob, column }))
@@ -84,7 +84,7 @@ impl Custody {
         let mut reply = CellProofsReply::default();
         for &column in &request.columns {
             if self.withholds_column(&blob, column)? {
-                reply.refused.push((column, Refusal::Withheld));
+                reply.refused.push((column, Refusal::NotHeld));
                 continue;
             }
             match self.store.cell_proofs(&blob, column)? {

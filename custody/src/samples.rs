@@ -1,10 +1,10 @@
 //! Single cells of a block's extended matrix, parity rows included.
 
+use std::sync::Arc;
+
 use weft_chain::Height;
 use weft_encoding::{Cell, CellCoord, CellProof};
 use weft_network::{GetSamples, Refusal, SampleReply};
-
-use std::sync::Arc;
 
 use super::CustodyError;
 use super::block_column::BlockColumn;
@@ -51,7 +51,7 @@ impl Custody {
             .as_ref()
             .is_some_and(|withheld| withheld.withholds_cell(n, coord))
         {
-            return Ok(Err(Refusal::Withheld));
+            return Ok(Err(Refusal::NotHeld));
         }
         match rows.blob_of(row) {
             Some(blob) => {

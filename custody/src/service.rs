@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use weft_chain::{ChainId, Genesis, Height, Retention, SecretKey, Signature};
+use weft_ledger::ValidatorSets;
+use weft_ledger::store::Store;
 use weft_network::{
     CellProofsReply, ColumnsReply, DisperseRequest, GetCellProofs, GetColumns, GetSamples,
     PushProofs, SampleReply,
@@ -14,8 +16,6 @@ use super::block_rows::BlockRowsCache;
 use super::{Assignments, CustodianConfig, CustodianMetrics, CustodyError, ProofAccounts};
 use crate::withholding::{WithheldCells, Withholding};
 use crate::workers::Workers;
-use weft_ledger::ValidatorSets;
-use weft_ledger::store::Store;
 
 /// What a custodian is made of.
 #[derive(Debug)]

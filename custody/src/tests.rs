@@ -8,13 +8,13 @@ use prometheus::Registry;
 use tempfile::TempDir;
 use weft_chain::{BlobId, CertifiedBlob, Height, Parent, ValidatorIndex};
 use weft_encoding::{CellProof, ColumnIndex, Digest};
-use weft_network::{ColumnCellProofs, DisperseRequest, GetColumns, GetSamples, PushProofs};
-use weft_sampling::{ColumnSet, CustodyAssignment};
-
-use super::{Custodian, CustodianMetrics, CustodianOptions, Withholding};
 use weft_ledger::ValidatorSets;
 use weft_ledger::store::Store;
+use weft_network::{ColumnCellProofs, DisperseRequest, GetColumns, GetSamples, PushProofs};
+use weft_sampling::{ColumnSet, CustodyAssignment};
 use weft_test_chain::{TestBlob, TestChain};
+
+use super::{Custodian, CustodianMetrics, CustodianOptions, Withholding};
 
 /// One custodian of a chain of four, with a store of its own.
 struct Member {

@@ -1,6 +1,7 @@
 //! Fault injection: a node that withholds cells in the pattern that hurts most.
 //!
-//! It is set in code by demonstrations and tests and cannot be set in a configuration file.
+//! It is set in code by demonstrations and tests and cannot be set in a configuration file. A
+//! withholding custodian answers as a lying one would: that it does not hold the cell.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,7 +22,7 @@ pub struct Withholding {
 
 /// The withheld cells of blocks of any size.
 #[derive(Debug)]
-pub struct WithheldCells {
+pub(crate) struct WithheldCells {
     withholding: Withholding,
     // One entry a block size, so at most 256.
     patterns: Mutex<HashMap<usize, Arc<WorstPattern>>>,
@@ -29,7 +30,7 @@ pub struct WithheldCells {
 
 impl WithheldCells {
     /// The cells that `withholding` names.
-    pub fn new(withholding: Withholding) -> Self {
+    pub(crate) fn new(withholding: Withholding) -> Self {
         Self {
             withholding,
             patterns: Mutex::default(),
@@ -37,13 +38,18 @@ impl WithheldCells {
     }
 
     /// Whether a cell of the extended matrix of a block of `rows` rows is withheld.
-    pub fn withholds_cell(&self, rows: usize, coord: CellCoord) -> bool {
+    pub(crate) fn withholds_cell(&self, rows: usize, coord: CellCoord) -> bool {
         self.pattern(rows).withholds(coord)
     }
 
     /// Whether any cell of `column` in the rows `own` of a block of `rows` rows is withheld: a
     /// column is given whole or not at all.
-    pub fn withholds_column(&self, rows: usize, own: Range<usize>, column: ColumnIndex) -> bool {
+    pub(crate) fn withholds_column(
+        &self,
+        rows: usize,
+        own: Range<usize>,
+        column: ColumnIndex,
+    ) -> bool {
         let pattern = self.pattern(rows);
         own.filter_map(|row| RowIndex::new(row).ok())
             .any(|row| pattern.withholds(CellCoord { row, column }))

@@ -7,7 +7,10 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey, Signature, ValidatorSet};
+use weft_custody::JobLost;
+use weft_custody::{Assignments, Custodian, CustodyError, Holders};
 use weft_encoding::{Fault, ProvenCell};
+use weft_network::Directory;
 use weft_network::PeerId;
 use weft_network::{
     ColumnsReply, DisperseRequest, GetColumns, GetSampledCells, GetSamples, NetworkHandle, Offence,
@@ -17,9 +20,6 @@ use weft_sampling::{AssignmentError, CustodyAssignment};
 
 use super::error::CustodianError;
 use super::{GatewayConfig, blocking};
-use weft_custody::JobLost;
-use weft_custody::{Assignments, Custodian, CustodyError, Holders};
-use weft_network::Directory;
 
 /// The way to the custodians of any validator set.
 #[derive(Debug)]

@@ -236,7 +236,7 @@ pub enum ReadError {
         cells: usize,
         /// Cells of the extended matrix.
         total_cells: usize,
-        /// Cells that custodians hold and refused to give.
+        /// Cells that a custodian of their column says it does not hold.
         refused: usize,
     },
     /// The deadline passed (retry).

@@ -39,22 +39,25 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use weft_network::NetworkHandle;
 
+pub use weft_gateway_api::Wait;
+
 pub use self::config::GatewayConfig;
 pub use self::error::{CustodianError, DispersalError, PostError, ReadError};
 pub use self::events::{Phase, PhaseEvent};
 pub use self::metrics::GatewayMetrics;
-pub use self::post::{PostRequest, Posted, Wait};
+pub use self::post::{PostRequest, Posted};
 pub use self::receipt::{Ordered, Receipt};
-pub use self::retrieval::{MalformedRow, ReadBatch, Route};
+pub use self::retrieval::{CellError, CellSource, MalformedRow, NodeCells, ReadBatch, Route};
 
-use self::custodians::Custodians;
-use self::in_flight::InFlight;
 use weft_custody::Workers;
 use weft_custody::{Assignments, Custodian};
 use weft_ledger::Ledger;
 use weft_ledger::pool::Pool;
 use weft_ledger::store::Store;
 use weft_network::Directory;
+
+use self::custodians::Custodians;
+use self::in_flight::InFlight;
 
 /// Phase events kept for a subscriber that lags.
 const EVENT_BACKLOG: usize = 256;

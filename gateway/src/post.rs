@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, BlobId, CertifiedBlob, Height, Namespace};
+use weft_custody::JobLost;
 use weft_encoding::{CodedBlob, Fault, Layout, code_blob};
+use weft_gateway_api::Wait;
+use weft_ledger::store::StoreError;
 
 use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, dispersal};
-use weft_custody::JobLost;
-use weft_ledger::store::StoreError;
 
 /// A batch to post.
 #[derive(Clone, Debug)]
@@ -22,16 +23,6 @@ pub struct PostRequest {
     pub batch: Bytes,
     /// What to wait for.
     pub wait: Wait,
-}
-
-/// What a post waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wait {
-    /// The availability certificate.
-    #[default]
-    Certified,
-    /// A block that has the blob.
-    Ordered,
 }
 
 /// A post that was done.

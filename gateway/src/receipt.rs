@@ -5,9 +5,9 @@ use weft_chain::{
     SignedHeader, namespace_proof,
 };
 use weft_encoding::KzgProof;
+use weft_ledger::store::{Location, Store, StoreError};
 
 use super::Gateway;
-use weft_ledger::store::{Location, Store, StoreError};
 
 /// What shows that a blob is certified, and once it is ordered in which block it is.
 ///

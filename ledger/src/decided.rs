@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::{Mutex, broadcast, watch};
 use weft_chain::{
-    BlobId, Block, FinalityCertificate, Genesis, HeaderHash, Height, SignedHeader,
-    SignedValidatorUpdate, VerifiedUpdate,
+    Block, FinalityCertificate, Genesis, HeaderHash, Height, SignedHeader, SignedValidatorUpdate,
+    VerifiedUpdate,
 };
 use weft_encoding::Digest;
+use weft_network::Directory;
 
 use super::error::{LedgerError, UpdateRefusal};
-use super::extension::{Head, HeaderRules};
+use super::header_rules::{Head, HeaderRules};
 use super::offers::Offers;
 use super::{Arrival, LedgerMetrics, ValidatorSets};
-use crate::store::{Location, Store, StoreError};
-use weft_network::Directory;
+use crate::store::{Store, StoreError};
 
 /// Decided blocks kept for a subscriber that lags; one that lags further reads the store.
 const SUBSCRIBER_BACKLOG: usize = 64;
@@ -303,25 +303,6 @@ impl Ledger {
         self.shared.gossiped.load(Relaxed) >= height.get()
     }
 
-    /// Waits until a blob is in a decided block. Callers set the deadline.
-    ///
-    /// # Errors
-    /// [`LedgerError::Store`] (local).
-    pub async fn ordered(&self, blob: BlobId) -> Result<Location, LedgerError> {
-        let mut head = self.watch_head();
-        loop {
-            head.mark_unchanged();
-            let store = self.shared.store.clone();
-            let found = tokio::task::spawn_blocking(move || store.location(&blob))
-                .await
-                .map_err(|_| LedgerError::Closed)??;
-            if let Some(location) = found {
-                return Ok(location);
-            }
-            head.changed().await.map_err(|_| LedgerError::Closed)?;
-        }
-    }
-
     fn announce(&self, decided: DecidedBlock, arrival: Arrival) {
         let head = Head::of(&decided.block.header);
         let metrics = &self.shared.metrics;
@@ -413,7 +394,7 @@ fn gauge(height: u64) -> i64 {
 
 fn reason(error: &LedgerError) -> &'static str {
     match error {
-        LedgerError::Extension(_) => "extension",
+        LedgerError::Rule(_) => "extension",
         LedgerError::Finality(_) => "finality",
         LedgerError::Fork { .. } => "fork",
         LedgerError::Store(_) => "store",

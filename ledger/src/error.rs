@@ -5,14 +5,14 @@ use weft_chain::{
     ValidatorSetError, ValidatorUpdateError,
 };
 use weft_encoding::{Digest, Fault};
+use weft_network::DirectoryError;
 use weft_sampling::AssignmentError;
 
 use crate::store::StoreError;
-use weft_network::DirectoryError;
 
 /// A block that does not extend the head.
 #[derive(Debug, thiserror::Error)]
-pub enum ExtensionError {
+pub enum BlockRuleError {
     /// The header is of a later height than the next: blocks between are missing (retry).
     #[error("header at height {found}, the next height here is {next}")]
     Ahead {
@@ -75,7 +75,7 @@ pub enum ExtensionError {
     Derivation(#[from] BlockError),
 }
 
-impl ExtensionError {
+impl BlockRuleError {
     /// Whose fault it is.
     #[must_use]
     pub fn fault(&self) -> Fault {
@@ -161,7 +161,7 @@ impl UpdateRefusal {
 pub enum LedgerError {
     /// The block does not extend the head (peer, or retry).
     #[error(transparent)]
-    Extension(#[from] ExtensionError),
+    Rule(#[from] BlockRuleError),
     /// The header is not final (peer).
     #[error("not final: {0}")]
     Finality(#[source] HeaderError),
@@ -203,7 +203,7 @@ impl LedgerError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Extension(error) => error.fault(),
+            Self::Rule(error) => error.fault(),
             Self::Finality(error) => error.fault(),
             Self::Fork { .. } => Fault::Peer,
             Self::Genesis(error) => error.fault(),

@@ -21,15 +21,15 @@
 //! The ledger itself:
 //!
 //! - [`ValidatorSets`]: which validator set stands at which height. Decided updates add to it.
-//! - [`updates`]: may a block have an update of the validator set?
-//! - [`Head`] and the pure checks of [`extension`]: does a block extend the head?
+//! - [`check_update`]: may a block have an update of the validator set? Pure.
+//! - [`HeaderRules`]: may a block follow the [`Head`]? Pure.
 //! - [`Ledger`]: the handle; commits are serialised, durable, and safe to repeat.
 //! - [`LedgerServer`]: answers peers' `Status`, `Headers`, `Body`, `Commitments`, `ValidatorUpdate`
 //!   and `OfferUpdate` requests.
 
 mod decided;
 mod error;
-pub mod extension;
+mod header_rules;
 mod metrics;
 mod offers;
 pub mod pool;
@@ -38,16 +38,17 @@ pub mod store;
 pub mod sync;
 #[cfg(any(test, feature = "test-utils"))]
 pub mod testing;
-pub mod updates;
+mod updates;
 mod validators;
 
 #[cfg(test)]
 mod tests;
 
 pub use decided::{Committed, DecidedBlock, Ledger};
-pub use error::{ExtensionError, LedgerError, UpdateError, UpdateRefusal};
-pub use extension::{Head, HeaderRules};
+pub use error::{BlockRuleError, LedgerError, UpdateError, UpdateRefusal};
+pub use header_rules::{Head, HeaderRules, check_clock};
 pub use metrics::{Arrival, LedgerMetrics};
 pub use offers::MAX_OFFERED_UPDATES;
 pub use serve::{LedgerServer, OfferRefused};
+pub use updates::check_update;
 pub use validators::ValidatorSets;

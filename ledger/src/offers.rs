@@ -4,12 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use weft_chain::{Height, SignedValidatorUpdate};
+use weft_network::Contact;
 
 use super::UpdateRefusal;
-use super::extension::HeaderRules;
+use super::header_rules::HeaderRules;
 use super::updates::{check_update, first_inclusion, still_possible};
 use crate::store::{Store, StoreError};
-use weft_network::Contact;
 
 /// Updates that wait at once. Each is signed by more than two thirds of the stake, so a chain has
 /// one or two.

@@ -1,11 +1,12 @@
-//! Blocks that the validators of a [`TestChain`] build on a head.
+//! Blocks that the validators of a [`TestChain`] build on a head, and waiting for what is in them.
 
 #![allow(clippy::unwrap_used)]
 
-use weft_chain::{Block, BlockBody, CertifiedBlob};
+use weft_chain::{BlobId, Block, BlockBody, CertifiedBlob};
 use weft_test_chain::{TestChain, index};
 
-use crate::{Head, HeaderRules, ValidatorSets};
+use crate::store::Location;
+use crate::{Head, HeaderRules, Ledger, ValidatorSets};
 
 /// What a [`TestChain`] is to a ledger.
 pub trait TestLedger {
@@ -48,4 +49,16 @@ pub fn build_on(rules: &HeaderRules, head: &Head, time: u64, body: BlockBody) ->
         _ => rules.set_root(height.saturating_add(1)),
     };
     Block::build(&rules.parent(head), time, index(0), next_set, body).unwrap()
+}
+
+/// Waits until a blob is in a decided block. Callers set the deadline.
+pub async fn await_ordered(ledger: &Ledger, blob: BlobId) -> Location {
+    let mut head = ledger.watch_head();
+    loop {
+        head.mark_unchanged();
+        if let Some(location) = ledger.store().location(&blob).unwrap() {
+            return location;
+        }
+        head.changed().await.unwrap();
+    }
 }

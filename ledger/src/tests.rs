@@ -8,11 +8,11 @@ use prometheus::Registry;
 use weft_chain::{Block, BlockError, Height, SignedHeader, verify_blob_headers};
 use weft_encoding::Fault;
 use weft_network::{GetBlobHeaders, GetBody, GetHeaders, Refusal};
+use weft_test_chain::TestChain;
 
 use super::*;
 use crate::store::Store;
-use crate::testing::TestLedger as _;
-use weft_test_chain::TestChain;
+use crate::testing::{TestLedger as _, await_ordered};
 
 const TIME: u64 = 1_700_000_100_000;
 const ALL: [usize; 4] = [0, 1, 2, 3];
@@ -61,7 +61,7 @@ async fn a_decided_block_becomes_the_head_and_is_announced() {
     let block = bench.next(1);
     let blob = block.body.blobs[0].header.id();
     let ledger = bench.ledger.clone();
-    let ordered = tokio::spawn(async move { ledger.ordered(blob).await });
+    let ordered = tokio::spawn(async move { await_ordered(&ledger, blob).await });
 
     assert_eq!(
         bench.commit(&block, &[0, 1, 3]).await.unwrap(),
@@ -70,7 +70,7 @@ async fn a_decided_block_becomes_the_head_and_is_announced() {
     assert!(head.has_changed().unwrap());
     assert_eq!(*head.borrow_and_update(), Head::of(&block.header));
     assert_eq!(decided.recv().await.unwrap().block, block);
-    assert_eq!(ordered.await.unwrap().unwrap().height, Height::new(1));
+    assert_eq!(ordered.await.unwrap().height, Height::new(1));
 }
 
 #[tokio::test]
@@ -111,20 +111,20 @@ async fn a_decided_block_with_a_blob_again_too_soon_or_a_tiny_expiry_is_refused(
     let tiny = bench.commit(&block(2), &ALL).await.unwrap_err();
     let is_expiry = matches!(
         tiny,
-        LedgerError::Extension(ExtensionError::Derivation(BlockError::Expiry { .. }))
+        LedgerError::Rule(BlockRuleError::Derivation(BlockError::Expiry { .. }))
     );
     assert!(is_expiry, "{tiny}");
     bench.commit(&block(42), &ALL).await.unwrap();
     let soon = bench.commit(&block(90), &ALL).await.unwrap_err();
     assert!(
-        matches!(soon, LedgerError::Extension(ExtensionError::Ordered { .. })),
+        matches!(soon, LedgerError::Rule(BlockRuleError::Ordered { .. })),
         "{soon}"
     );
     assert_eq!(soon.fault(), Fault::Peer);
 
     bench.commit(&bench.next(2), &ALL).await.unwrap();
     bench.commit(&block(90), &ALL).await.unwrap();
-    let again = bench.ledger.ordered(header.id()).await.unwrap();
+    let again = await_ordered(&bench.ledger, header.id()).await;
     assert_eq!(again.height, Height::new(3));
 }
 
@@ -141,7 +141,7 @@ async fn a_block_that_does_not_extend_the_head_is_refused() {
     let block = bench.chain.block_on(&ahead, TIME, Vec::new());
     let error = bench.commit(&block, &ALL).await.unwrap_err();
     assert!(
-        matches!(error, LedgerError::Extension(ExtensionError::Ahead { .. })),
+        matches!(error, LedgerError::Rule(BlockRuleError::Ahead { .. })),
         "{error}"
     );
     assert_eq!(error.fault(), Fault::Retry);
@@ -153,7 +153,7 @@ async fn a_block_that_does_not_extend_the_head_is_refused() {
     let block = bench.chain.block_on(&beside, TIME, Vec::new());
     let error = bench.commit(&block, &ALL).await.unwrap_err();
     assert!(
-        matches!(error, LedgerError::Extension(ExtensionError::Header(_))),
+        matches!(error, LedgerError::Rule(BlockRuleError::Header(_))),
         "{error}"
     );
     assert_eq!(error.fault(), Fault::Peer);
@@ -162,7 +162,7 @@ async fn a_block_that_does_not_extend_the_head_is_refused() {
     block.body.blobs.clear();
     let error = bench.commit(&block, &ALL).await.unwrap_err();
     assert!(
-        matches!(error, LedgerError::Extension(ExtensionError::Derivation(_))),
+        matches!(error, LedgerError::Rule(BlockRuleError::Derivation(_))),
         "{error}"
     );
     assert_eq!(bench.ledger.head(), Head::of(&first.header));
@@ -321,15 +321,15 @@ fn a_change_of_contacts_alone_is_no_other_set() {
 #[test]
 fn the_clock_bounds_only_the_future() {
     let drift = Duration::from_secs(10);
-    assert!(extension::check_clock(20_000, 10_000, drift).is_ok());
-    assert!(extension::check_clock(0, 10_000, drift).is_ok());
-    let error = extension::check_clock(20_001, 10_000, drift).unwrap_err();
+    assert!(header_rules::check_clock(20_000, 10_000, drift).is_ok());
+    assert!(header_rules::check_clock(0, 10_000, drift).is_ok());
+    let error = header_rules::check_clock(20_001, 10_000, drift).unwrap_err();
     assert!(matches!(
         error,
-        ExtensionError::TimeAhead {
+        BlockRuleError::TimeAhead {
             found: 20_001,
             limit: 20_000
         }
     ));
-    assert!(extension::check_clock(u64::MAX, u64::MAX, Duration::MAX).is_ok());
+    assert!(header_rules::check_clock(u64::MAX, u64::MAX, Duration::MAX).is_ok());
 }

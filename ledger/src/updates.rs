@@ -4,7 +4,7 @@ use weft_chain::{Height, SignedValidatorUpdate, VerifiedUpdate};
 use weft_sampling::CustodyAssignment;
 
 use super::UpdateError;
-use super::extension::HeaderRules;
+use super::header_rules::HeaderRules;
 
 /// Checks that the block at `height` may include an update: no other one waiting, heights, chain,
 /// replaced set, signatures, and that columns can be assigned to the new set.

@@ -266,9 +266,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use libp2p::identity::Keypair;
+    use weft_test_chain::TestChain;
 
     use super::*;
-    use weft_test_chain::TestChain;
 
     fn genesis() -> Genesis {
         let mut genesis = TestChain::new(3).genesis;

@@ -11,14 +11,14 @@ use super::types::{
 
 /// Malachite's types for one chain. Cheap to clone; clones have one memory of proposers.
 #[derive(Clone, Debug)]
-pub struct WeftContext {
+pub(super) struct WeftContext {
     proposers: Proposers,
 }
 
 impl WeftContext {
     /// The context of a chain.
     #[must_use]
-    pub fn new(chain_id: ChainId) -> Self {
+    pub(super) fn new(chain_id: ChainId) -> Self {
         Self {
             proposers: Proposers::new(chain_id),
         }
@@ -26,7 +26,7 @@ impl WeftContext {
 
     /// Who proposes.
     #[must_use]
-    pub fn proposers(&self) -> &Proposers {
+    pub(super) fn proposers(&self) -> &Proposers {
         &self.proposers
     }
 }

@@ -34,13 +34,13 @@ use ractor::{Actor, ActorCell};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use weft_network::listening;
 
 use super::codec::{WeftCodec, Wire};
 use super::context::WeftContext;
 use super::host::{Host, HostActor};
 use super::signing::{WeftSigner, WeftVerifier};
 use super::{MalachiteConfig, MalachiteError};
-use weft_network::listening;
 
 /// How long one actor may take to stop before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);

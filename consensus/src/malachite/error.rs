@@ -3,10 +3,10 @@
 use libp2p::Multiaddr;
 use weft_chain::{CertificateError, HeaderHash, Height};
 use weft_encoding::Fault;
-
-use super::codec::CodecError;
 use weft_ledger::LedgerError;
 use weft_ledger::store::StoreError;
+
+use super::codec::CodecError;
 
 /// What ends the engine.
 #[derive(Debug, thiserror::Error)]

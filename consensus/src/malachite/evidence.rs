@@ -4,10 +4,10 @@ use arc_malachitebft_app::consensus::{MisbehaviorEvidence, SignedConsensusMsg};
 use arc_malachitebft_app::types::core::{
     Proposal as _, Validator as _, ValidatorSet as _, Vote as _, VoteType,
 };
+use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 
 use super::codec::{CodecError, Wire};
 use super::types::{ConsensusValidators, ValidatorAddress, WeftContext};
-use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 
 /// A record for each pair of contradicting messages. The engine has verified their signatures.
 ///

@@ -63,7 +63,7 @@ mod parts;
 mod peers;
 mod proposers;
 mod signing;
-pub mod types;
+mod types;
 
 #[cfg(test)]
 mod tests;
@@ -78,12 +78,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use weft_chain::SecretKey;
 
-pub use codec::{CodecError, WeftCodec};
+pub use codec::CodecError;
 pub use config::MalachiteConfig;
-pub use context::WeftContext;
+use context::WeftContext;
 pub use error::MalachiteError;
-pub use proposers::{Proposers, proposer_order};
-pub use signing::{VerifiedSignatures, WeftSigner, WeftVerifier};
+use signing::{WeftSigner, WeftVerifier};
 
 use crate::{Application, Orderer, OrdererError};
 use engine::{Engine, EngineParts, Network};

@@ -16,7 +16,7 @@ use lru::LruCache;
 use weft_chain::{ChainId, Height, PublicKey, ValidatorIndex, ValidatorSet, tagged_hash};
 use weft_encoding::Digest;
 
-use crate::Turn;
+use crate::RoundProposers;
 
 const TAG: &str = "weft/proposer/1";
 
@@ -27,7 +27,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16).expect("16 is not zero");
 ///
 /// Costs one hash and one logarithm a validator, and a sort.
 #[must_use]
-pub fn proposer_order(
+pub(super) fn proposer_order(
     chain_id: &ChainId,
     height: Height,
     set: &ValidatorSet,
@@ -62,7 +62,7 @@ fn score(chain_id: &ChainId, height: Height, key: &PublicKey, stake: u64) -> f64
 
 /// The orders of a chain's heights, the last few remembered. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Proposers {
+pub(super) struct Proposers {
     chain_id: ChainId,
     orders: Arc<Mutex<Orders>>,
 }
@@ -73,7 +73,7 @@ type Orders = LruCache<(Height, Digest), Arc<[ValidatorIndex]>>;
 impl Proposers {
     /// Nothing remembered.
     #[must_use]
-    pub fn new(chain_id: ChainId) -> Self {
+    pub(super) fn new(chain_id: ChainId) -> Self {
         Self {
             chain_id,
             orders: Arc::new(Mutex::new(LruCache::new(REMEMBERED))),
@@ -82,7 +82,7 @@ impl Proposers {
 
     /// The order at a height under its set.
     #[must_use]
-    pub fn order(&self, height: Height, set: &ValidatorSet) -> Arc<[ValidatorIndex]> {
+    pub(super) fn order(&self, height: Height, set: &ValidatorSet) -> Arc<[ValidatorIndex]> {
         // A panic elsewhere cannot leave a cache of pure results half-written.
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let order = orders.get_or_insert((height, set.root()), || {
@@ -93,7 +93,12 @@ impl Proposers {
 
     /// The proposer of a round: the order's, from the start again when it ends.
     #[must_use]
-    pub fn proposer(&self, height: Height, round: u32, set: &ValidatorSet) -> ValidatorIndex {
+    pub(super) fn proposer(
+        &self,
+        height: Height,
+        round: u32,
+        set: &ValidatorSet,
+    ) -> ValidatorIndex {
         let order = self.order(height, set);
         let place = usize::try_from(round).unwrap_or(usize::MAX) % order.len();
         order[place]
@@ -102,14 +107,19 @@ impl Proposers {
     /// A round, with all who may have built the block that is proposed in it: the proposers of this
     /// round and the ones before, because a header is proposed again in later rounds.
     #[must_use]
-    pub fn turn(&self, height: Height, round: u32, set: &ValidatorSet) -> Turn {
+    pub(super) fn of_round(
+        &self,
+        height: Height,
+        round: u32,
+        set: &ValidatorSet,
+    ) -> RoundProposers {
         let order = self.order(height, set);
         let rounds = usize::try_from(round)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
-        Turn {
+        RoundProposers {
             round,
-            proposers: order.iter().copied().take(rounds).collect(),
+            in_order: order.iter().copied().take(rounds).collect(),
         }
     }
 }

@@ -8,13 +8,15 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use weft_chain::Signature;
 use weft_encoding::Fault;
+use weft_ledger::Arrival;
+use weft_network::Directory;
 use weft_network::{NetworkHandle, PeerId, Propose, Refusal};
 
 use super::SoloConfig;
 use super::votes::{self, Ballot};
-use crate::{Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, Turn, ValidBlock};
-use weft_ledger::Arrival;
-use weft_network::Directory;
+use crate::{
+    Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, RoundProposers, ValidBlock,
+};
 
 /// The one round there is.
 const ROUND: u32 = 0;
@@ -67,10 +69,10 @@ impl SoloOrderer {
     }
 
     /// Solo has one round, and one proposer of it.
-    fn turn(&self) -> Turn {
-        Turn {
+    fn round_proposers(&self) -> RoundProposers {
+        RoundProposers {
             round: ROUND,
-            proposers: vec![self.config.proposer],
+            in_order: vec![self.config.proposer],
         }
     }
 
@@ -94,8 +96,8 @@ impl SoloOrderer {
                     _ = head.changed() => continue,
                 }
             }
-            let (turn, empty) = (self.turn(), self.config.empty_blocks);
-            match self.application.propose(&turn, empty).await {
+            let (proposers, empty) = (self.round_proposers(), self.config.empty_blocks);
+            match self.application.propose(&proposers, empty).await {
                 Ok(Some(block)) => due = Instant::now() + self.decide(block, shutdown).await,
                 Ok(None) => tokio::select! {
                     () = shutdown.cancelled() => return,
@@ -201,7 +203,7 @@ impl Orderer for SoloOrderer {
         }
         let block = self
             .application
-            .verify(&self.turn(), proposal.block)
+            .verify(&self.round_proposers(), proposal.block)
             .await
             .map_err(|error| {
                 tracing::warn!(%error, "no vote for a proposed block");

@@ -5,7 +5,7 @@ use super::*;
 /// Offers a block as its proposer's, in its turn; gives the label of its refusal.
 async fn refused(bench: &Bench, block: Block) -> &'static str {
     let (height, hash) = (block.header.height, block.header.hash());
-    let verdict = bench.application.verify(&turn(&[0]), block).await;
+    let verdict = bench.application.verify(&proposed_by(&[0]), block).await;
     let label = verdict.expect_err("a lie").label();
     let store = bench.ledger.store();
     assert_eq!(store.proposal(height, &hash).unwrap(), None, "{label}");
@@ -74,7 +74,10 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
 
     let hash = good.header.hash();
     let application = &bench.application;
-    application.verify(&turn(&[0]), good.clone()).await.unwrap();
+    application
+        .verify(&proposed_by(&[0]), good.clone())
+        .await
+        .unwrap();
     application.sign(Height::new(2), 0, hash).await.unwrap();
     bench.decide(&bench.chain, &good).await;
     let reasons = bench.registry.gather();
@@ -90,18 +93,18 @@ async fn another_body_under_a_verified_header_is_refused() {
     let good = bench.block(vec![bench.pooled(1, 1).await]);
     bench
         .application
-        .verify(&turn(&[0]), good.clone())
+        .verify(&proposed_by(&[0]), good.clone())
         .await
         .unwrap();
     let mut other = good.clone();
     other.body.blobs = vec![bench.chain.certified(1, 2, 1)];
     let error = bench
         .application
-        .verify(&turn(&[0]), other)
+        .verify(&proposed_by(&[0]), other)
         .await
         .unwrap_err();
     assert_eq!(error.label(), "body");
     // And the header's turn is checked however often the block was verified.
-    let again = bench.application.verify(&turn(&[2]), good).await;
+    let again = bench.application.verify(&proposed_by(&[2]), good).await;
     assert_eq!(again.unwrap_err().label(), "proposer");
 }

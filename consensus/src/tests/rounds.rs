@@ -1,9 +1,10 @@
 //! Rounds of one height: the same block again, and one vote in each.
 
-use super::*;
 use weft_ledger::LedgerError;
 use weft_ledger::pool::Admission;
 use weft_ledger::store::MAX_PROPOSALS;
+
+use super::*;
 
 #[tokio::test]
 async fn a_block_is_proposed_again_in_later_rounds_and_after_a_restart() {
@@ -28,17 +29,20 @@ async fn another_s_block_that_was_not_decided_is_proposed_again() {
     let hash = block.header.hash();
     bench
         .application
-        .verify(&turn(&[0]), block.clone())
+        .verify(&proposed_by(&[0]), block.clone())
         .await
         .unwrap();
     // Whoever has not had a turn yet built no block of this round.
     let mut later = bench.block(Vec::new());
     later.header.proposer = index(2);
-    let early = bench.application.verify(&turn(&[0]), later.clone()).await;
+    let early = bench
+        .application
+        .verify(&proposed_by(&[0]), later.clone())
+        .await;
     assert_eq!(early.unwrap_err().label(), "proposer");
     bench
         .application
-        .verify(&turn(&[0, 2]), later)
+        .verify(&proposed_by(&[0, 2]), later)
         .await
         .unwrap();
 
@@ -57,7 +61,7 @@ async fn an_own_block_comes_before_those_of_others() {
     let own = bench.propose(&[1]).await;
     bench
         .application
-        .verify(&turn(&[1, 0]), theirs)
+        .verify(&proposed_by(&[1, 0]), theirs)
         .await
         .unwrap();
     assert_eq!(bench.propose(&[1, 0, 1]).await.hash(), own.hash());
@@ -72,7 +76,7 @@ async fn one_header_has_this_node_s_vote_in_a_round() {
     let height = Height::new(1);
     let hashes = [one.header.hash(), other.header.hash()];
     for block in [one, other] {
-        application.verify(&turn(&[0]), block).await.unwrap();
+        application.verify(&proposed_by(&[0]), block).await.unwrap();
     }
     let set = &bench.chain.set;
     let key = &set.get(index(1)).unwrap().public_key;
@@ -109,7 +113,7 @@ async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid
     let own = bench.propose(&[1]).await;
     bench
         .application
-        .verify(&turn(&[1, 0]), theirs)
+        .verify(&proposed_by(&[1, 0]), theirs)
         .await
         .unwrap();
     bench.application.sign(height, 1, hash).await.unwrap();
@@ -118,15 +122,20 @@ async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid
     let application = &bench.application;
     assert_eq!(bench.propose(&[0, 1]).await.hash(), hash);
     let other = bench.block(vec![bench.chain.certified(1, 1, 1)]);
-    let refused = application.verify(&turn(&[0, 1]), other.clone()).await;
+    let refused = application
+        .verify(&proposed_by(&[0, 1]), other.clone())
+        .await;
     assert_eq!(refused.unwrap_err().label(), "voted");
     // Other rounds are free, and the block is there for them.
     let kept = application.proposal(height, other.header.hash()).await;
     assert_eq!(kept.unwrap().as_ref(), Some(&other));
-    application.verify(&turn(&[0, 1, 0]), other).await.unwrap();
+    application
+        .verify(&proposed_by(&[0, 1, 0]), other)
+        .await
+        .unwrap();
     assert_eq!(bench.propose(&[0, 0, 1]).await.hash(), own.hash());
     // What was signed and has no turn is not replaced by anything else.
-    let nothing = application.propose(&turn(&[1, 1]), true).await;
+    let nothing = application.propose(&proposed_by(&[1, 1]), true).await;
     let error = nothing.unwrap_err();
     assert!(
         matches!(error, ProposeError::LostProposal { .. }),
@@ -148,7 +157,7 @@ async fn only_what_was_verified_and_is_undecided_is_signed() {
     assert_eq!(bench.ledger.store().vote_lock(height, 0).unwrap(), None);
 
     application
-        .verify(&turn(&[0]), block.clone())
+        .verify(&proposed_by(&[0]), block.clone())
         .await
         .unwrap();
     bench.decide(&bench.chain, &block).await;
@@ -165,7 +174,7 @@ async fn a_node_that_is_no_validator_proposes_and_signs_nothing() {
     let bench = bench(9).await;
     let error = bench
         .application
-        .propose(&turn(&[0]), true)
+        .propose(&proposed_by(&[0]), true)
         .await
         .unwrap_err();
     assert!(
@@ -173,7 +182,11 @@ async fn a_node_that_is_no_validator_proposes_and_signs_nothing() {
         "{error}"
     );
     let block = bench.block(Vec::new());
-    let valid = bench.application.verify(&turn(&[0]), block).await.unwrap();
+    let valid = bench
+        .application
+        .verify(&proposed_by(&[0]), block)
+        .await
+        .unwrap();
     let refused = bench
         .application
         .sign(valid.height(), 0, valid.hash())
@@ -184,7 +197,7 @@ async fn a_node_that_is_no_validator_proposes_and_signs_nothing() {
 #[tokio::test]
 async fn nothing_is_proposed_while_nothing_waits_unless_empty_blocks_are_wanted() {
     let bench = bench(0).await;
-    let nothing = bench.application.propose(&turn(&[0]), false).await;
+    let nothing = bench.application.propose(&proposed_by(&[0]), false).await;
     assert!(nothing.unwrap().is_none());
     assert!(bench.propose(&[0]).await.block().body.blobs.is_empty());
 }
@@ -235,14 +248,18 @@ async fn a_flood_of_blocks_does_not_push_out_what_was_signed() {
     let bench = bench(1).await;
     let signed = bench.block(Vec::new());
     let (height, hash) = (Height::new(1), signed.header.hash());
-    bench.application.verify(&turn(&[0]), signed).await.unwrap();
+    bench
+        .application
+        .verify(&proposed_by(&[0]), signed)
+        .await
+        .unwrap();
     bench.application.sign(height, 0, hash).await.unwrap();
     let head = bench.ledger.head();
     for later in 0..MAX_PROPOSALS as u64 + 3 {
         let time = head.time + 2 + later;
         let body = BlockBody::default();
         let block = build_on(bench.ledger.rules(), &head, time, body);
-        let verdict = bench.application.verify(&turn(&[0, 0]), block).await;
+        let verdict = bench.application.verify(&proposed_by(&[0, 0]), block).await;
         verdict.unwrap();
     }
     let kept = bench.ledger.store().proposals(height).unwrap();

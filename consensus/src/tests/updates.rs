@@ -27,7 +27,7 @@ async fn an_offered_update_is_proposed_though_no_blob_waits() {
     let five = TestChain::new(5);
     let update = bench.chain.update(&five, 2);
     bench.offer(update.clone()).await;
-    let proposed = bench.application.propose(&turn(&[0]), false).await;
+    let proposed = bench.application.propose(&proposed_by(&[0]), false).await;
     let proposed = proposed.unwrap().unwrap();
     assert_eq!(proposed.block().body.update, Some(update));
     assert_eq!(
@@ -74,7 +74,7 @@ async fn updates_that_break_a_rule_get_no_vote() {
     let bench = bench(1).await;
     let (five, six) = (TestChain::new(5), TestChain::new(6));
     let label = async |block: Block| {
-        let verdict = bench.application.verify(&turn(&[0]), block).await;
+        let verdict = bench.application.verify(&proposed_by(&[0]), block).await;
         verdict.err().map_or("valid", |error| error.label())
     };
     // Not signed by more than two thirds: another update's signatures under this one's name.

@@ -2,19 +2,19 @@
 
 use weft_chain::{BlockBody, CertifiedBlob};
 use weft_encoding::Digest;
-
-use super::*;
 use weft_ledger::testing::TestLedger as _;
 use weft_test_chain::{TestChain, header, index};
+
+use super::*;
 
 const NOW: u64 = 1_700_000_100_000;
 const DRIFT: Duration = Duration::from_secs(10);
 
 /// Round 0, the turn of validator 0.
-fn first_turn() -> Turn {
-    Turn {
+fn first_round() -> RoundProposers {
+    RoundProposers {
         round: 0,
-        proposers: vec![index(0)],
+        in_order: vec![index(0)],
     }
 }
 
@@ -28,7 +28,7 @@ fn verdict(
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        turn: &first_turn(),
+        proposers: &first_round(),
         now: NOW,
         drift: DRIFT,
     };
@@ -182,7 +182,7 @@ fn a_block_with_a_blob_again_too_soon_gets_no_vote() {
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        turn: &first_turn(),
+        proposers: &first_round(),
         now: NOW,
         drift: DRIFT,
     };
@@ -221,7 +221,7 @@ fn a_block_with_a_short_lived_certificate_gets_no_vote() {
         let standpoint = Standpoint {
             rules: &rules,
             head,
-            turn: &first_turn(),
+            proposers: &first_round(),
             now: NOW,
             drift: DRIFT,
         };
@@ -237,17 +237,17 @@ fn a_block_is_valid_in_every_round_from_its_proposer_s_on() {
     let chain = TestChain::new(4);
     let rules = chain.rules();
     let block = good(&chain);
-    let mut proposers = Vec::new();
+    let mut in_order = Vec::new();
     for (round, place) in [3, 0, 2].into_iter().enumerate() {
-        proposers.push(index(place));
-        let turn = Turn {
+        in_order.push(index(place));
+        let proposers = RoundProposers {
             round: u32::try_from(round).unwrap(),
-            proposers: proposers.clone(),
+            in_order: in_order.clone(),
         };
         let standpoint = Standpoint {
             rules: &rules,
             head: chain.head(),
-            turn: &turn,
+            proposers: &proposers,
             now: NOW,
             drift: DRIFT,
         };
@@ -269,7 +269,7 @@ fn a_certificate_that_was_verified_before_is_not_verified_again() {
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        turn: &first_turn(),
+        proposers: &first_round(),
         now: NOW,
         drift: DRIFT,
     };
@@ -297,7 +297,7 @@ fn a_store_that_fails_is_no_verdict_on_the_block() {
     let standpoint = Standpoint {
         rules: &rules,
         head: chain.head(),
-        turn: &first_turn(),
+        proposers: &first_round(),
         now: NOW,
         drift: DRIFT,
     };

@@ -7,6 +7,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::JoinMap;
 use weft_chain::{Height, PublicKey};
+use weft_ledger::Ledger;
+use weft_ledger::store::CustodyProgress;
 use weft_sampling::ColumnSet;
 
 use super::agenda::{Agenda, Place};
@@ -18,8 +20,6 @@ use super::search::search;
 use super::{BackfillConfig, BackfillMetrics, BackfillParts, CustodyStatus, blocking};
 use crate::workers::{JobLost, Workers};
 use crate::{Assignments, Custodian};
-use weft_ledger::Ledger;
-use weft_ledger::store::CustodyProgress;
 
 /// What the work on all blobs shares.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use weft_chain::BlobHeaderError;
 use weft_encoding::{EncodeError, Fault, RepairError, VerifyError};
+use weft_ledger::store::StoreError;
 use weft_sampling::AssignmentError;
 
 use super::super::CustodyError;
 use crate::workers::JobLost;
-use weft_ledger::store::StoreError;
 
 /// Why the work on one blob failed.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use weft_chain::{Height, PublicKey, ValidatorSet};
+use weft_ledger::ValidatorSets;
 use weft_sampling::{AssignmentError, ColumnSet};
 
 use super::super::Assignments;
-use weft_ledger::ValidatorSets;
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -68,10 +68,10 @@ mod tests {
 
     use weft_encoding::ColumnIndex;
     use weft_sampling::CustodyAssignment;
-
-    use super::*;
     use weft_test_chain::TestChain;
     use weft_test_chain::index;
+
+    use super::*;
 
     fn columns(columns: impl IntoIterator<Item = usize>) -> ColumnSet {
         columns

@@ -46,15 +46,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey};
-use weft_network::NetworkHandle;
-
-use super::{Assignments, Custodian};
-use crate::workers::{JobLost, Workers};
 use weft_ledger::Ledger;
 use weft_network::Directory;
+use weft_network::NetworkHandle;
 
 use self::engine::Engine;
 use self::error::BackfillError;
+use super::{Assignments, Custodian};
+use crate::workers::{JobLost, Workers};
 
 pub use self::config::BackfillConfig;
 pub use self::metrics::BackfillMetrics;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use weft_chain::PublicKey;
+use weft_network::Directory;
 use weft_network::{NetworkHandle, Offence, RequestError, RpcRequest};
 
 use super::error::BackfillError;
-use weft_network::Directory;
 
 /// Why a custodian gave nothing; none of it is its offence.
 #[derive(Debug, thiserror::Error)]

@@ -107,7 +107,7 @@ pub(super) async fn make(
         .collect();
     let count = proofs.len() as u64;
     let (store, blob) = (shared.ledger.store().clone(), job.place.blob);
-    blocking(move || Ok(store.put_cell_proofs_of(&blob, proofs)?)).await?;
+    blocking(move || Ok(store.put_cell_proofs(&blob, proofs)?)).await?;
     let made = &shared.metrics.backfilled_cell_proofs;
     made.with_label_values(&["made"]).inc_by(count);
     tracing::debug!(%blob, count, "cell proofs were made");

@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 use weft_chain::{BlobId, Height};
+use weft_ledger::store::{Store, StoreError};
 use weft_sampling::ColumnSet;
 
 use super::BackfillConfig;
 use super::agenda::{Found, Place};
 use super::lack::{Lack, until_old};
 use super::turns;
-use weft_ledger::store::{Store, StoreError};
 
 /// Blocks that are looked through in one go.
 const BLOCKS: u64 = 256;

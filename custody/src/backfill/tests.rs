@@ -22,20 +22,20 @@ use weft_chain::{BlockBody, CertificateBuilder, CertifiedBlob, Height};
 use weft_encoding::{
     CellCoord, ColumnIndex, Commitment, MatrixCommitments, ProvenCell, RowIndex, VerifiedCell,
 };
+use weft_ledger::store::Store;
+use weft_ledger::testing::build_on;
+use weft_ledger::{Ledger, LedgerMetrics};
 use weft_network::limits::MAX_SAMPLES;
 use weft_network::{
     GetSamples, Multiaddr, Network, NetworkConfig, NetworkEvent, NetworkHandle, Refusal, Request,
     Response, SampleReply,
 };
 use weft_sampling::{ColumnSet, CustodyAssignment};
+use weft_test_chain::{TestBlob, TestChain, index};
 
 use super::super::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
 use super::{Backfill, BackfillConfig, BackfillMetrics, BackfillParts, CustodyStatus};
 use crate::workers::Workers;
-use weft_ledger::store::Store;
-use weft_ledger::testing::build_on;
-use weft_ledger::{Ledger, LedgerMetrics};
-use weft_test_chain::{TestBlob, TestChain, index};
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,7 +189,7 @@ impl TestNetwork {
                 .iter()
                 .map(|c| (c, proofs.iter().map(|row| row[c.get()]).collect()));
             store
-                .put_cell_proofs_of(&blob.header.id(), proofs.collect())
+                .put_cell_proofs(&blob.header.id(), proofs.collect())
                 .unwrap();
         }
     }

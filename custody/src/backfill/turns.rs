@@ -63,8 +63,9 @@ pub(super) fn patience(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     fn blob(seed: u8) -> BlobId {
         BlobId::from_bytes([seed; 32])

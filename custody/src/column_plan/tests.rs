@@ -2,10 +2,10 @@
 
 use weft_encoding::DATA_COLUMNS;
 use weft_sampling::CustodyAssignment;
-
-use super::*;
 use weft_test_chain::TestChain;
 use weft_test_chain::index;
+
+use super::*;
 
 /// The holders of a chain's columns, and its assignment.
 fn holders(validators: u8) -> (Holders, CustodyAssignment) {

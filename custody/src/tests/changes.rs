@@ -3,10 +3,10 @@
 use weft_chain::{ValidatorSet, availability_message};
 use weft_encoding::{Digest, Fault};
 use weft_network::{GetCellProofs, Refusal};
+use weft_test_chain::namespace;
 
 use super::*;
 use crate::CustodyError;
-use weft_test_chain::namespace;
 
 /// What `key` is handed by `set`.
 fn dispersal(

@@ -3,11 +3,11 @@ use std::num::NonZeroUsize;
 use weft_chain::{Height, SecretKey, availability_message};
 use weft_encoding::{Fault, MAX_BLOB_ROWS};
 use weft_network::{Offence, Refusal};
+use weft_test_chain::{namespace, unsigned_blob};
 
 use super::*;
 use crate::workers::Workers;
 use crate::{CustodianConfig, CustodyError};
-use weft_test_chain::{namespace, unsigned_blob};
 
 fn blob(seed: u64) -> TestBlob {
     TestBlob::new(namespace("custody"), seed, 2)

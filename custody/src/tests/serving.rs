@@ -1,9 +1,9 @@
 use weft_encoding::{CellCoord, MatrixCommitments, ProvenCell, RowIndex};
 use weft_network::{Refusal, SampleReply};
+use weft_test_chain::namespace;
 
 use super::*;
 use crate::withholding::WithheldCells;
-use weft_test_chain::namespace;
 
 fn coord(row: usize, column: ColumnIndex) -> CellCoord {
     CellCoord {
@@ -237,7 +237,7 @@ async fn withholding_refuses_its_cells_and_every_column_with_one() {
             reply
                 .refused
                 .iter()
-                .all(|(_, refusal)| *refusal == Refusal::Withheld)
+                .all(|(_, refusal)| *refusal == Refusal::NotHeld)
         );
     }
 
@@ -251,7 +251,7 @@ async fn withholding_refuses_its_cells_and_every_column_with_one() {
     for (coord, reply) in coords.iter().zip(&replies) {
         let withheld = expected.withholds_cell(4, *coord);
         refused += usize::from(withheld);
-        let reason = withheld.then_some(Refusal::Withheld);
+        let reason = withheld.then_some(Refusal::NotHeld);
         assert_eq!(refusal(reply), reason, "{coord:?}");
     }
     assert!(refused > 0 && refused < coords.len());

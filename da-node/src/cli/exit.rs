@@ -4,11 +4,11 @@ use std::fmt;
 use std::process::ExitCode;
 
 use weft_encoding::Fault;
+use weft_ledger::store::StoreError;
 use weft_light_client::HeightVerdict;
 
 use super::output::{causes, tell};
 use crate::node::{NodeError, ServiceEnded};
-use weft_ledger::store::StoreError;
 
 /// The command line is wrong, as in sysexits.h; 2 would be taken for a verdict.
 const USAGE: u8 = 64;
@@ -158,14 +158,10 @@ pub(super) fn start_failed(error: anyhow::Error) -> anyhow::Error {
         if let Some(NodeError::Listen { .. }) = cause.downcast_ref() {
             return Some("stop the program that listens there, or name a free address");
         }
-        match cause.downcast_ref() {
-            Some(StoreError::Open { source, .. })
-                if matches!(**source, redb::DatabaseError::DatabaseAlreadyOpen) =>
-            {
-                Some("another process runs on this folder: stop it, or name another folder")
-            }
-            _ => None,
-        }
+        let store: Option<&StoreError> = cause.downcast_ref();
+        store
+            .is_some_and(StoreError::is_in_use)
+            .then_some("another process runs on this folder: stop it, or name another folder")
     });
     match advice {
         Some(advice) => advise(error, advice),

@@ -21,10 +21,10 @@ use std::path::PathBuf;
 use futures::future::select_all;
 use libp2p::Multiaddr;
 use weft_chain::Genesis;
+use weft_custody::Withholding;
 
 use crate::config::{OrdererConfig, OrdererKind};
 use crate::node::{Node, NodeError, NodeOptions, ServiceEnded};
-use weft_custody::Withholding;
 
 pub use self::folder::FolderError;
 

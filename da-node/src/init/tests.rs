@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use weft_chain::{MAX_VALIDATORS, ValidatorEntry};
+use weft_network::Directory;
 
 use super::files::Ports;
 use super::*;
 use crate::config::{Config, OrdererKind};
 use crate::genesis_file;
 use crate::keys::{load_network_key, load_validator_key};
-use weft_network::Directory;
 
 fn options(validators: usize, out: &Path) -> InitOptions {
     InitOptions::new(

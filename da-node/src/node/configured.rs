@@ -1,11 +1,11 @@
 //! A node as its configuration file says.
 
-use crate::config::Config;
-use crate::genesis_file::{self, GenesisFileError};
-use crate::keys::{self, KeyFileError};
 use weft_gateway::GatewayConfig;
 
 use super::NodeOptions;
+use crate::config::Config;
+use crate::genesis_file::{self, GenesisFileError};
+use crate::keys::{self, KeyFileError};
 
 /// Why the files that a configuration names cannot be used.
 #[derive(Debug, thiserror::Error)]

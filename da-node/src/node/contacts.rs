@@ -53,8 +53,9 @@ pub(super) async fn follow(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     #[test]
     fn every_other_validator_is_dialled_once() {

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 use weft_chain::{CertifiedBlob, Signature, SignedHeader};
+use weft_consensus::Orderer;
+use weft_custody::{Custodian, CustodyError};
 use weft_encoding::Fault;
+use weft_ledger::pool::Pool;
+use weft_ledger::sync::{HeaderVerdict, SyncHandle, judge_header};
+use weft_ledger::{Ledger, LedgerServer};
 use weft_network::{
     DisperseRequest, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, OfferUpdate,
     PeerId, Propose, Refusal, Request, Responder, Response,
 };
 
 use super::tasks::Tasks;
-use weft_consensus::Orderer;
-use weft_custody::{Custodian, CustodyError};
-use weft_ledger::pool::Pool;
-use weft_ledger::sync::{HeaderVerdict, SyncHandle, judge_header};
-use weft_ledger::{Ledger, LedgerServer};
 
 /// Gossip messages judged at once; beyond it they are ignored, and come again from their sources.
 const GOSSIP_AT_ONCE: usize = 128;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use weft_chain::SecretKey;
+use weft_consensus::malachite::{MalachiteConfig, MalachiteOrderer};
+use weft_consensus::solo::{SoloConfig, SoloOrderer};
+use weft_consensus::{Application, Orderer, OrdererMetrics};
 use weft_network::NetworkHandle;
 use weft_network::identity::Keypair;
 
@@ -11,9 +14,6 @@ use super::NodeError;
 use super::follower::Follower;
 use super::tasks::Tasks;
 use crate::config::{MalachiteSettings, OrdererConfig, OrdererKind};
-use weft_consensus::malachite::{MalachiteConfig, MalachiteOrderer};
-use weft_consensus::solo::{SoloConfig, SoloOrderer};
-use weft_consensus::{Application, Orderer, OrdererMetrics};
 
 /// The engine's name among the node's services.
 pub(super) const SERVICE: &str = "orderer";
@@ -110,12 +110,12 @@ mod tests {
 
     use async_trait::async_trait;
     use tokio_util::sync::CancellationToken;
+    use weft_consensus::OrdererError;
+    use weft_consensus::malachite::MalachiteError;
 
     use super::*;
     use crate::node::ServiceEnded;
     use crate::node::ended::Failure;
-    use weft_consensus::OrdererError;
-    use weft_consensus::malachite::MalachiteError;
 
     /// Ends at once, with this.
     #[derive(Debug)]

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use libp2p::multiaddr::Protocol;
 use weft_chain::{Genesis, SecretKey};
-use weft_network::identity::Keypair;
-use weft_network::{Limits, Multiaddr};
-
-use crate::config::OrdererConfig;
 use weft_custody::backfill::BackfillConfig;
 use weft_custody::{CustodianConfig, Withholding};
 use weft_gateway::GatewayConfig;
 use weft_gateway::api::ApiLimits;
 use weft_ledger::pool::PoolConfig;
 use weft_ledger::sync::SyncConfig;
+use weft_network::identity::Keypair;
+use weft_network::{Limits, Multiaddr};
+
+use crate::config::OrdererConfig;
 
 /// Everything one node needs: its chain, its keys, its addresses.
 ///

@@ -86,8 +86,9 @@ fn lost(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     #[test]
     fn a_validator_is_lost_unless_it_is_connected_or_this_node() {

@@ -6,12 +6,12 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{PublicKey, ValidatorIndex, ValidatorSet};
+use weft_ledger::Ledger;
+use weft_network::Directory;
 use weft_network::PeerId;
 
 use super::ServiceEnded;
 use super::ended::Failure;
-use weft_ledger::Ledger;
-use weft_network::Directory;
 
 /// How often the store is written to, to see whether it can be.
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);

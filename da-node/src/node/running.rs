@@ -6,11 +6,6 @@ use std::sync::Arc;
 use prometheus::Registry;
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
-use weft_network::{Multiaddr, NetworkHandle, PeerId};
-
-use super::ended::Failure;
-use super::tasks::Tasks;
-use super::{NotReady, Readiness, ServiceEnded};
 use weft_consensus::{Orderer, OrdererMetrics};
 use weft_custody::Custodian;
 use weft_custody::backfill::CustodyStatus;
@@ -18,6 +13,11 @@ use weft_gateway::Gateway;
 use weft_ledger::Ledger;
 use weft_ledger::pool::Pool;
 use weft_ledger::store::Store;
+use weft_network::{Multiaddr, NetworkHandle, PeerId};
+
+use super::ended::Failure;
+use super::tasks::Tasks;
+use super::{NotReady, Readiness, ServiceEnded};
 
 /// A running node. Dropping it stops it too, but only [`Node::shutdown`] waits.
 #[derive(Debug)]

@@ -9,6 +9,18 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Genesis, SecretKey};
+use weft_consensus::{ApplicationParts, NodeApplication, OrdererMetrics};
+use weft_custody::Workers;
+use weft_custody::backfill::{Backfill, BackfillMetrics, BackfillParts};
+use weft_custody::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
+use weft_gateway::NodeCells;
+use weft_gateway::api::{self, ApiContext, ApiMetrics, ApiParts, BlobService};
+use weft_gateway::{Gateway, GatewayMetrics, GatewayParts};
+use weft_ledger::pool::{Pool, PoolMetrics};
+use weft_ledger::store::Store;
+use weft_ledger::sync::{SyncEngine, SyncMetrics};
+use weft_ledger::{Ledger, LedgerMetrics, LedgerServer};
+use weft_network::listening;
 use weft_network::{Network, NetworkConfig};
 
 use super::dispatch::Dispatcher;
@@ -18,17 +30,6 @@ use super::reach::Reach;
 use super::tasks::Tasks;
 use super::{Node, NodeError, NodeOptions, Readiness, contacts, engine, membership};
 use crate::config::OrdererKind;
-use weft_consensus::{ApplicationParts, NodeApplication, OrdererMetrics};
-use weft_custody::Workers;
-use weft_custody::backfill::{Backfill, BackfillMetrics, BackfillParts};
-use weft_custody::{Assignments, Custodian, CustodianMetrics, CustodianOptions};
-use weft_gateway::api::{self, ApiContext, ApiMetrics, ApiParts, BlobService, NodeCells};
-use weft_gateway::{Gateway, GatewayMetrics, GatewayParts};
-use weft_ledger::pool::{Pool, PoolMetrics};
-use weft_ledger::store::Store;
-use weft_ledger::sync::{SyncEngine, SyncMetrics};
-use weft_ledger::{Ledger, LedgerMetrics, LedgerServer};
-use weft_network::listening;
 
 /// The store's file in the data folder.
 const STORE_FILE: &str = "weft.redb";

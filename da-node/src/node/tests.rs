@@ -17,12 +17,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;
 use weft_chain::{CertifiedBlob, HeaderHash, Height};
+use weft_ledger::testing::{TestLedger as _, await_ordered};
 use weft_network::Multiaddr;
+use weft_test_chain::TestChain;
 
 use super::{Node, NodeOptions};
 use crate::config::OrdererConfig;
-use weft_ledger::testing::TestLedger as _;
-use weft_test_chain::TestChain;
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,11 +99,8 @@ impl TestNetwork {
         let id = blob.header.id();
         let mut found = Vec::new();
         for node in self.running() {
-            let ordered = timeout(PATIENCE, node.ledger().ordered(id)).await;
-            found.push(hash_at(
-                node,
-                ordered.expect("ordered in time").unwrap().height,
-            ));
+            let ordered = timeout(PATIENCE, await_ordered(node.ledger(), id)).await;
+            found.push(hash_at(node, ordered.expect("ordered in time").height));
         }
         assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
         found[0]

@@ -19,7 +19,7 @@ use weft_gateway_api::{
 use super::extract::{self, ApiPath, ApiQuery};
 use super::limits::Place;
 use super::{ApiContext, Problem, health, receipts, refusals};
-use crate::MalformedRow;
+use crate::{MalformedRow, PostRequest};
 
 /// Bytes of a batch that are handed to the connection at once.
 const FRAME_BYTES: usize = 64 << 10;
@@ -70,7 +70,7 @@ pub(super) async fn post_blob(
         let request = plan(&context, query?.0)?;
         let limit = health::max_bytes(&context, request.layout);
         let batch = extract::body(&parts.headers, &mut stream, limit, "batch").await?;
-        Ok(crate::PostRequest { batch, ..request })
+        Ok(PostRequest { batch, ..request })
     };
     let request = match accepted.await {
         Ok(request) => request,
@@ -89,7 +89,7 @@ pub(super) async fn post_blob(
 }
 
 /// What can be said of a post before its body has come.
-fn plan(context: &ApiContext, query: PostQuery) -> Result<crate::PostRequest, Problem> {
+fn plan(context: &ApiContext, query: PostQuery) -> Result<PostRequest, Problem> {
     context.blobs()?;
     let namespace = extract::namespace(query.namespace.as_deref())?;
     let layout = extract::layout(query.layout.as_deref())?;
@@ -97,12 +97,8 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<crate::PostRequest, Pr
         Some(text) => extract::parameter("wait", text, "certified or ordered")?,
         None => Wait::default(),
     };
-    let wait = match wait {
-        Wait::Certified => crate::Wait::Certified,
-        Wait::Ordered => crate::Wait::Ordered,
-    };
     health::not_ready(context).map_err(Problem::not_ready)?;
-    Ok(crate::PostRequest {
+    Ok(PostRequest {
         namespace,
         layout,
         batch: Bytes::new(),

@@ -7,14 +7,13 @@ use async_trait::async_trait;
 use prometheus::Registry;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use weft_chain::{BlobId, Height};
-use weft_encoding::{Cell, CellCoord, CellProof};
-
-use super::{ApiLimits, ApiMetrics, CellError, Problem};
-use crate::{Gateway, PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt};
+use weft_chain::BlobId;
 use weft_custody::backfill::CustodyStatus;
 use weft_ledger::Ledger;
 use weft_ledger::store::StoreError;
+
+use super::{ApiLimits, ApiMetrics, Problem};
+use crate::{CellSource, Gateway, PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt};
 
 /// Posting and reading, as the API needs it: the [`Gateway`] does it.
 #[async_trait]
@@ -40,13 +39,6 @@ impl BlobService for Gateway {
     async fn receipt(&self, blob_id: BlobId) -> Result<Option<Receipt>, ReadError> {
         Self::receipt(self, blob_id).await
     }
-}
-
-/// Single cells of a block's extended matrix.
-#[async_trait]
-pub trait CellSource: Send + Sync + 'static {
-    /// One cell with its proof. The height and the coordinates are the caller's to check.
-    async fn cell(&self, height: Height, coord: CellCoord) -> Result<(Cell, CellProof), CellError>;
 }
 
 /// Whether posts are accepted; if not, why not.

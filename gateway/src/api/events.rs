@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use utoipa::IntoParams;
 use weft_chain::Height;
 use weft_gateway_api::{BlockEventDto, BlockHeaderDto, EventBlobDto, EventDto, ProblemDto};
+use weft_ledger::Head;
 
 use super::extract::{self, ApiQuery};
 use super::limits::{Class, Place, take_place};
 use super::{ApiContext, ApiMetrics, Problem};
-use weft_ledger::Head;
 
 /// A comment is sent after so long a silence; clients take 45 seconds for a broken connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -9,10 +9,10 @@ use weft_encoding::Fault;
 use weft_gateway_api::{
     EvidenceDto, EvidenceKind, EvidenceListDto, MAX_EVIDENCE, ProblemDto, ProblemKind,
 };
+use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 
 use super::extract::{self, ApiQuery};
 use super::{ApiContext, Problem};
-use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 
 /// Records of an answer when no number is asked for.
 const DEFAULT_RECORDS: usize = 100;

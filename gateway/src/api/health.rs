@@ -8,9 +8,9 @@ use prometheus::TextEncoder;
 use weft_chain::Height;
 use weft_encoding::Layout;
 use weft_gateway_api::{CustodyDto, ProblemDto, StatusDto};
+use weft_ledger::store::Store;
 
 use super::{ApiContext, Problem};
-use weft_ledger::store::Store;
 
 /// What the gateway says of itself.
 #[utoipa::path(get, path = "/status", tag = "node", responses((status = 200, body = StatusDto)))]

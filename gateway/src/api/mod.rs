@@ -21,7 +21,6 @@
 
 mod blobs;
 mod blocks;
-mod cells;
 mod connections;
 mod context;
 mod events;
@@ -41,8 +40,7 @@ mod validators;
 #[cfg(test)]
 mod tests;
 
-pub use cells::{CellError, NodeCells};
-pub use context::{ApiContext, ApiParts, BlobService, CellSource, Readiness};
+pub use context::{ApiContext, ApiParts, BlobService, Readiness};
 pub use limits::ApiLimits;
 pub use metrics::ApiMetrics;
 pub use openapi::openapi;

@@ -13,10 +13,10 @@ use weft_gateway_api::{
     BlockHeaderDto, Encoded, MAX_LIST_HEIGHTS, NamespaceBlobDto, NamespaceBlobsDto,
     NamespaceBlockDto, ProblemDto, ProblemKind,
 };
+use weft_ledger::store::{Store, StoreError};
 
 use super::extract::{self, ApiPath, ApiQuery};
 use super::{ApiContext, Problem, refusals};
-use weft_ledger::store::{Store, StoreError};
 
 /// Which heights of a namespace.
 #[derive(Debug, Deserialize, IntoParams)]

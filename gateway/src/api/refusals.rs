@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use weft_chain::{BlobId, CertificateError, Height, MAX_UPDATE_BYTES, ValidatorUpdateError};
 use weft_encoding::{BYTES_PER_ELEMENT, Digest, Fault, LayoutError, ROW_BYTES};
 use weft_gateway_api::ProblemKind;
-use weft_network::Refusal;
-
-use super::{CellError, Problem, extract};
-use crate::{DispersalError, PostError, ReadError};
 use weft_ledger::store::StoreError;
 use weft_ledger::{UpdateError, UpdateRefusal};
+use weft_network::Refusal;
+
+use super::{Problem, extract};
+use crate::CellError;
+use crate::{DispersalError, PostError, ReadError};
 
 /// The scalar field's modulus: what a canonical element is below.
 const MODULUS: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";

@@ -23,16 +23,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlobId, BlockBody, CertifiedBlob, Height, SignedValidatorUpdate};
-use weft_gateway_api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
-use weft_rollup_adapter::client::ClientConfig;
-use weft_rollup_adapter::{HttpClient, Trust};
-
-use super::{ApiContext, ApiLimits, ApiMetrics, ApiParts, BlobService, CellSource, serve};
-use crate::{PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt, Route};
 use weft_custody::backfill::CustodyStatus;
+use weft_gateway_api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
 use weft_ledger::store::Store;
 use weft_ledger::{Ledger, LedgerMetrics};
+use weft_rollup_adapter::client::ClientConfig;
+use weft_rollup_adapter::{HttpClient, Trust};
 use weft_test_chain::TestChain;
+
+use super::{ApiContext, ApiLimits, ApiMetrics, ApiParts, BlobService, serve};
+use crate::CellSource;
+use crate::{PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt, Route};
 
 /// What every server says of its columns.
 const CUSTODY: CustodyStatus = CustodyStatus {

@@ -10,11 +10,11 @@ use weft_encoding::{Digest, Fault};
 use weft_gateway_api::{
     ComingSetDto, OfferedUpdateDto, ProblemDto, ProblemKind, ValidatorDto, ValidatorSetDto,
 };
+use weft_network::Directory;
 use weft_network::Multiaddr;
 
 use super::extract::{self, ApiPath, ApiQuery};
 use super::{ApiContext, Problem, refusals};
-use weft_network::Directory;
 
 /// Bytes of the longest update as JSON: one of [`weft_chain::MAX_UPDATE_BYTES`] whose keys and
 /// proofs are hex, twice and more.

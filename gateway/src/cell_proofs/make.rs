@@ -8,10 +8,10 @@ use weft_encoding::{
     CellProof, ColumnIndex, Commitment, KzgProof, OpeningError, Row, cell_proofs,
     compute_blob_kzg_proof,
 };
+use weft_ledger::store::{Store, StoreError};
 
 use super::super::{Phase, Shared, blocking};
 use super::ProofsError;
-use weft_ledger::store::{Store, StoreError};
 
 /// Makes the proofs of a spooled blob and stores them; nothing to do when they are there.
 ///
@@ -57,6 +57,6 @@ fn save(
     let columns = ColumnIndex::all()
         .map(|column| (column, cells.iter().map(|row| row[column.get()]).collect()))
         .collect();
-    store.put_cell_proofs_of(&blob_id, columns)?;
+    store.put_cell_proofs(&blob_id, columns)?;
     store.put_kzg_proofs(&blob_id, &kzg)
 }

@@ -21,13 +21,13 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::JoinMap;
 use weft_chain::BlobId;
+use weft_custody::JobLost;
 use weft_encoding::OpeningError;
+use weft_ledger::store::StoreError;
 use weft_sampling::AssignmentError;
 
 use self::queue::{Queue, Work};
 use super::{Shared, blocking};
-use weft_custody::JobLost;
-use weft_ledger::store::StoreError;
 
 /// Blobs worked on at once. One whose custodian does not answer keeps its place for the deadline of
 /// a request, so there must be several.

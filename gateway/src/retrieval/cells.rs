@@ -10,10 +10,13 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 use weft_chain::{BlobHeader, BlobId, PublicKey};
+use weft_custody::Holder;
+use weft_custody::JobLost;
 use weft_encoding::{
     CELL_BYTES, COLUMNS, CellCoord, ColumnIndex, DATA_COLUMNS, Fault, MatrixCommitments,
     MatrixRepair, ProvenCell, RepairError, Row, RowIndex, VerifiedCell, VerifiedColumn,
 };
+use weft_ledger::store::Location;
 use weft_network::{GetSamples, Offence, Refusal, SampleReply};
 use weft_sampling::ColumnSet;
 
@@ -21,9 +24,6 @@ use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
 use super::holders;
 use super::lanes::{Lanes, Wanted};
-use weft_custody::Holder;
-use weft_custody::JobLost;
-use weft_ledger::store::Location;
 
 /// Repairs the blob's rows from the columns at hand and single cells of the block it is in.
 pub(super) async fn repair(
@@ -210,7 +210,7 @@ impl Repair<'_> {
                 }
                 SampleReply::Refused(Refusal::NotYet | Refusal::Busy) => lanes.not_yet(wanted),
                 SampleReply::Refused(refusal) => {
-                    if refusal == Refusal::Withheld {
+                    if refusal == Refusal::NotHeld {
                         self.refused.insert(wanted.coord);
                     }
                     lanes.elsewhere(wanted);
@@ -290,8 +290,9 @@ fn missing_cells(rows: usize, wanted: &Range<usize>, columns: &[VerifiedColumn])
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::{TestBlob, namespace};
+
+    use super::*;
 
     /// As numbers: (row, column).
     fn places(cells: &[CellCoord]) -> Vec<(usize, usize)> {

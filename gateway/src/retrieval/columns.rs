@@ -7,6 +7,7 @@ use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
 use weft_chain::{BlobId, PublicKey};
+use weft_custody::{Ask, ColumnPlan};
 use weft_encoding::{
     CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
 };
@@ -16,7 +17,6 @@ use weft_sampling::ColumnSet;
 use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
 use super::holders;
-use weft_custody::{Ask, ColumnPlan};
 
 /// What could be had.
 pub(super) struct Fetched {

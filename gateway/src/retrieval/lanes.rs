@@ -181,9 +181,9 @@ mod tests {
 
     use weft_encoding::{ColumnIndex, RowIndex};
     use weft_sampling::CustodyAssignment;
+    use weft_test_chain::TestChain;
 
     use super::*;
-    use weft_test_chain::TestChain;
 
     const SECOND: Duration = Duration::from_secs(1);
 

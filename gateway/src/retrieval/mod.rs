@@ -18,14 +18,18 @@
 mod cells;
 mod columns;
 mod lanes;
+mod single_cells;
 
 use std::sync::Arc;
 
 use weft_chain::{BlobHeader, BlobId};
 use weft_encoding::{ColumnVerifier, LayoutError, NonZeroPadding, Row};
 
-use super::{Gateway, ReadError, Shared, blocking};
+pub use single_cells::{CellError, CellSource, NodeCells};
+
 use weft_custody::{Holders, holding_sets};
+
+use super::{Gateway, ReadError, Shared, blocking};
 
 /// How a batch was had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

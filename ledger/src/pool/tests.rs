@@ -8,12 +8,12 @@ use weft_chain::{BlockBody, CertifiedBlob, Height};
 use weft_encoding::Fault;
 use weft_network::identity::Keypair;
 use weft_network::{Network, NetworkConfig};
+use weft_test_chain::{TestChain, header};
 
 use super::*;
 use crate::store::Store;
 use crate::testing::{TestLedger as _, build_on};
 use crate::{Ledger, LedgerMetrics};
-use weft_test_chain::{TestChain, header};
 
 const TIME: u64 = 1_700_000_100_000;
 

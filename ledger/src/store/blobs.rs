@@ -6,30 +6,14 @@ use weft_chain::{BlobHeader, BlobId, Height};
 use super::error::StoreError;
 use super::open::Store;
 use super::tables::{
-    BLOB_EXPIRY, BLOB_HEADERS, EXPIRY_INDEX, blob_key, encode, expiry_key, get, height_key,
-    height_of,
+    BLOB_EXPIRY, BLOB_HEADERS, EXPIRY_INDEX, blob_key, expiry_key, get, height_key, height_of,
 };
 
 impl Store {
-    /// Keeps a blob's header under its id.
-    ///
-    /// # Errors
-    /// The engine's. Local.
-    pub fn put_blob_header(&self, header: &BlobHeader) -> Result<BlobId, StoreError> {
-        let blob = header.id();
-        let value = encode(header);
-        self.write(move |transaction| {
-            transaction
-                .open_table(BLOB_HEADERS)?
-                .insert(&blob_key(&blob), value.as_slice())?;
-            Ok(blob)
-        })
-    }
-
     /// The header of a blob.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn blob_header(&self, blob: &BlobId) -> Result<Option<BlobHeader>, StoreError> {
         get(
             &self.read()?.open_table(BLOB_HEADERS)?,
@@ -42,7 +26,7 @@ impl Store {
     /// certificate in one of its blocks named.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn expiry(&self, blob: &BlobId) -> Result<Option<Height>, StoreError> {
         let table = self.read()?.open_table(BLOB_EXPIRY)?;
         Ok(table
@@ -56,7 +40,7 @@ impl Store {
     /// Cost: one range read, no matter how many blobs are stored.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn expired(&self, height: Height, limit: usize) -> Result<Vec<BlobId>, StoreError> {
         let table = self.read()?.open_table(EXPIRY_INDEX)?;
         let (first, end) = ([0; 40], expiry_key(height, &BlobId::from_bytes([0; 32])));

@@ -10,25 +10,12 @@ use super::tables::{BLOB_HEADERS, CELL_PROOFS, blob_key, column_key, get};
 const PROOF_BYTES: usize = 48;
 
 impl Store {
-    /// Keeps the verified cell proofs of one column, one a row in order.
-    ///
-    /// # Errors
-    /// As [`Store::put_cell_proofs_of`].
-    pub fn put_cell_proofs(
-        &self,
-        blob: &BlobId,
-        column: ColumnIndex,
-        proofs: &[CellProof],
-    ) -> Result<(), StoreError> {
-        self.put_cell_proofs_of(blob, vec![(column, proofs.to_vec())])
-    }
-
     /// Keeps the verified cell proofs of several columns of one blob in one commit.
     ///
     /// # Errors
     /// [`StoreError::UnknownBlob`] without the blob's header, [`StoreError::ProofCount`] if a
-    /// column has not one proof a row: caller. The engine's: local.
-    pub fn put_cell_proofs_of(
+    /// column has not one proof a row: caller. The database's: local.
+    pub fn put_cell_proofs(
         &self,
         blob: &BlobId,
         columns: Vec<(ColumnIndex, Vec<CellProof>)>,
@@ -60,7 +47,7 @@ impl Store {
     /// The cell proofs of a column's rows in order, once they have come.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn cell_proofs(
         &self,
         blob: &BlobId,

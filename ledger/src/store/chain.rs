@@ -43,7 +43,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotNext`], [`StoreError::WrongParent`], [`StoreError::Fork`],
-    /// [`StoreError::AlreadyOrdered`], [`StoreError::WrongCertificate`]: caller. The engine's:
+    /// [`StoreError::AlreadyOrdered`], [`StoreError::WrongCertificate`]: caller. The database's:
     /// local.
     pub fn commit_block(
         &self,
@@ -74,7 +74,7 @@ impl Store {
     /// The last block's header with its finality.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn head(&self) -> Result<Option<SignedHeader>, StoreError> {
         let table = self.read()?.open_table(HEADERS)?;
         table
@@ -86,7 +86,7 @@ impl Store {
     /// The header at `height` with its finality.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn signed_header(&self, height: Height) -> Result<Option<SignedHeader>, StoreError> {
         get(
             &self.read()?.open_table(HEADERS)?,
@@ -98,7 +98,7 @@ impl Store {
     /// The body of the block at `height`.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn body(&self, height: Height) -> Result<Option<BlockBody>, StoreError> {
         get(
             &self.read()?.open_table(BODIES)?,
@@ -110,7 +110,7 @@ impl Store {
     /// Where a blob is ordered, once it is: the newest block that has it.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn location(&self, blob: &BlobId) -> Result<Option<Location>, StoreError> {
         get(
             &self.read()?.open_table(LOCATIONS)?,
@@ -122,7 +122,7 @@ impl Store {
     /// The heights from `from` to `to`, both included, whose blocks hold blobs of `namespace`.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn namespace_heights(
         &self,
         namespace: &Namespace,

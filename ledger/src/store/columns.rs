@@ -30,7 +30,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ForeignColumn`] if a column was verified for another blob: caller. The
-    /// engine's: local.
+    /// database's: local.
     pub fn put_columns(
         &self,
         header: &BlobHeader,
@@ -69,12 +69,12 @@ impl Store {
     /// `expiry`.
     ///
     /// The caller has derived the cells from the committed rows. Their cell proofs are kept by
-    /// [`Store::put_cell_proofs_of`]. A column whose cells are already here is left as it is.
+    /// [`Store::put_cell_proofs`]. A column whose cells are already here is left as it is.
     ///
     /// Cost: one commit; each column takes its cells.
     ///
     /// # Errors
-    /// [`StoreError::CellCount`] if a column has not one cell a row: caller. The engine's: local.
+    /// [`StoreError::CellCount`] if a column has not one cell a row: caller. The database's: local.
     pub fn put_repaired_columns(
         &self,
         header: &BlobHeader,
@@ -106,7 +106,7 @@ impl Store {
     /// A blob's column as it was dispersed, with its proof and path.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn column(
         &self,
         blob: &BlobId,
@@ -133,7 +133,7 @@ impl Store {
     /// The cells of a column that is held or was repaired.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn column_cells(
         &self,
         blob: &BlobId,
@@ -147,7 +147,7 @@ impl Store {
     /// The cell of one of the blob's own rows, without reading the rest of its column.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn cell(
         &self,
         blob: &BlobId,
@@ -175,7 +175,7 @@ impl Store {
     /// Which of a blob's columns have their cells here: those that are held, and repaired ones.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn columns_with_cells(&self, blob: &BlobId) -> Result<ColumnSet, StoreError> {
         let table = self.read()?.open_table(COLUMN_CELLS)?;
         let mut present = ColumnSet::default();
@@ -193,7 +193,7 @@ impl Store {
     /// Which of a blob's columns are held as they were dispersed.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn held_columns(&self, blob: &BlobId) -> Result<ColumnSet, StoreError> {
         let table = self.read()?.open_table(COLUMN_PROOFS)?;
         let mut held = ColumnSet::default();

@@ -11,7 +11,7 @@ impl Store {
     /// later proof of the same height replaces it.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn keep_commit_proof(&self, height: Height, proof: &[u8]) -> Result<(), StoreError> {
         let proof = proof.to_vec();
         self.write(move |transaction| {
@@ -22,10 +22,10 @@ impl Store {
         })
     }
 
-    /// The engine's proof that `height` is decided, if it has kept one.
+    /// The database's proof that `height` is decided, if it has kept one.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn commit_proof(&self, height: Height) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.read()?.open_table(COMMIT_PROOFS)?;
         let proof = table.get(&height_key(height))?;

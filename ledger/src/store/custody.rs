@@ -23,7 +23,7 @@ impl Store {
     /// Keeps the cursor in the place of the last one.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn keep_custody_progress(&self, progress: CustodyProgress) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction
@@ -36,7 +36,7 @@ impl Store {
     /// The cursor that was kept last; without one, nothing is known.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn custody_progress(&self) -> Result<CustodyProgress, StoreError> {
         let table = self.read()?.open_table(CUSTODY)?;
         let kept = table.get(PROGRESS)?;
@@ -52,9 +52,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use weft_encoding::ColumnIndex;
+    use weft_test_chain::TestChain;
 
     use super::*;
-    use weft_test_chain::TestChain;
 
     #[test]
     fn the_last_cursor_is_there_after_reopening() {

@@ -48,10 +48,10 @@ pub enum StoreError {
         /// The only schema that is read.
         supported: u32,
     },
-    /// The engine failed: a full disk, an I/O error, a damaged file. Local.
+    /// The database failed: a full disk, an I/O error, a damaged file. Local.
     #[error("the store failed")]
-    Engine {
-        /// The engine's error.
+    Database {
+        /// The database's error.
         source: Arc<redb::Error>,
     },
     /// A stored value does not decode. Local.
@@ -214,13 +214,20 @@ impl StoreError {
         )
     }
 
+    /// True when another process, or another store of this one, has the file open.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Open { source, .. }
+            if matches!(**source, redb::DatabaseError::DatabaseAlreadyOpen))
+    }
+
     /// True when every later write will fail too, until the store is opened again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
             Self::Stopped => true,
-            // After an I/O error the engine refuses all that follows.
-            Self::Engine { source } => matches!(
+            // After an I/O error redb refuses all that follows.
+            Self::Database { source } => matches!(
                 **source,
                 redb::Error::PreviousIo
                     | redb::Error::DatabaseClosed
@@ -248,7 +255,7 @@ impl StoreError {
             | Self::Folder { .. }
             | Self::WrongChain { .. }
             | Self::Schema { .. }
-            | Self::Engine { .. }
+            | Self::Database { .. }
             | Self::Corrupt { .. }
             | Self::Stopped
             | Self::TooManyProposals { .. }
@@ -258,18 +265,18 @@ impl StoreError {
     }
 }
 
-/// Every error of the engine's calls becomes [`StoreError::Engine`].
-macro_rules! from_engine {
+/// Every error of redb becomes [`StoreError::Database`].
+macro_rules! from_redb {
     ($($error:ty),*) => {$(
         impl From<$error> for StoreError {
             fn from(error: $error) -> Self {
-                Self::Engine { source: Arc::new(error.into()) }
+                Self::Database { source: Arc::new(error.into()) }
             }
         }
     )*};
 }
 
-from_engine!(
+from_redb!(
     redb::StorageError,
     redb::TableError,
     redb::TransactionError,
@@ -289,7 +296,7 @@ mod tests {
         let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(StoreError::Stopped.is_final());
         assert!(aborted(StoreError::Stopped).is_final());
-        // The first failed write may be followed by others; what follows in the engine tells.
+        // The first failed write may be followed by others; what follows in redb tells.
         assert!(!StoreError::from(redb::StorageError::Io(full())).is_final());
         let after = || StoreError::from(redb::StorageError::PreviousIo);
         assert!(after().is_final() && aborted(after()).is_final());

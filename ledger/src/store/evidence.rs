@@ -81,7 +81,7 @@ impl Store {
     /// new. The caller has verified both signatures of each.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn keep_evidence(&self, records: &[EvidenceRecord]) -> Result<usize, StoreError> {
         let records: Vec<(EvidenceKey, Vec<u8>)> = records
             .iter()
@@ -106,7 +106,7 @@ impl Store {
     /// Up to `limit` records, the latest height and round first.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn evidence(&self, limit: usize) -> Result<Vec<EvidenceRecord>, StoreError> {
         let table = self.read()?.open_table(EVIDENCE)?;
         let records = table.iter()?.rev().take(limit);
@@ -118,7 +118,7 @@ impl Store {
     /// How many records are kept, [`MAX_EVIDENCE`] at most.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn evidence_count(&self) -> Result<u64, StoreError> {
         Ok(self.read()?.open_table(EVIDENCE)?.len()?)
     }

@@ -14,7 +14,7 @@ use super::identity::{self, StoreIdentity};
 use super::tables;
 use super::writer::{self, Writer};
 
-/// Memory for cached pages. The engine's own default of 1 GiB is too much for several nodes in
+/// Memory for cached pages. The database's own default of 1 GiB is too much for several nodes in
 /// one process.
 const CACHE_BYTES: usize = 64 << 20;
 

@@ -29,7 +29,7 @@ impl Store {
     /// certificate.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn put_certified(&self, blob: &CertifiedBlob) -> Result<Pooled, StoreError> {
         let blob = blob.clone();
         self.write(move |transaction| {
@@ -69,7 +69,7 @@ impl Store {
     /// The certified blobs that wait for a block, in the order of their arrival.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn pending(&self) -> Result<Vec<CertifiedBlob>, StoreError> {
         let transaction = self.read()?;
         let headers = transaction.open_table(BLOB_HEADERS)?;
@@ -99,7 +99,7 @@ impl Store {
     /// Drops blobs from those that wait, because their certificates can no longer be ordered.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn remove_pending(&self, blobs: &[BlobId]) -> Result<(), StoreError> {
         let blobs = blobs.to_vec();
         self.write(move |transaction| {
@@ -114,7 +114,7 @@ impl Store {
     /// could have it, or that its newest block ordered.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn certificate(
         &self,
         blob: &BlobId,

@@ -28,7 +28,7 @@ impl Store {
     /// makes room.
     ///
     /// # Errors
-    /// [`StoreError::TooManyProposals`] when this node has signed all of them. The engine's. Local.
+    /// [`StoreError::TooManyProposals`] when this node has signed all of them. The database's. Local.
     pub fn keep_proposal(&self, block: &Block) -> Result<(), StoreError> {
         let height = block.header.height;
         let key = proposal_key(height, &block.header.hash());
@@ -43,7 +43,7 @@ impl Store {
     /// The kept block with this header hash, if it is kept.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn proposal(&self, height: Height, hash: &HeaderHash) -> Result<Option<Block>, StoreError> {
         let table = self.read()?.open_table(PROPOSALS)?;
         let kept = table.get(&proposal_key(height, hash))?;
@@ -53,7 +53,7 @@ impl Store {
     /// The blocks kept for a height, in the order in which they came.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn proposals(&self, height: Height) -> Result<Vec<Block>, StoreError> {
         let table = self.read()?.open_table(PROPOSALS)?;
         let (first, last) = proposal_range(height);

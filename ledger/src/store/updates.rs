@@ -11,7 +11,7 @@ impl Store {
     /// Every update in a decided block, by the first height of the set that it brings.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn validator_updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
         let table = self.read()?.open_table(VALIDATOR_UPDATES)?;
         let entries = table.iter()?;
@@ -23,7 +23,7 @@ impl Store {
     /// The update in a decided block whose set begins at `first`.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn validator_update(
         &self,
         first: Height,
@@ -39,7 +39,7 @@ impl Store {
     /// and bounds their number.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn keep_offered_updates(
         &self,
         updates: &[SignedValidatorUpdate],
@@ -58,7 +58,7 @@ impl Store {
     /// The updates that wait for a block, in the order in which they were kept.
     ///
     /// # Errors
-    /// The engine's, or a damaged value. Local.
+    /// The database's, or a damaged value. Local.
     pub fn offered_updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
         let table = self.read()?.open_table(OFFERED_UPDATES)?;
         let entries = table.iter()?;

@@ -17,7 +17,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::VoteConflict`] if another header has the vote of this height and round,
     /// [`StoreError::VoteTooLate`] below the head: local, and the caller must not sign. The
-    /// engine's: local, and the caller must not sign either.
+    /// database's: local, and the caller must not sign either.
     pub fn lock_vote(
         &self,
         height: Height,
@@ -55,7 +55,7 @@ impl Store {
     /// The header that has this node's vote in a round of `height`.
     ///
     /// # Errors
-    /// The engine's. Local.
+    /// The database's. Local.
     pub fn vote_lock(&self, height: Height, round: u32) -> Result<Option<HeaderHash>, StoreError> {
         let table = self.read()?.open_table(VOTES)?;
         let locked = table.get(&vote_key(height, round))?;

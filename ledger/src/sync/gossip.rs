@@ -52,10 +52,10 @@ mod tests {
 
     use weft_chain::{Block, Height};
     use weft_encoding::Digest;
+    use weft_test_chain::TestChain;
 
     use super::*;
     use crate::testing::TestLedger as _;
-    use weft_test_chain::TestChain;
 
     const TIME: u64 = 5_000;
 

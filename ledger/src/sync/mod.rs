@@ -12,7 +12,7 @@
 //!                            │ failed: the peer pauses, another is asked
 //! ```
 //!
-//! - [`plan`]: the decisions, pure.
+//! - `plan`: the decisions, pure.
 //! - [`SyncHandle`]: what the node tells it. The mailbox is bounded; when it is full, news are
 //!   dropped, because the next status poll brings them again.
 //! - [`SyncEngine`]: the loop.
@@ -24,7 +24,7 @@ mod fetch;
 mod gossip;
 mod mailbox;
 mod metrics;
-pub mod plan;
+mod plan;
 
 pub use config::SyncConfig;
 pub use engine::SyncEngine;

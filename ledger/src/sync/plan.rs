@@ -12,7 +12,7 @@ const TRIES: u32 = 4;
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<P> {
+pub(crate) enum Step<P> {
     /// Ask `peer` for blocks.
     Fetch {
         /// Whom to ask.
@@ -33,7 +33,7 @@ pub enum Step<P> {
 /// A height that a peer states is a claim. It only decides whom to ask; a peer that does not
 /// deliver pauses, longer each time, so a lie costs one request and then less and less.
 #[derive(Debug)]
-pub struct SyncPlan<P> {
+pub(crate) struct SyncPlan<P> {
     config: SyncConfig,
     peers: BTreeMap<P, Peer>,
     /// Where the last poll ended, so that polls go round.
@@ -50,7 +50,7 @@ struct Peer {
 impl<P: Copy + Ord> SyncPlan<P> {
     /// A plan that knows nobody.
     #[must_use]
-    pub fn new(config: SyncConfig) -> Self {
+    pub(crate) fn new(config: SyncConfig) -> Self {
         Self {
             config,
             peers: BTreeMap::new(),
@@ -59,31 +59,31 @@ impl<P: Copy + Ord> SyncPlan<P> {
     }
 
     /// A peer is connected.
-    pub fn joined(&mut self, peer: P) {
+    pub(crate) fn joined(&mut self, peer: P) {
         self.peers.entry(peer).or_default();
     }
 
     /// A peer is no longer connected.
-    pub fn left(&mut self, peer: &P) {
+    pub(crate) fn left(&mut self, peer: &P) {
         self.peers.remove(peer);
     }
 
     /// Exactly these peers are connected.
-    pub fn retain(&mut self, connected: &[P]) {
+    pub(crate) fn retain(&mut self, connected: &[P]) {
         self.peers.retain(|peer, _| connected.contains(peer));
         connected.iter().for_each(|peer| self.joined(*peer));
     }
 
     /// A connected peer says that its chain goes to `height`. Peers that are not connected are not
     /// remembered.
-    pub fn heard(&mut self, peer: &P, height: Height) {
+    pub(crate) fn heard(&mut self, peer: &P, height: Height) {
         if let Some(known) = self.peers.get_mut(peer) {
             known.height = known.height.max(height);
         }
     }
 
     /// A peer delivered blocks.
-    pub fn delivered(&mut self, peer: &P) {
+    pub(crate) fn delivered(&mut self, peer: &P) {
         if let Some(known) = self.peers.get_mut(peer) {
             known.failures = 0;
             known.not_before = Duration::ZERO;
@@ -91,7 +91,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
     }
 
     /// A peer did not deliver.
-    pub fn failed(&mut self, peer: &P, now: Duration) {
+    pub(crate) fn failed(&mut self, peer: &P, now: Duration) {
         let Some(known) = self.peers.get_mut(peer) else {
             return;
         };
@@ -105,7 +105,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
     ///
     /// Peers forward a header a moment before they have committed its block, so the claim stands
     /// for a few tries. After that it is withdrawn, and counts again when it is made again.
-    pub fn had_none(&mut self, peer: &P, head: Height, now: Duration) {
+    pub(crate) fn had_none(&mut self, peer: &P, head: Height, now: Duration) {
         self.failed(peer, now);
         if let Some(known) = self.peers.get_mut(peer)
             && known.failures >= TRIES
@@ -115,7 +115,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
     }
 
     /// Peers to ask for their status now: the next few in turn.
-    pub fn poll(&mut self) -> Vec<P> {
+    pub(crate) fn poll(&mut self) -> Vec<P> {
         let after = self.polled;
         let (before, behind): (Vec<P>, Vec<P>) = self
             .peers
@@ -133,7 +133,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
     /// What to do at time `now` with the chain at `head`: of the peers that have more, the one
     /// that failed least, then the one that has most.
     #[must_use]
-    pub fn next(&self, head: Height, now: Duration) -> Step<P> {
+    pub(crate) fn next(&self, head: Height, now: Duration) -> Step<P> {
         let ahead = || self.peers.iter().filter(|(_, known)| known.height > head);
         let ready = ahead()
             .filter(|(_, known)| known.not_before <= now)

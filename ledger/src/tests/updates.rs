@@ -119,7 +119,7 @@ async fn a_header_that_hides_a_change_is_refused() {
         assert!(
             matches!(
                 error,
-                LedgerError::Extension(ExtensionError::NextValidatorSet { .. })
+                LedgerError::Rule(BlockRuleError::NextValidatorSet { .. })
             ),
             "{error}"
         );
@@ -159,7 +159,7 @@ async fn updates_that_a_block_may_not_have_are_refused() {
         assert!(
             matches!(
                 error,
-                LedgerError::Extension(ExtensionError::Update(UpdateError::Invalid(
+                LedgerError::Rule(BlockRuleError::Update(UpdateError::Invalid(
                     ValidatorUpdateError::Certificate(_)
                 )))
             ),
@@ -192,7 +192,7 @@ async fn updates_that_a_block_may_not_have_are_refused() {
         assert!(
             matches!(
                 error,
-                LedgerError::Extension(ExtensionError::Derivation(BlockError::Update(_)))
+                LedgerError::Rule(BlockRuleError::Derivation(BlockError::Update(_)))
             ),
             "{error}"
         );
@@ -213,7 +213,7 @@ async fn one_update_waits_at_a_time() {
     assert!(
         matches!(
             error,
-            LedgerError::Extension(ExtensionError::Update(UpdateError::Waiting { .. }))
+            LedgerError::Rule(BlockRuleError::Update(UpdateError::Waiting { .. }))
         ),
         "{error}"
     );

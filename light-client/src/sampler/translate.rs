@@ -10,7 +10,6 @@ pub(super) fn refusal(refusal: &Refusal) -> RefusalKind {
         Refusal::NotYet => RefusalKind::NotYet,
         Refusal::Busy | Refusal::Failed => RefusalKind::Busy,
         Refusal::Unknown => RefusalKind::UnknownBlock,
-        Refusal::Withheld => RefusalKind::Withheld,
         _ => RefusalKind::NotHeld,
     }
 }
@@ -70,7 +69,6 @@ mod tests {
             (Refusal::Unknown, true),
             (Refusal::NotHeld, false),
             (Refusal::NotServed, false),
-            (Refusal::Withheld, false),
             (Refusal::invalid("no"), false),
         ] {
             assert_eq!(refusal(&reason).is_postponement(), postponed, "{reason}");

@@ -290,7 +290,7 @@ impl Answers {
         }
         let asked = match &self.behaviour {
             Behaviour::Withholding(pattern) if pattern.withholds(coord) => {
-                return refused(Refusal::Withheld);
+                return refused(Refusal::NotHeld);
             }
             Behaviour::Late(times) if self.postponed.fetch_add(1, Ordering::SeqCst) < *times => {
                 return refused(Refusal::NotYet);

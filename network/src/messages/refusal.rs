@@ -23,9 +23,6 @@ pub enum Refusal {
     /// It does not know the blob or block. [`Fault::Retry`], elsewhere.
     #[error("unknown")]
     Unknown,
-    /// It holds this and does not give it. [`Fault::Peer`].
-    #[error("withheld")]
-    Withheld,
     /// It has too much to do, or this peer asks too much of it. [`Fault::Retry`].
     #[error("busy")]
     Busy,
@@ -55,7 +52,6 @@ impl Refusal {
             | Self::Busy
             | Self::NotServed
             | Self::Failed => Fault::Retry,
-            Self::Withheld => Fault::Peer,
             Self::Invalid(_) => Fault::Caller,
         }
     }
@@ -66,7 +62,6 @@ impl Refusal {
             Self::NotYet => "not_yet",
             Self::NotHeld => "not_held",
             Self::Unknown => "unknown",
-            Self::Withheld => "withheld",
             Self::Busy => "busy",
             Self::NotServed => "not_served",
             Self::Failed => "failed",
@@ -154,16 +149,15 @@ mod tests {
 
     #[test]
     fn the_encoding_is_frozen() {
-        let cases: [(Refusal, &[u8]); 9] = [
+        let cases: [(Refusal, &[u8]); 8] = [
             (Refusal::NotYet, &[0]),
             (Refusal::NotHeld, &[1]),
             (Refusal::Unknown, &[2]),
-            (Refusal::Withheld, &[3]),
-            (Refusal::Busy, &[4]),
-            (Refusal::NotServed, &[5]),
-            (Refusal::Failed, &[6]),
-            (Refusal::invalid("no"), &[7, 2, 0, 0, 0, b'n', b'o']),
-            (Refusal::invalid(""), &[7, 0, 0, 0, 0]),
+            (Refusal::Busy, &[3]),
+            (Refusal::NotServed, &[4]),
+            (Refusal::Failed, &[5]),
+            (Refusal::invalid("no"), &[6, 2, 0, 0, 0, b'n', b'o']),
+            (Refusal::invalid(""), &[6, 0, 0, 0, 0]),
         ];
         for (refusal, bytes) in cases {
             assert_eq!(borsh::to_vec(&refusal).expect("in memory"), bytes);

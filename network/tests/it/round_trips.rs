@@ -182,10 +182,10 @@ async fn a_refusal_is_a_value_where_the_reply_has_a_place_and_an_error_elsewhere
     let handle = client.handle.clone();
     let asking = tokio::spawn(async move { handle.request(peer, get_status()).await });
     let (_, _, responder) = server.next_request().await;
-    responder.refuse(Refusal::Withheld);
+    responder.refuse(Refusal::NotHeld);
     let error = soon("the refusal", asking).await.unwrap().unwrap_err();
     assert!(
-        matches!(error, RequestError::Refused(Refusal::Withheld)),
+        matches!(error, RequestError::Refused(Refusal::NotHeld)),
         "{error}"
     );
     assert_eq!(error.fault(), Fault::Peer);

@@ -62,12 +62,12 @@ fn replies_are_frozen() {
         to_vec(&SampleReply::Refused(Refusal::NotYet)).unwrap(),
         [1, 0]
     );
-    let refused = vec![(ColumnIndex::new(9).unwrap(), Refusal::Withheld)];
+    let refused = vec![(ColumnIndex::new(9).unwrap(), Refusal::NotHeld)];
     let reply = ColumnsReply {
         columns: Vec::new(),
         refused,
     };
-    assert_eq!(to_vec(&reply).unwrap(), [0, 0, 0, 0, 1, 0, 0, 0, 9, 3]);
+    assert_eq!(to_vec(&reply).unwrap(), [0, 0, 0, 0, 1, 0, 0, 0, 9, 1]);
     // A list of: row, column, cell, proof.
     let mut expected = vec![1, 0, 0, 0, 0, 0, 0];
     expected.extend(cell(3).as_bytes());

@@ -95,10 +95,8 @@ pub enum RefusalKind {
     Busy,
     /// The peer has not heard of the block, which may only mean that it is behind.
     UnknownBlock,
-    /// The peer does not have the cell and does not expect to.
+    /// The peer says that it does not have the cell and does not expect to.
     NotHeld,
-    /// The peer will not give the cell.
-    Withheld,
 }
 
 impl RefusalKind {

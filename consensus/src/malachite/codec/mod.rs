@@ -30,7 +30,7 @@ pub(super) use wire::Wire;
 
 /// The codec that Malachite is given, for the network and the log alike.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct WeftCodec;
+pub(super) struct WeftCodec;
 
 impl<T: Wire> Codec<T> for WeftCodec {
     type Error = CodecError;

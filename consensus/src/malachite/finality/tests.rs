@@ -4,10 +4,10 @@
 
 use arc_malachitebft_app::types::core::SignedExtension;
 use weft_chain::{Signature, finality_message};
+use weft_test_chain::TestChain;
 
 use super::*;
 use crate::malachite::types::FinalitySignature;
-use weft_test_chain::TestChain;
 
 fn header() -> HeaderHash {
     HeaderHash::from_bytes([7; 32])

@@ -1,15 +1,17 @@
 //! Votes and decisions: the extension of a precommit, the commit of a decided block, evidence, and
 //! the next height.
 
+use std::slice;
+use std::sync::PoisonError;
+
 use arc_malachitebft_app::consensus::MisbehaviorEvidence;
 use arc_malachitebft_app::engine::host::Next;
 use arc_malachitebft_app::types::core::{
     CommitCertificate, ExtendedCommitCertificate, Round, ValueId, VoteExtensions,
 };
 use ractor::RpcReplyPort;
-use std::slice;
-use std::sync::PoisonError;
 use weft_chain::Height;
+use weft_ledger::{Arrival, Committed};
 
 use super::{Host, reply};
 use crate::malachite::MalachiteError;
@@ -18,7 +20,6 @@ use crate::malachite::context::WeftContext;
 use crate::malachite::evidence;
 use crate::malachite::finality::finality_certificate;
 use crate::malachite::types::{ConsensusValidators, FinalitySignature};
-use weft_ledger::{Arrival, Committed};
 
 impl Host {
     /// The signature for finality that goes with a precommit. The application locks (height, round)

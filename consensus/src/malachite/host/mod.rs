@@ -47,7 +47,7 @@ use super::context::WeftContext;
 use super::parts::PartBook;
 use super::signing::{WeftSigner, WeftVerifier};
 use super::types::{BlockPart, ConsensusValidators, ConsensusValue, ValidatorAddress};
-use crate::{Application, Turn};
+use crate::{Application, RoundProposers};
 
 /// How a height is run.
 #[derive(Clone, Copy, Debug)]
@@ -336,9 +336,13 @@ impl Host {
         (index, validator.public_key)
     }
 
-    fn turn(&self, height: Height, round: u32) -> Turn {
+    fn round_proposers(&self, height: Height, round: u32) -> RoundProposers {
         let set = self.application().validator_sets().at(height);
-        self.0.parts.context.proposers().turn(height, round, &set)
+        self.0
+            .parts
+            .context
+            .proposers()
+            .of_round(height, round, &set)
     }
 
     /// Gossips a part, as a stream of one message.

@@ -26,8 +26,8 @@ impl Host {
         let Some(number) = round.as_u32() else {
             return;
         };
-        let turn = self.turn(height, number);
-        let block = match self.application().propose(&turn, true).await {
+        let proposers = self.round_proposers(height, number);
+        let block = match self.application().propose(&proposers, true).await {
             Ok(Some(block)) if block.height() == height => block,
             // The height was decided meanwhile, or an application that proposes nothing.
             Ok(_) => return,

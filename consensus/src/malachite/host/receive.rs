@@ -80,8 +80,8 @@ impl Host {
     /// failed.
     async fn verify(&self, round: u32, block: Block) -> Option<Validity> {
         let (height, header) = (block.header.height, block.header.hash());
-        let turn = self.turn(height, round);
-        match self.application().verify(&turn, block).await {
+        let proposers = self.round_proposers(height, round);
+        match self.application().verify(&proposers, block).await {
             Ok(_) => Some(Validity::Valid),
             Err(error) => {
                 tracing::warn!(%error, %height, round, %header, "no vote for a proposed block");

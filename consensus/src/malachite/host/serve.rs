@@ -10,6 +10,8 @@ use arc_malachitebft_app::types::sync::RawDecidedValue;
 use bytes::Bytes;
 use ractor::RpcReplyPort;
 use weft_chain::{Block, Canonical, HeaderHash, Height};
+use weft_ledger::Arrival;
+use weft_ledger::store::Store;
 
 use super::{Host, reply};
 use crate::malachite::MalachiteError;
@@ -17,8 +19,6 @@ use crate::malachite::codec::Wire;
 use crate::malachite::config::SYNC_BATCH;
 use crate::malachite::context::WeftContext;
 use crate::malachite::types::{ConsensusHeight, ConsensusValue, ValidatorAddress};
-use weft_ledger::Arrival;
-use weft_ledger::store::Store;
 
 /// Most bytes of blocks in one answer; the engine cuts what its messages do not take.
 const ANSWER_BYTES: usize = 8 << 20;

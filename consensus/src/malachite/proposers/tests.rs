@@ -91,15 +91,15 @@ fn a_turn_names_the_proposers_up_to_its_round() {
     let proposers = Proposers::new(chain());
     let height = Height::new(9);
     for round in 0..4u32 {
-        let turn = proposers.turn(height, round, &set);
-        assert_eq!(turn.round, round);
+        let of_round = proposers.of_round(height, round, &set);
+        assert_eq!(of_round.round, round);
         let expected: Vec<ValidatorIndex> = (0..=round)
             .map(|round| proposers.proposer(height, round, &set))
             .collect();
-        assert_eq!(turn.proposers, expected);
+        assert_eq!(of_round.in_order, expected);
     }
-    let late = proposers.turn(height, u32::MAX, &set);
-    assert_eq!(late.proposers.len(), 4);
+    let late = proposers.of_round(height, u32::MAX, &set);
+    assert_eq!(late.in_order.len(), 4);
 }
 
 #[test]

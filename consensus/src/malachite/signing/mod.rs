@@ -15,6 +15,6 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
-pub use signer::WeftSigner;
-pub use verified::VerifiedSignatures;
-pub use verifier::WeftVerifier;
+pub(super) use signer::WeftSigner;
+pub(super) use verified::VerifiedSignatures;
+pub(super) use verifier::WeftVerifier;

@@ -14,7 +14,7 @@ use crate::malachite::types::{FinalitySignature, Proposal, ValidatorAddress, Vot
 
 /// Signs what consensus says.
 #[derive(Clone)]
-pub struct WeftSigner {
+pub(crate) struct WeftSigner {
     chain_id: ChainId,
     key: SecretKey,
     address: ValidatorAddress,
@@ -23,7 +23,7 @@ pub struct WeftSigner {
 impl WeftSigner {
     /// Signs for a chain with a key.
     #[must_use]
-    pub fn new(chain_id: ChainId, key: SecretKey) -> Self {
+    pub(crate) fn new(chain_id: ChainId, key: SecretKey) -> Self {
         let address = ValidatorAddress::from(&key.public_key());
         Self {
             chain_id,
@@ -34,7 +34,7 @@ impl WeftSigner {
 
     /// The validator that signs.
     #[must_use]
-    pub fn address(&self) -> &ValidatorAddress {
+    pub(crate) fn address(&self) -> &ValidatorAddress {
         &self.address
     }
 
@@ -42,7 +42,7 @@ impl WeftSigner {
     ///
     /// # Errors
     /// The runtime is shutting down.
-    pub async fn sign_block(
+    pub(crate) async fn sign_block(
         &self,
         height: Height,
         round: u32,

@@ -5,13 +5,13 @@
 use arc_malachitebft_app::types::core::{NilOrVal, Round, VoteExtensionScope, VoteType};
 use arc_malachitebft_signing::{Signer, Verifier};
 use weft_chain::{HeaderHash, Height, Signature, finality_message};
+use weft_ledger::ValidatorSets;
+use weft_test_chain::TestChain;
 
 use super::*;
 use crate::malachite::types::{
     ConsensusValue, FinalitySignature, Proposal, ValidatorAddress, Vote,
 };
-use weft_ledger::ValidatorSets;
-use weft_test_chain::TestChain;
 
 fn hash(seed: u8) -> HeaderHash {
     HeaderHash::from_bytes([seed; 32])

@@ -18,7 +18,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("not zero");
 /// is decided, and again in certificates of its peers. Only valid ones are remembered, by a hash of
 /// message, key and signature, so a memory can never make a bad signature good.
 #[derive(Clone, Debug)]
-pub struct VerifiedSignatures(Arc<Mutex<LruCache<Digest, ()>>>);
+pub(crate) struct VerifiedSignatures(Arc<Mutex<LruCache<Digest, ()>>>);
 
 impl Default for VerifiedSignatures {
     fn default() -> Self {
@@ -30,7 +30,7 @@ impl VerifiedSignatures {
     /// Whether `signature` is `key`'s of `message`; `None` when the runtime is shutting down.
     ///
     /// Costs two pairings on the blocking pool, or one hash where it has been verified before.
-    pub async fn verify(
+    pub(crate) async fn verify(
         &self,
         message: SigningMessage,
         signature: Signature,

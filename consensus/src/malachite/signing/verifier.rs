@@ -4,14 +4,14 @@ use arc_malachitebft_app::types::core::{SigningScheme, ValidatorProof, VoteExten
 use arc_malachitebft_signing::{Error, VerificationResult, Verifier};
 use async_trait::async_trait;
 use weft_chain::{ChainId, PublicKey, Signature, SigningMessage, finality_message};
+use weft_ledger::ValidatorSets;
 
 use super::{VerifiedSignatures, preimage};
 use crate::malachite::types::{Bls, FinalitySignature, Proposal, Vote, WeftContext};
-use weft_ledger::ValidatorSets;
 
 /// Verifies what consensus hears. Cheap to clone; clones have one memory.
 #[derive(Clone, Debug)]
-pub struct WeftVerifier {
+pub(crate) struct WeftVerifier {
     chain_id: ChainId,
     sets: ValidatorSets,
     verified: VerifiedSignatures,
@@ -20,7 +20,7 @@ pub struct WeftVerifier {
 impl WeftVerifier {
     /// Verifies for a chain with these sets.
     #[must_use]
-    pub fn new(chain_id: ChainId, sets: ValidatorSets) -> Self {
+    pub(crate) fn new(chain_id: ChainId, sets: ValidatorSets) -> Self {
         Self {
             chain_id,
             sets,
@@ -32,7 +32,7 @@ impl WeftVerifier {
     ///
     /// # Errors
     /// The runtime is shutting down.
-    pub async fn verify_block(
+    pub(crate) async fn verify_block(
         &self,
         part: &crate::malachite::types::BlockPart,
         proposer: PublicKey,

@@ -1,15 +1,17 @@
 //! Nodes agree, go on without one, and catch up.
 
+use std::sync::Arc;
+
 use arc_malachitebft_app::types::core::ExtendedCommitCertificate;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weft_chain::Height;
+use weft_ledger::testing::await_ordered;
 
 use super::network::{PATIENCE, TestNetwork, Validator, free_port, on_port};
 use crate::malachite::codec::Wire;
 use crate::malachite::{MalachiteError, MalachiteOrderer, WeftContext};
 use crate::{Application, Orderer as _, OrdererError};
-use std::sync::Arc;
 
 /// All have the same blocks.
 pub(super) fn agree(nodes: &[&Validator], up_to: Height) {
@@ -33,8 +35,8 @@ async fn four_nodes_agree_on_blocks_with_blobs() {
     }
     let mut top = Height::new(5);
     for node in &nodes {
-        let ordered = timeout(PATIENCE, node.base.ledger.ordered(id)).await;
-        top = top.max(ordered.unwrap().unwrap().height);
+        let ordered = timeout(PATIENCE, await_ordered(&node.base.ledger, id)).await;
+        top = top.max(ordered.unwrap().height);
     }
     for node in &nodes {
         node.base.reaches(top).await;

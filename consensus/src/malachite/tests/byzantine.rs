@@ -10,8 +10,12 @@ use std::time::Duration;
 
 use arc_malachitebft_app::consensus::SignedConsensusMsg;
 use arc_malachitebft_app::types::core::NilOrVal;
+use liar::Liar;
+use lies::{Lie, ordered};
 use tokio::time::timeout;
 use weft_chain::{CertifiedBlob, HeaderHash, Height, PublicKey, Signature, SigningMessage};
+use weft_ledger::store::{EquivocationKind, EvidenceRecord};
+use weft_ledger::testing::await_ordered;
 use weft_network::identity::Keypair;
 
 use super::agreement::agree;
@@ -21,9 +25,6 @@ use crate::malachite::codec::Wire as _;
 use crate::malachite::signing::preimage;
 use crate::malachite::types::ConsensusValue;
 use crate::malachite::{MalachiteOrderer, WeftContext};
-use liar::Liar;
-use lies::{Lie, ordered};
-use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 
 /// The validator that lies.
 const LIAR: usize = 3;
@@ -71,8 +72,8 @@ impl Trial {
             node.base.pool.submit(blob.clone()).await.unwrap();
         }
         for node in self.everyone() {
-            let ordered = timeout(PATIENCE, node.base.ledger.ordered(id)).await;
-            ordered.unwrap().unwrap();
+            let ordered = timeout(PATIENCE, await_ordered(&node.base.ledger, id)).await;
+            ordered.unwrap();
         }
     }
 

@@ -12,17 +12,17 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{HeaderHash, Height, SecretKey, ValidatorEntry};
+use weft_ledger::pool::{Pool, PoolConfig, PoolMetrics};
+use weft_ledger::store::Store;
+use weft_ledger::{Ledger, LedgerMetrics};
 use weft_network::identity::Keypair;
 use weft_network::{Network, NetworkConfig};
+use weft_test_chain::TestChain;
 
 use crate::malachite::{MalachiteConfig, MalachiteOrderer, Running};
 use crate::{
     Application, ApplicationParts, NodeApplication, Orderer as _, OrdererError, OrdererMetrics,
 };
-use weft_ledger::pool::{Pool, PoolConfig, PoolMetrics};
-use weft_ledger::store::Store;
-use weft_ledger::{Ledger, LedgerMetrics};
-use weft_test_chain::TestChain;
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);

@@ -12,18 +12,18 @@ use weft_chain::PublicKey;
 /// the look-up in the set, which costs nothing, where checking the point would cost a tenth of a
 /// signature verification for every message of a stranger.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct ValidatorAddress([u8; 48]);
+pub(crate) struct ValidatorAddress([u8; 48]);
 
 impl ValidatorAddress {
     /// The name that these bytes are.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 48]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 48]) -> Self {
         Self(bytes)
     }
 
     /// The 48 bytes.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 48] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 48] {
         &self.0
     }
 }

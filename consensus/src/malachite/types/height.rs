@@ -10,7 +10,7 @@ use weft_chain::Height;
 #[derive(
     Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
 )]
-pub struct ConsensusHeight(pub Height);
+pub(crate) struct ConsensusHeight(pub Height);
 
 impl EngineHeight for ConsensusHeight {
     const ZERO: Self = Self(Height::GENESIS);

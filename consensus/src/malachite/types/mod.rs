@@ -9,12 +9,12 @@ mod validators;
 mod value;
 mod vote;
 
-pub use address::ValidatorAddress;
-pub use height::ConsensusHeight;
-pub use proposal::{BlockPart, Proposal};
-pub use scheme::{Bls, SchemeError};
-pub use validators::{ConsensusValidator, ConsensusValidators};
-pub use value::ConsensusValue;
-pub use vote::{FinalitySignature, Vote};
+pub(super) use address::ValidatorAddress;
+pub(super) use height::ConsensusHeight;
+pub(super) use proposal::{BlockPart, Proposal};
+pub(super) use scheme::Bls;
+pub(super) use validators::{ConsensusValidator, ConsensusValidators};
+pub(super) use value::ConsensusValue;
+pub(super) use vote::{FinalitySignature, Vote};
 
-pub use super::context::WeftContext;
+pub(super) use super::context::WeftContext;

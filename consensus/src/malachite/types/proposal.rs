@@ -12,7 +12,7 @@ use super::{ConsensusHeight, ConsensusValue, ValidatorAddress, WeftContext};
 
 /// A proposer's message: this header, in this round.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// The height proposed for.
     pub height: ConsensusHeight,
     /// The round proposed in.
@@ -58,7 +58,7 @@ impl EngineProposal<WeftContext> for Proposal {
 /// round over the header hash. The block stays encoded until that signature has been verified: a
 /// stranger cannot make a node decode megabytes.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BlockPart {
+pub(crate) struct BlockPart {
     /// The height proposed for.
     pub height: ConsensusHeight,
     /// The round proposed in.

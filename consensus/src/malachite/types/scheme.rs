@@ -5,7 +5,7 @@ use weft_chain::{KeyError, PublicKey, SecretKey, Signature};
 
 /// Why bytes are no signature or no key of the scheme (fault: peer).
 #[derive(Debug, thiserror::Error)]
-pub enum SchemeError {
+pub(crate) enum SchemeError {
     /// Not as long as it has to be.
     #[error("{what} of {len} bytes, it has {expected}")]
     Length {
@@ -23,7 +23,7 @@ pub enum SchemeError {
 
 /// BLS signatures on BLS12-381, keys in G1: the one key of a validator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bls;
+pub(crate) struct Bls;
 
 impl SigningScheme for Bls {
     type DecodingError = SchemeError;

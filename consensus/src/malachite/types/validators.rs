@@ -13,7 +13,7 @@ use super::{ValidatorAddress, WeftContext};
 
 /// A validator: its key, its name, and its stake as voting power.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsensusValidator {
+pub(crate) struct ConsensusValidator {
     address: ValidatorAddress,
     public_key: PublicKey,
     stake: u64,
@@ -37,7 +37,7 @@ impl EngineValidator<WeftContext> for ConsensusValidator {
 ///
 /// The order is the set's own, which its root binds, so it is the same at every node.
 #[derive(Clone)]
-pub struct ConsensusValidators(Arc<Inner>);
+pub(crate) struct ConsensusValidators(Arc<Inner>);
 
 struct Inner {
     set: ValidatorSet,
@@ -48,7 +48,7 @@ struct Inner {
 impl ConsensusValidators {
     /// The view of a set. Costs a table entry a validator.
     #[must_use]
-    pub fn new(set: ValidatorSet) -> Self {
+    pub(crate) fn new(set: ValidatorSet) -> Self {
         let validators: Vec<ConsensusValidator> = set
             .validators()
             .iter()
@@ -72,13 +72,13 @@ impl ConsensusValidators {
 
     /// The set itself.
     #[must_use]
-    pub fn set(&self) -> &ValidatorSet {
+    pub(crate) fn set(&self) -> &ValidatorSet {
         &self.0.set
     }
 
     /// The validator at a place of the set.
     #[must_use]
-    pub fn at(&self, index: ValidatorIndex) -> Option<&ConsensusValidator> {
+    pub(crate) fn at(&self, index: ValidatorIndex) -> Option<&ConsensusValidator> {
         self.0.validators.get(index.get())
     }
 }

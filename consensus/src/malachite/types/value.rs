@@ -11,7 +11,7 @@ use weft_chain::HeaderHash;
 /// The engine moves only this around; blocks travel as [`BlockPart`](super::BlockPart)s and live in
 /// the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct ConsensusValue(pub HeaderHash);
+pub(crate) struct ConsensusValue(pub HeaderHash);
 
 impl Value for ConsensusValue {
     type Id = HeaderHash;

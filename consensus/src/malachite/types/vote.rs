@@ -9,7 +9,7 @@ use super::{ConsensusHeight, ValidatorAddress, WeftContext};
 
 /// A prevote or a precommit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vote {
+pub(crate) struct Vote {
     /// Prevote or precommit.
     pub vote_type: VoteType,
     /// The height voted at.
@@ -71,7 +71,7 @@ impl EngineVote<WeftContext> for Vote {
 /// It is a signature already and signs itself: what the engine calls the extension's signature is
 /// these same bytes, and verifying it is one pairing check of the finality message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FinalitySignature(pub Signature);
+pub(crate) struct FinalitySignature(pub Signature);
 
 impl Extension for FinalitySignature {
     fn size_bytes(&self) -> usize {

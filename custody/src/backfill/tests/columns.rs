@@ -1,7 +1,8 @@
 //! Columns and proofs that dispersal did not bring: by repair, from a replica, once.
 
-use super::*;
 use weft_test_chain::namespace;
+
+use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_custodian_that_was_away_repairs_its_columns_and_answers_samples() {

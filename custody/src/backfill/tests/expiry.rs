@@ -1,7 +1,8 @@
 //! A blob is kept as long as the block that needs it.
 
-use super::*;
 use weft_test_chain::namespace;
+
+use super::*;
 
 /// One poster's certificate ends as early as it may; the parity cells of the block take its cells.
 #[tokio::test(flavor = "multi_thread")]

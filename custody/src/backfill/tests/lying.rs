@@ -1,9 +1,9 @@
 //! Custodians that give what does not verify.
 
 use weft_encoding::{CELL_BYTES, Cell, CellProof};
+use weft_test_chain::namespace;
 
 use super::*;
-use weft_test_chain::namespace;
 
 /// Other cells than it was handed, and other proofs than it has.
 fn lie(response: Response) -> Response {

@@ -1,7 +1,8 @@
 //! Blobs whose poster has committed to a false columns root.
 
-use super::*;
 use weft_test_chain::namespace;
+
+use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_false_columns_root_hides_no_column_custodians_repair_what_it_misnames_and_serve_it() {

@@ -1,7 +1,8 @@
 //! Blobs that nobody can complete.
 
-use super::*;
 use weft_test_chain::namespace;
+
+use super::*;
 
 /// More than are worked on at once.
 const LOST: u64 = 6;

@@ -2,10 +2,10 @@
 
 use tokio::time::Instant;
 use weft_network::PeerId;
+use weft_test_chain::namespace;
 
 use super::super::turns::turn;
 use super::*;
-use weft_test_chain::namespace;
 
 const ROWS: usize = 2;
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::broadcast;
 use weft_chain::BlobId;
+use weft_gateway::{Phase, PhaseEvent};
 
 use super::super::output::{Progress, human, human_bytes, millis};
-use weft_gateway::{Phase, PhaseEvent};
 
 /// One phase that has ended.
 #[derive(Clone, Debug, Serialize)]

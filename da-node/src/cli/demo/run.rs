@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlobId, Namespace};
+use weft_custody::Withholding;
 use weft_encoding::{CELL_BYTES, Layout};
+use weft_gateway::Gateway;
 use weft_light_client::{HeightReport, LightClient, LightConfig};
 use weft_rollup_adapter::{DataAvailability, HttpClient, ReadOutcome, Wait};
 use weft_sampling::adversary::WorstPattern;
@@ -20,8 +22,6 @@ use super::phases::Phases;
 use super::report::{Report, Samples, Withheld};
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::node::Node;
-use weft_custody::Withholding;
-use weft_gateway::Gateway;
 
 /// One gateway posts; the other holds nothing, and reads.
 const DEMO_GATEWAYS: usize = 2;

@@ -155,8 +155,9 @@ fn names(validators: &[ValidatorEntry]) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     fn names(entries: &[ValidatorEntry]) -> Vec<&str> {
         entries.iter().map(|entry| entry.name.as_str()).collect()

@@ -141,8 +141,9 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     #[test]
     fn every_change_is_shown_and_nothing_else() {

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use serde::Serialize;
 use weft_chain::{Height, MAX_UPDATE_DELAY, ValidatorEntry, ValidatorUpdate};
+use weft_network::Contact;
 use weft_sampling::CustodyAssignment;
 
 use super::change::{Change, NewStake};
@@ -16,7 +17,6 @@ use super::difference::Difference;
 use super::files::{self, Draft};
 use crate::cli::output::{print, print_json};
 use crate::cli::shared::GatewayArgs;
-use weft_network::Contact;
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {

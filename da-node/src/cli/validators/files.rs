@@ -105,8 +105,9 @@ pub(super) fn write_new(path: &Path, value: &impl Serialize) -> anyhow::Result<(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
     use weft_test_chain::TestChain;
+
+    use super::*;
 
     fn draft() -> Draft {
         let (four, five) = (TestChain::new(4), TestChain::new(5));

@@ -214,9 +214,9 @@ impl Wait<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use weft_chain::{SecretKey, ValidatorUpdate, update_message};
+    use weft_test_chain::TestChain;
 
     use super::*;
-    use weft_test_chain::TestChain;
 
     fn draft(chain: &TestChain) -> CheckedDraft {
         let draft = Draft {

@@ -3,14 +3,14 @@
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Block, BlockBody, Signature, SignedHeader, finality_message};
+use weft_ledger::Head;
 use weft_network::identity::Keypair;
 use weft_network::{
     Network, NetworkConfig, NetworkEvent, NetworkHandle, Propose, Refusal, RequestError,
 };
+use weft_test_chain::index;
 
 use super::*;
-use weft_ledger::Head;
-use weft_test_chain::index;
 
 struct Liar {
     handle: NetworkHandle,

@@ -103,8 +103,8 @@ async fn a_late_node_catches_up_though_other_peers_lie() {
             late.network().dial(address).await.unwrap();
         }
         for (blob, hash) in blobs.iter().zip(&hashes) {
-            let ordered = timeout(PATIENCE, late.ledger().ordered(blob.header.id())).await;
-            let height = ordered.expect("caught up in time").unwrap().height;
+            let ordered = timeout(PATIENCE, await_ordered(late.ledger(), blob.header.id())).await;
+            let height = ordered.expect("caught up in time").height;
             assert_eq!(hash_at(&late, height), *hash);
         }
         late.shutdown().await;

@@ -21,18 +21,18 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 use weft_chain::{BlobId, CertifiedBlob, Height};
+use weft_custody::Withholding;
 use weft_encoding::{ColumnIndex, Layout, PACKED_BYTES_PER_ROW};
+use weft_gateway::{Gateway, GatewayConfig, Phase, PhaseEvent, PostRequest, Wait};
+use weft_ledger::testing::TestLedger as _;
 use weft_network::identity::Keypair;
 use weft_network::{DisperseRequest, Multiaddr};
 use weft_sampling::CustodyAssignment;
+use weft_test_chain::{TestBlob, namespace};
+use weft_test_chain::{TestChain, index};
 
 use crate::config::OrdererConfig;
 use crate::node::{Node, NodeOptions};
-use weft_custody::Withholding;
-use weft_gateway::{Gateway, GatewayConfig, Phase, PhaseEvent, PostRequest, Wait};
-use weft_ledger::testing::TestLedger as _;
-use weft_test_chain::{TestBlob, namespace};
-use weft_test_chain::{TestChain, index};
 
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -166,7 +166,7 @@ impl TestNetwork {
             let proofs = columns.map(|c| (c, rows.iter().map(|row| row[c.get()]).collect()));
             self.node(place)
                 .store()
-                .put_cell_proofs_of(&blob.header.id(), proofs.collect())
+                .put_cell_proofs(&blob.header.id(), proofs.collect())
                 .unwrap();
         }
     }

@@ -1,9 +1,9 @@
 //! An update that one node has taken comes to the proposer, and takes effect everywhere.
 
 use weft_chain::ValidatorUpdate;
+use weft_test_chain::TestChain;
 
 use super::*;
-use weft_test_chain::TestChain;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_given_to_a_follower_is_in_a_block_soon() {

@@ -42,9 +42,8 @@ async fn a_node_that_is_no_validator_needs_three_of_four() {
     let blob = network.chain.certified(1, 1, 1);
     follower.pool().submit(blob.clone()).await.unwrap();
     let hash = network.ordered(&blob).await;
-    timeout(PATIENCE, follower.ledger().ordered(blob.header.id()))
+    timeout(PATIENCE, await_ordered(follower.ledger(), blob.header.id()))
         .await
-        .unwrap()
         .unwrap();
     assert_eq!(hash_at(&follower, Height::new(1)), hash);
     follower.shutdown().await;
@@ -75,9 +74,8 @@ async fn a_key_of_no_set_yet_follows_and_counts_for_nothing() {
     let blob = network.chain.certified(1, 1, 1);
     network.node(0).pool().submit(blob.clone()).await.unwrap();
     let hash = network.ordered(&blob).await;
-    timeout(PATIENCE, alone.ledger().ordered(blob.header.id()))
+    timeout(PATIENCE, await_ordered(alone.ledger(), blob.header.id()))
         .await
-        .unwrap()
         .unwrap();
     assert_eq!(hash_at(&alone, Height::new(1)), hash);
     alone.shutdown().await;

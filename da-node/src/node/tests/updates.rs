@@ -2,9 +2,9 @@
 
 use weft_chain::SignedValidatorUpdate;
 use weft_network::{GetValidatorUpdate, OfferUpdate, Refusal, RequestError};
+use weft_test_chain::TestChain;
 
 use super::*;
-use weft_test_chain::TestChain;
 
 /// The update that leaves the last validator out from block 1,000 on.
 fn without_the_last(chain: &TestChain) -> (TestChain, SignedValidatorUpdate) {

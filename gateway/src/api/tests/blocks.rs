@@ -5,16 +5,17 @@ use std::sync::Arc;
 use prometheus::Registry;
 use serde_json::{Value, json};
 use weft_chain::{BlockBody, Canonical, Height};
+use weft_custody::{Custodian, CustodianMetrics, CustodianOptions};
 use weft_encoding::{
     Cell, CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex,
 };
 use weft_gateway_api::{BlockBodyDto, CellDto, ProblemKind};
-use weft_rollup_adapter::DataAvailability;
-
-use super::{CellSource, TestServer, assert_problem};
-use weft_custody::{Custodian, CustodianMetrics, CustodianOptions};
 use weft_ledger::Ledger;
+use weft_rollup_adapter::DataAvailability;
 use weft_test_chain::{TestBlob, namespace};
+
+use super::{TestServer, assert_problem};
+use crate::CellSource;
 
 #[tokio::test]
 async fn a_chain_without_a_block_has_no_latest() {
@@ -117,7 +118,7 @@ async fn cells_of_rows_and_parity_rows_verify() {
     assert_problem(response, 503, ProblemKind::NotYet, Value::Null, Value::Null).await;
     let proofs: Vec<CellProof> = blob.cell_proofs().iter().map(|row| row[77]).collect();
     store
-        .put_cell_proofs(&blob.header.id(), column, &proofs)
+        .put_cell_proofs(&blob.header.id(), vec![(column, proofs)])
         .unwrap();
 
     let commitments = MatrixCommitments::new(&blob.header.commitments).unwrap();

@@ -1,12 +1,12 @@
 //! Batches in and out, and what bad input gets.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use weft_encoding::{Layout, PACKED_BYTES_PER_ROW, ROW_BYTES};
 use weft_gateway_api::{ProblemKind, ReceiptDto};
 use weft_rollup_adapter::{DataAvailability, ReadError, Wait};
-
-use std::sync::atomic::Ordering;
 
 use super::{Manner, TestServer, assert_problem};
 

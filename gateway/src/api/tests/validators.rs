@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use weft_chain::{Height, SignedValidatorUpdate};
 use weft_encoding::Fault;
 use weft_gateway_api::{EvidenceKind, EvidenceListDto, ProblemKind, ValidatorSetDto};
-
-use super::{TestServer, assert_problem};
 use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 use weft_test_chain::TestChain;
+
+use super::{TestServer, assert_problem};
 
 const UPDATES: &str = "/v1/validators/updates";
 

@@ -1,9 +1,9 @@
 use weft_chain::{BlobId, Height};
 use weft_encoding::{CellProof, ColumnIndex, KzgProof};
+use weft_test_chain::{TestBlob, namespace, row, unsigned_blob};
 
 use super::*;
 use crate::store::StoreError;
-use weft_test_chain::{TestBlob, namespace, row, unsigned_blob};
 
 fn column(index: usize) -> ColumnIndex {
     ColumnIndex::new(index).unwrap()
@@ -103,16 +103,19 @@ fn columns_of_another_blob_are_refused() {
 fn cell_proofs_need_their_blob_and_one_a_row() {
     let folder = Folder::new();
     let store = folder.open();
-    let header = unsigned_blob(namespace("a"), 1, 3).header;
+    let blob = unsigned_blob(namespace("a"), 1, 3);
+    let header = &blob.header;
     let proofs: Vec<CellProof> = (0..3)
         .map(|byte| CellProof::from_bytes([byte; 48]))
         .collect();
     let id = header.id();
-    let error = store.put_cell_proofs(&id, column(3), &proofs).unwrap_err();
-    assert!(matches!(error, StoreError::UnknownBlob { blob } if blob == id));
-    store.put_blob_header(&header).unwrap();
     let error = store
-        .put_cell_proofs_of(
+        .put_cell_proofs(&id, vec![(column(3), proofs.clone())])
+        .unwrap_err();
+    assert!(matches!(error, StoreError::UnknownBlob { blob } if blob == id));
+    store.put_certified(&blob).unwrap();
+    let error = store
+        .put_cell_proofs(
             &id,
             vec![(column(2), proofs.clone()), (column(3), proofs[1..].into())],
         )
@@ -125,7 +128,9 @@ fn cell_proofs_need_their_blob_and_one_a_row() {
         }
     ));
     assert_eq!(store.cell_proofs(&id, column(2)).unwrap(), None);
-    store.put_cell_proofs(&id, column(3), &proofs).unwrap();
+    store
+        .put_cell_proofs(&id, vec![(column(3), proofs.clone())])
+        .unwrap();
     drop(store);
 
     let store = folder.open();

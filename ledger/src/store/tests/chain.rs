@@ -1,8 +1,8 @@
 use weft_chain::{Block, Height, Parent};
+use weft_test_chain::{TestChain, namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 use super::*;
 use crate::store::{Location, Pooled, StoreError};
-use weft_test_chain::{TestChain, namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 pub(super) fn start() -> Parent {
     Parent {

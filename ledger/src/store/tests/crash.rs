@@ -16,10 +16,10 @@ use weft_chain::{
     SignerBitmap, UpdateCertificate, ValidatorIndex, ValidatorUpdate,
 };
 use weft_encoding::Digest;
+use weft_test_chain::{TestChain, namespace, row, unsigned_blob, unsigned_finality};
 
 use super::*;
 use crate::store::StoreError;
-use weft_test_chain::{TestChain, namespace, row, unsigned_blob, unsigned_finality};
 
 const FOLDER: &str = "WEFT_STORE_CRASH_FOLDER";
 const FROM: &str = "WEFT_STORE_CRASH_FROM";

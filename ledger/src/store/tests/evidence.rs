@@ -1,8 +1,8 @@
 use weft_chain::Height;
+use weft_test_chain::TestChain;
 
 use super::*;
 use crate::store::{EquivocationKind, EvidenceRecord};
-use weft_test_chain::TestChain;
 
 fn record(height: u64, round: u32, validator: usize, kind: EquivocationKind) -> EvidenceRecord {
     EvidenceRecord {

@@ -1,8 +1,8 @@
 use weft_chain::{CertifiedBlob, Height, Parent};
+use weft_test_chain::{namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 use super::*;
 use crate::store::Pooled;
-use weft_test_chain::{namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 fn blob(seed: u64) -> CertifiedBlob {
     unsigned_blob(namespace("pool"), seed, 1)

@@ -1,8 +1,8 @@
 use weft_chain::{Block, Height, Parent};
+use weft_test_chain::{namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 use super::*;
 use crate::store::{MAX_PROPOSALS, StoreError};
-use weft_test_chain::{namespace, unsigned_blob, unsigned_block, unsigned_finality};
 
 fn parent(height: u64) -> Parent {
     Parent {

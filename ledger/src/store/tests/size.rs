@@ -3,10 +3,10 @@
 use redb::{ReadableDatabase, ReadableTableMetadata};
 use weft_chain::Height;
 use weft_encoding::{CELL_BYTES, ColumnIndex};
+use weft_test_chain::{TestBlob, namespace};
 
 use super::*;
 use crate::store::tables::COLUMN_CELLS;
-use weft_test_chain::{TestBlob, namespace};
 
 #[test]
 fn columns_waste_little_of_the_file() {

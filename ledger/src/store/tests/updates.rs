@@ -1,7 +1,7 @@
 use weft_chain::{Block, BlockBody, Height, ValidatorIndex};
+use weft_test_chain::{TestChain, unsigned_finality};
 
 use super::*;
-use weft_test_chain::{TestChain, unsigned_finality};
 
 #[test]
 fn a_block_s_update_is_written_down_with_it() {

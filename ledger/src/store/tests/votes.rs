@@ -1,9 +1,9 @@
 use weft_chain::{Block, Height, Parent};
+use weft_test_chain::unsigned_block;
 
 use super::chain::{commit, start};
 use super::*;
 use crate::store::StoreError;
-use weft_test_chain::unsigned_block;
 
 fn hash(byte: u8) -> HeaderHash {
     HeaderHash::from_bytes([byte; 32])

@@ -151,7 +151,7 @@ fn the_attempts_for_one_sample_are_bounded() {
     let mut attempts = 0;
     while let Some(id) = open.pop() {
         attempts += 1;
-        let out = bench.refuse(1, id, &[RefusalKind::Withheld]);
+        let out = bench.refuse(1, id, &[RefusalKind::NotHeld]);
         open.extend(requests(&out).iter().map(|r| r.0));
     }
     assert_eq!(attempts, 6);

@@ -73,7 +73,7 @@ impl Network {
         };
         let serve = |coord: CellCoord| {
             if self.withheld.withholds(coord) {
-                CellReply::Refused(RefusalKind::Withheld)
+                CellReply::Refused(RefusalKind::NotHeld)
             } else {
                 matrix().reply(coord)
             }

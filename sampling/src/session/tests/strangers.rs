@@ -189,14 +189,14 @@ fn custodians_use_up_attempts_and_strangers_none() {
     let mut bench = Bench::with(vec![at(0, 3)], config);
     for stranger in ["a", "b", "c", "d"] {
         let (id, ..) = requests(&bench.fallback(0, stranger)).remove(0);
-        assert!(bench.refuse(0, id, &[RefusalKind::Withheld]).is_empty());
+        assert!(bench.refuse(0, id, &[RefusalKind::NotHeld]).is_empty());
     }
     let (mut id, ..) = requests(&bench.offer(0, "e", &[3])).remove(0);
     for custodian in ["f", "g"] {
         assert!(bench.offer(0, custodian, &[3]).is_empty());
     }
-    let out = bench.refuse(1, id, &[RefusalKind::Withheld]);
+    let out = bench.refuse(1, id, &[RefusalKind::NotHeld]);
     id = requests(&out).remove(0).0;
-    assert!(bench.refuse(2, id, &[RefusalKind::Withheld]).is_empty());
+    assert!(bench.refuse(2, id, &[RefusalKind::NotHeld]).is_empty());
     assert_eq!(shortfall(&bench.step(2_002, Input::Tick)).refused, 1);
 }

@@ -107,7 +107,7 @@ fn custodians_are_asked_before_fallbacks_and_each_other_before_again() {
 fn a_refused_sample_waits_for_new_peers_and_takes_them() {
     let mut bench = Bench::with(vec![at(0, 3)], config());
     let (id, ..) = requests(&bench.offer(0, "a", &[3])).remove(0);
-    assert!(bench.refuse(10, id, &[RefusalKind::Withheld]).is_empty());
+    assert!(bench.refuse(10, id, &[RefusalKind::NotHeld]).is_empty());
     let (id, who, coords) = requests(&bench.fallback(400, "late")).remove(0);
     assert_eq!(who, "late");
     assert!(verdict(&bench.serve(410, id, &coords)).is_available());
@@ -165,7 +165,7 @@ fn one_refused_sample_of_many_is_not_enough_and_the_confidence_says_how_much() {
     let (id, ..) = requests(&bench.offer(0, "a", &[3, 9])).remove(0);
     let replies = vec![
         matrix().reply(at(0, 3)),
-        CellReply::Refused(RefusalKind::Withheld),
+        CellReply::Refused(RefusalKind::NotHeld),
         matrix().reply(at(0, 9)),
     ];
     let out = bench.step(

@@ -11,18 +11,18 @@ use tokio::time::timeout;
 use weft_chain::{
     Block, Canonical, ChainId, FinalityCertificate, HeaderHash, Height, Signature, ValidatorIndex,
 };
+use weft_ledger::store::{Store, StoreError};
+use weft_ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
+use weft_network::Directory;
 
 use super::super::network::{PATIENCE, TestNetwork, Validator};
 use super::lies::{Forge, Lie};
 use super::wire::Wire;
 use crate::malachite::WeftSigner;
 use crate::{
-    Application, BlockRefusal, NodeApplication, OrdererMetrics, ProposeError, SignError, Turn,
-    ValidBlock,
+    Application, BlockRefusal, NodeApplication, OrdererMetrics, ProposeError, RoundProposers,
+    SignError, ValidBlock,
 };
-use weft_ledger::store::{Store, StoreError};
-use weft_ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
-use weft_network::Directory;
 
 /// A lie that was told.
 #[derive(Clone, Copy, Debug)]
@@ -136,12 +136,16 @@ impl Liar {
 
 #[async_trait]
 impl Application for Liar {
-    async fn propose(&self, turn: &Turn, empty: bool) -> Result<Option<ValidBlock>, ProposeError> {
-        let Some(honest) = self.inner.propose(turn, empty).await? else {
+    async fn propose(
+        &self,
+        proposers: &RoundProposers,
+        empty: bool,
+    ) -> Result<Option<ValidBlock>, ProposeError> {
+        let Some(honest) = self.inner.propose(proposers, empty).await? else {
             return Ok(None);
         };
         // Only a block of its own: later rounds may have another's.
-        let lie = match turn.round {
+        let lie = match proposers.round {
             0 => self.lies.lock().unwrap().pop_front(),
             _ => None,
         };
@@ -151,15 +155,19 @@ impl Application for Liar {
         }
     }
 
-    async fn verify(&self, turn: &Turn, block: Block) -> Result<ValidBlock, BlockRefusal> {
+    async fn verify(
+        &self,
+        proposers: &RoundProposers,
+        block: Block,
+    ) -> Result<ValidBlock, BlockRefusal> {
         if *self.prevotes_more.borrow() {
             let (wire, height) = (self.wire(), block.header.height);
             let other = HeaderHash::from_bytes([0xdd; 32]);
             for value in [NilOrVal::Nil, NilOrVal::Val(other)] {
-                wire.prevote(height, turn.round, value).await;
+                wire.prevote(height, proposers.round, value).await;
             }
         }
-        self.inner.verify(turn, block).await
+        self.inner.verify(proposers, block).await
     }
 
     async fn proposal(

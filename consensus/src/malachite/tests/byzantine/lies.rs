@@ -6,10 +6,10 @@ use weft_chain::{
     ValidatorEntry, ValidatorIndex, ValidatorUpdate, availability_message, finality_message,
     update_message,
 };
-
-use super::super::network::TestNetwork;
 use weft_ledger::{HeaderRules, Ledger};
 use weft_test_chain::{header, index};
+
+use super::super::network::TestNetwork;
 
 /// One misdeed in a turn of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use tokio_util::sync::CancellationToken;
 use weft_encoding::{CELL_BYTES, COLUMNS, Cell, CellCoord, CellProof, ProvenCell, RowIndex};
+use weft_gateway::{ReadError, Route};
 use weft_light_client::{Follow, HeightVerdict, LightClient, LightConfig, SampleTarget};
 use weft_network::{
     ColumnsReply, Mode, Network, NetworkConfig, NetworkEvent, NetworkHandle, PeerId, Refusal,
@@ -11,7 +12,6 @@ use weft_network::{
 
 use super::lying::await_ban;
 use super::*;
-use weft_gateway::{ReadError, Route};
 
 const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/0";
 
@@ -84,7 +84,7 @@ async fn start_adaptive(network: &TestNetwork, blob: &TestBlob, refused: PeerId)
         let cells = matrix(blob);
         let sample = move |peer: PeerId, coord: CellCoord| {
             if peer == refused {
-                return SampleReply::Refused(Refusal::Withheld);
+                return SampleReply::Refused(Refusal::NotHeld);
             }
             let place = coord.row.get() * COLUMNS + coord.column.get();
             let ProvenCell { cell, proof, .. } = cells[place].clone();
@@ -100,7 +100,7 @@ async fn start_adaptive(network: &TestNetwork, blob: &TestBlob, refused: PeerId)
                 refused: request
                     .columns
                     .into_iter()
-                    .map(|column| (column, Refusal::Withheld))
+                    .map(|column| (column, Refusal::NotHeld))
                     .collect(),
             }),
             _ => Response::Refused(Refusal::NotServed),

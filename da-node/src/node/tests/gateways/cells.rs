@@ -4,18 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use weft_custody::Assignments;
+use weft_custody::Workers;
 use weft_encoding::{
     CellCoord, ColumnIndex, Fault, Layout, MatrixCommitments, ProvenCell, RowIndex,
 };
+use weft_gateway::{CellError, CellSource, NodeCells};
+use weft_network::Directory;
 use weft_network::Refusal;
 use weft_rollup_adapter::{DataAvailability, HttpClient, Trust, Wait};
 
 use crate::config::OrdererConfig;
 use crate::devnet::{Devnet, DevnetOptions};
-use weft_custody::Assignments;
-use weft_custody::Workers;
-use weft_gateway::api::{CellError, CellSource, NodeCells};
-use weft_network::Directory;
 
 const DEADLINE: Duration = Duration::from_secs(120);
 

@@ -2,10 +2,10 @@
 
 use weft_chain::Block;
 use weft_encoding::Fault;
-
-use super::*;
 use weft_gateway::PostError;
 use weft_ledger::store::Store;
+
+use super::*;
 
 const TIME: u64 = 1_700_000_100_000;
 

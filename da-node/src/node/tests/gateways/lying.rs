@@ -4,14 +4,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{SecretKey, availability_message};
 use weft_encoding::{CELL_BYTES, Cell, CellProof, Digest};
+use weft_gateway::CustodianError;
+use weft_gateway::{DispersalError, PostError, ReadError, Route};
 use weft_network::{
     ColumnsReply, GetStatus, Network, NetworkConfig, NetworkEvent, PeerId, Request, RequestError,
     Responder, Response, SampleReply,
 };
 
 use super::*;
-use weft_gateway::CustodianError;
-use weft_gateway::{DispersalError, PostError, ReadError, Route};
 
 /// What a false custodian does with what it is asked.
 type Manner = fn(Request, &TestBlob) -> Option<Response>;

@@ -3,10 +3,10 @@
 use tokio::time::timeout;
 use weft_chain::BlockBody;
 use weft_encoding::Fault;
+use weft_gateway::{DispersalError, PostError, Route};
+use weft_ledger::testing::{await_ordered, build_on};
 
 use super::*;
-use weft_gateway::{DispersalError, PostError, Route};
-use weft_ledger::testing::build_on;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_posted_once_and_read_through_a_gateway_that_holds_nothing() {
@@ -36,9 +36,8 @@ async fn a_batch_is_posted_once_and_read_through_a_gateway_that_holds_nothing() 
     assert_eq!(coded, 1, "the id is known only after coding");
 
     let reader = network.node(GATEWAY + 1);
-    timeout(PATIENCE, reader.ledger().ordered(blob_id))
+    timeout(PATIENCE, await_ordered(reader.ledger(), blob_id))
         .await
-        .unwrap()
         .unwrap();
     let read = reader.gateway().unwrap().read(blob_id).await.unwrap();
     assert_eq!(read.batch.unwrap(), batch);
@@ -129,10 +128,12 @@ async fn a_caller_that_goes_away_does_not_stop_its_post() {
         .await
         .blob_id;
     posting.abort();
-    timeout(PATIENCE, network.node(GATEWAY).ledger().ordered(blob_id))
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(
+        PATIENCE,
+        await_ordered(network.node(GATEWAY).ledger(), blob_id),
+    )
+    .await
+    .unwrap();
     assert!(gateway.post(request).await.unwrap().known);
     network.shutdown().await;
 }

@@ -1,7 +1,8 @@
 //! Cell proofs reach the custodians, whatever happens between.
 
-use super::*;
 use weft_ledger::store::Store;
+
+use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_gateway_pushes_what_it_had_acknowledged() {

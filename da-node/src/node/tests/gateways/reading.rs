@@ -1,9 +1,9 @@
 //! Reads of what honest custodians hold.
 
 use weft_encoding::{DATA_COLUMNS, Fault};
+use weft_gateway::{ReadError, Route};
 
 use super::*;
-use weft_gateway::{ReadError, Route};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_blobs_in_one_block_are_read_with_two_of_four_validators_down() {
@@ -121,7 +121,7 @@ async fn a_false_columns_root_is_no_other_batch_by_any_way_of_reading() {
     store
         .put_repaired_columns(&blob.header, Height::new(100), columns)
         .unwrap();
-    store.put_cell_proofs_of(&id, proofs).unwrap();
+    store.put_cell_proofs(&id, proofs).unwrap();
     let read = network.gateway().read(id).await.unwrap();
     assert_eq!(read.batch, Ok(batch_of(&blob)));
     assert_eq!(read.route, Route::Cells);

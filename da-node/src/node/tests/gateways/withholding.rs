@@ -1,10 +1,10 @@
 //! Reads of what custodians withhold: repaired as far as the mathematics goes, and no further.
 
 use weft_encoding::{CellCoord, NonZeroPadding, RowIndex};
+use weft_gateway::{ReadError, Route};
 use weft_sampling::adversary::WorstPattern;
 
 use super::*;
-use weft_gateway::{ReadError, Route};
 
 /// A pattern for a block of `rows` rows that touches more than 64 columns of the rows from `first`
 /// to `first + own`.

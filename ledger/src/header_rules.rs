@@ -9,7 +9,7 @@ use weft_chain::{
 use weft_encoding::Digest;
 
 use super::ValidatorSets;
-use super::error::ExtensionError;
+use super::error::BlockRuleError;
 use super::updates::check_update;
 use crate::store::Location;
 
@@ -107,12 +107,12 @@ impl HeaderRules {
     /// The next validator set follows from the body; see [`Self::check_block`].
     ///
     /// # Errors
-    /// [`ExtensionError`] naming the first field that does not fit (peer; retry when the header is
+    /// [`BlockRuleError`] naming the first field that does not fit (peer; retry when the header is
     /// from a later height than the next).
-    pub fn check_header(&self, head: &Head, header: &BlockHeader) -> Result<(), ExtensionError> {
+    pub fn check_header(&self, head: &Head, header: &BlockHeader) -> Result<(), BlockRuleError> {
         let next = head.next_height();
         if header.chain_id == self.chain_id && header.height > next {
-            return Err(ExtensionError::Ahead {
+            return Err(BlockRuleError::Ahead {
                 found: header.height,
                 next,
             });
@@ -121,10 +121,10 @@ impl HeaderRules {
         let validators = self.sets.at(next).len();
         if header.proposer.get() >= validators {
             let found = header.proposer;
-            return Err(ExtensionError::UnknownProposer { found, validators });
+            return Err(BlockRuleError::UnknownProposer { found, validators });
         }
         if header.rows > self.max_block_rows {
-            return Err(ExtensionError::Rows {
+            return Err(BlockRuleError::Rows {
                 found: header.rows,
                 max: self.max_block_rows,
             });
@@ -149,14 +149,14 @@ impl HeaderRules {
     /// so.
     ///
     /// # Errors
-    /// As [`Self::check_header`]; [`ExtensionError::Derivation`] when the header does not follow
-    /// from the body or a certificate's expiry is too early or too late; [`ExtensionError::Update`] for an update that this block may not have; and
-    /// [`ExtensionError::NextValidatorSet`] (all peer).
+    /// As [`Self::check_header`]; [`BlockRuleError::Derivation`] when the header does not follow
+    /// from the body or a certificate's expiry is too early or too late; [`BlockRuleError::Update`] for an update that this block may not have; and
+    /// [`BlockRuleError::NextValidatorSet`] (all peer).
     pub fn check_block(
         &self,
         head: &Head,
         block: &Block,
-    ) -> Result<Option<VerifiedUpdate>, ExtensionError> {
+    ) -> Result<Option<VerifiedUpdate>, BlockRuleError> {
         let (header, height) = (&block.header, block.header.height);
         self.check_header(head, header)?;
         block.verify_derivation()?;
@@ -168,7 +168,7 @@ impl HeaderRules {
         let expected = self.next_set_root(height, update.as_ref());
         if header.next_validator_set_root != expected {
             let found = header.next_validator_set_root;
-            return Err(ExtensionError::NextValidatorSet { found, expected });
+            return Err(BlockRuleError::NextValidatorSet { found, expected });
         }
         Ok(update)
     }
@@ -176,18 +176,18 @@ impl HeaderRules {
     /// Checks that a block at `height` may have a blob that an earlier block has at `earlier`.
     ///
     /// # Errors
-    /// [`ExtensionError::Ordered`] while that block's certificate has long to live (peer).
+    /// [`BlockRuleError::Ordered`] while that block's certificate has long to live (peer).
     pub fn check_again(
         &self,
         blob: &BlobId,
         earlier: &Location,
         height: Height,
-    ) -> Result<(), ExtensionError> {
+    ) -> Result<(), BlockRuleError> {
         let expiry = earlier.expiry;
         if self.retention.may_be_ordered_again(expiry, height) {
             return Ok(());
         }
-        Err(ExtensionError::Ordered {
+        Err(BlockRuleError::Ordered {
             blob: *blob,
             height: earlier.height,
             expiry,
@@ -200,12 +200,12 @@ impl HeaderRules {
 /// Only voters check this: a finalised header is accepted whatever the local clock says.
 ///
 /// # Errors
-/// [`ExtensionError::TimeAhead`] (peer).
-pub fn check_clock(time: u64, now: u64, drift: Duration) -> Result<(), ExtensionError> {
+/// [`BlockRuleError::TimeAhead`] (peer).
+pub fn check_clock(time: u64, now: u64, drift: Duration) -> Result<(), BlockRuleError> {
     let drift = u64::try_from(drift.as_millis()).unwrap_or(u64::MAX);
     let limit = now.saturating_add(drift);
     if time > limit {
-        return Err(ExtensionError::TimeAhead { found: time, limit });
+        return Err(BlockRuleError::TimeAhead { found: time, limit });
     }
     Ok(())
 }

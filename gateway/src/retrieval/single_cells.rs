@@ -10,12 +10,18 @@ use weft_network::{
 };
 use weft_sampling::AssignmentError;
 
-use super::context::CellSource;
 use weft_custody::{Assignments, Custodian, CustodyError, holding_sets};
 use weft_custody::{JobLost, Workers};
 use weft_ledger::Ledger;
 use weft_ledger::store::StoreError;
 use weft_network::Directory;
+
+/// Single cells of a block's extended matrix.
+#[async_trait]
+pub trait CellSource: Send + Sync + 'static {
+    /// One cell with its proof. The height and the coordinates are the caller's to check.
+    async fn cell(&self, height: Height, coord: CellCoord) -> Result<(Cell, CellProof), CellError>;
+}
 
 /// Why a cell was not had.
 #[derive(Debug, thiserror::Error)]
