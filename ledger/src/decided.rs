@@ -1,4 +1,4 @@
-//! The ledger's handle: commits, the head, and who is told of a decided block.
+//! The ledger's handle: commits, the head, and notice of decided blocks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -17,7 +17,7 @@ use super::offers::Offers;
 use super::{Arrival, LedgerMetrics, ValidatorSets};
 use crate::store::{Store, StoreError};
 
-/// Decided blocks kept for a subscriber that lags; one that lags further reads the store.
+/// Decided blocks buffered for a slow subscriber. One that lags further reads the store.
 const SUBSCRIBER_BACKLOG: usize = 64;
 
 /// A block with the certificate that decided it.
@@ -65,7 +65,7 @@ struct Shared {
     decided: broadcast::Sender<Arc<DecidedBlock>>,
     /// Held through a commit: blocks are committed one at a time, in order.
     committing: Mutex<()>,
-    /// The highest header that gossip has brought and that was found final.
+    /// The greatest height whose final header came by gossip.
     gossiped: AtomicU64,
     directory: Directory,
     offers: Offers,
@@ -73,10 +73,9 @@ struct Shared {
 }
 
 impl Ledger {
-    /// Opens the chain in `store` under `genesis`, with every change of the validator set that a
-    /// decided block has made.
+    /// Opens the chain in `store` under `genesis`, with all decided updates of the validator set.
     ///
-    /// Cost: a signature verification a validator of each set that ever stood.
+    /// Cost: one signature verification per validator of each set that was ever in force.
     ///
     /// # Errors
     /// [`LedgerError::Genesis`], [`LedgerError::Directory`] (caller), [`LedgerError::Store`],
@@ -89,7 +88,7 @@ impl Ledger {
         let sets = ValidatorSets::from_genesis(&genesis)?;
         let directory = Directory::from_genesis(&genesis)?;
         for signed in store.validator_updates()? {
-            // A decided block has it, so its signatures were verified.
+            // The update is in a decided block, so its signatures were verified.
             let first_height = signed.update.first_height;
             let set = signed.update.validator_set();
             let set = set.map_err(|source| LedgerError::StoredUpdate {
@@ -135,7 +134,7 @@ impl Ledger {
         self.shared.genesis_hash
     }
 
-    /// What every header of this chain must satisfy.
+    /// The rules that every header of this chain must satisfy.
     #[must_use]
     pub fn rules(&self) -> &HeaderRules {
         &self.shared.rules
@@ -153,7 +152,7 @@ impl Ledger {
         &self.shared.directory
     }
 
-    /// The store that the decided blocks are in.
+    /// The store of the decided blocks.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.shared.store
@@ -178,9 +177,10 @@ impl Ledger {
         self.shared.decided.subscribe()
     }
 
-    /// Verifies a decided block and writes it down, durably, before it returns.
+    /// Verifies a decided block and commits it durably before it returns.
     ///
-    /// Safe to repeat: a block that is decided already is [`Committed::Known`].
+    /// Idempotent: a block that is committed already is [`Committed::Known`].
+    ///
     /// Cost: one aggregate signature and one store transaction, on the blocking pool.
     ///
     /// # Errors
@@ -194,7 +194,7 @@ impl Ledger {
         self.commit_from(Arrival::Decided, block, finality).await
     }
 
-    /// [`Ledger::commit`] of a block that came some other way than by this node's own decision.
+    /// [`Ledger::commit`] for a block that reached this node as `arrival` says.
     ///
     /// # Errors
     /// As [`Ledger::commit`].
@@ -226,15 +226,15 @@ impl Ledger {
         }
     }
 
-    /// Takes an update of the validator set to be included in a block: verified, and durable when
-    /// this returns. One that waits already, or that a decided block has, changes nothing. It is
-    /// dropped once no block can have it any more. Blocks on the store.
+    /// Takes an update of the validator set for inclusion in a block: verifies it and stores it
+    /// durably before it returns. An update that is pending or decided already changes nothing. A
+    /// pending update is dropped once no block can include it any more. Blocks on the store.
     ///
-    /// Cost: two pairings and a signature verification a validator of the new set.
+    /// Cost: two pairings and one signature verification per validator of the new set.
     ///
     /// # Errors
-    /// [`UpdateRefusal`]: no block to come may have it, or its contacts do not parse (caller), as
-    /// many wait as may (retry), store (local).
+    /// [`UpdateRefusal`]: no later block may include it, or its contacts do not parse (caller), too
+    /// many are pending (retry), store (local).
     pub fn offer_update(&self, signed: SignedValidatorUpdate) -> Result<(), UpdateRefusal> {
         let shared = &self.shared;
         let decided = shared.store.validator_update(signed.update.first_height)?;
@@ -260,11 +260,11 @@ impl Ledger {
         self.shared.offers.watch()
     }
 
-    /// The update in a decided block that first introduced the set with this root; none introduced
-    /// the genesis set. Blocks on the store.
+    /// The decided update that first introduced the set with this root; `None` for the genesis set.
+    /// Blocks on the store.
     ///
-    /// It is always the first one, so whoever goes from an update to the set that it replaces, and
-    /// on, comes to the genesis set even if sets have come back.
+    /// A set can come back into force later. Because this is always its first update, a walk from
+    /// each update to the set that it replaces ends at the genesis set.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -275,8 +275,9 @@ impl Ledger {
         }
     }
 
-    /// The update in a decided block by which the set with this root came to be in force at
-    /// `height`; none if another set is, or the genesis set since the genesis. Blocks on the store.
+    /// The decided update that put the set with this root in force at `height`. `None` if another
+    /// set is in force there, or if the genesis set has been in force since the genesis. Blocks on
+    /// the store.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -296,8 +297,8 @@ impl Ledger {
         self.shared.gossiped.fetch_max(height.get(), Relaxed);
     }
 
-    /// Whether gossip has brought the final header of this height or a later one, so that nobody
-    /// needs it from this node.
+    /// Whether gossip has brought the final header of this height or a later one, so that this node
+    /// need not gossip it.
     #[must_use]
     pub fn is_gossiped(&self, height: Height) -> bool {
         self.shared.gossiped.load(Relaxed) >= height.get()
@@ -309,7 +310,7 @@ impl Ledger {
         metrics.height.set(gauge(head.height.get()));
         metrics.count(&decided.block, arrival);
         self.shared.head.send_replace(head);
-        // Nobody listening is no failure: the store has the block.
+        // An error only means that there is no subscriber.
         let _ = self.shared.decided.send(Arc::new(decided));
     }
 }
@@ -351,7 +352,7 @@ impl Shared {
         Ok(Some(DecidedBlock { block, finality }))
     }
 
-    /// Lets the update of a committed block take effect, before anybody is told of the block.
+    /// Applies the update of a committed block, before the block is announced.
     fn apply(&self, update: &VerifiedUpdate) {
         let first = update.first_height();
         self.rules.sets.schedule(first, update.set().clone());
@@ -364,7 +365,7 @@ impl Shared {
         );
     }
 
-    /// A height that is decided already: the same block, a fork, or a block nobody finalised.
+    /// Checks a header at a decided height: the same block, a fork, or a block that is not final.
     fn check_known(&self, signed: SignedHeader) -> Result<Option<DecidedBlock>, LedgerError> {
         let height = signed.header.height;
         let found = signed.header.hash();

@@ -1,4 +1,4 @@
-//! What can be wrong with a block that is offered to the ledger.
+//! Why the ledger refuses a block or an update of the validator set.
 
 use weft_chain::{
     BlobId, BlockError, GenesisError, HeaderError, HeaderHash, Height, ValidatorIndex,
@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// A block that does not extend the head.
 #[derive(Debug, thiserror::Error)]
 pub enum BlockRuleError {
-    /// The header is of a later height than the next: blocks between are missing (retry).
+    /// The header's height is above the next one: blocks in between are missing (retry).
     #[error("header at height {found}, the next height here is {next}")]
     Ahead {
         /// The header's height.
@@ -24,7 +24,7 @@ pub enum BlockRuleError {
     /// The header does not follow the last decided one (peer).
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// The time is further ahead of the local clock than may be (peer).
+    /// The time is too far ahead of the local clock (peer).
     #[error("time {found} ms is ahead of the clock's limit {limit} ms")]
     TimeAhead {
         /// The header's time.
@@ -40,10 +40,10 @@ pub enum BlockRuleError {
         /// Validators in the set of the header's height.
         validators: usize,
     },
-    /// The body has an update of the validator set that this block may not have (peer).
+    /// The body has an update of the validator set that this block may not include (peer).
     #[error("update of the validator set: {0}")]
     Update(#[from] UpdateError),
-    /// The next validator set is not the next height's (peer).
+    /// The header's next validator set is not the set of the next height (peer).
     #[error("next validator set root {found}, the next height's is {expected}")]
     NextValidatorSet {
         /// The header's root.
@@ -59,7 +59,7 @@ pub enum BlockRuleError {
         /// The chain's limit.
         max: u16,
     },
-    /// An earlier block has a blob of this one, under a certificate that has at least half of the
+    /// An earlier block ordered one of the blobs, under a certificate with at least half of the
     /// retention left (peer).
     #[error("blob {blob} was ordered at height {height} and is kept until {expiry}")]
     Ordered {
@@ -70,7 +70,7 @@ pub enum BlockRuleError {
         /// The expiry of that block's certificate.
         expiry: Height,
     },
-    /// The header does not follow from the body, or the body breaks a rule of its own (peer).
+    /// The header does not follow from the body, or the body itself breaks a rule (peer).
     #[error(transparent)]
     Derivation(#[from] BlockError),
 }
@@ -93,14 +93,14 @@ impl BlockRuleError {
     }
 }
 
-/// Why an update of the validator set may not be in a block.
+/// Why a block may not include an update of the validator set.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
     /// It is of another chain or set, its height does not fit, or it is not signed by more than two
     /// thirds of the stake (peer).
     #[error(transparent)]
     Invalid(#[from] ValidatorUpdateError),
-    /// An earlier update has not taken effect yet, and there is one at a time (peer).
+    /// An earlier update has not taken effect yet, and only one may be scheduled at a time (peer).
     #[error("at height {height} the set that begins at {first_height} still waits")]
     Waiting {
         /// The block's height.
@@ -121,17 +121,17 @@ impl UpdateError {
     }
 }
 
-/// Why the ledger did not take an update of the validator set that it was offered.
+/// Why the ledger refused an offered update of the validator set.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateRefusal {
-    /// No block to come may have it (caller).
+    /// No later block may include it (caller).
     #[error(transparent)]
     Update(#[from] UpdateError),
-    /// Its contacts are of no use (caller).
+    /// Its contacts are invalid (caller).
     #[error(transparent)]
     Contacts(#[from] DirectoryError),
-    /// As many updates wait as may (retry).
-    #[error("{max} updates wait for a block, more may not")]
+    /// Too many updates are pending (retry).
+    #[error("{max} updates wait for a block already, the limit")]
     Full {
         /// The limit.
         max: usize,
@@ -156,7 +156,7 @@ impl UpdateRefusal {
     }
 }
 
-/// Why the ledger did not take a block.
+/// Why the ledger refused a block.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The block does not extend the head (peer, or retry).
@@ -166,7 +166,7 @@ pub enum LedgerError {
     #[error("not final: {0}")]
     Finality(#[source] HeaderError),
     /// Two headers of one height carry valid finality certificates: more than a third of the stake
-    /// lied, or the local store is of another chain (peer).
+    /// is byzantine, or the local store is of another chain (peer).
     #[error("height {height} is decided as {decided}, and {found} is finalised too")]
     Fork {
         /// The height.
@@ -179,10 +179,10 @@ pub enum LedgerError {
     /// The genesis names no valid validator set (caller).
     #[error("genesis: {0}")]
     Genesis(#[from] GenesisError),
-    /// The genesis names contacts that are of no use (caller).
+    /// The contacts in the genesis are invalid (caller).
     #[error("genesis: {0}")]
     Directory(#[from] DirectoryError),
-    /// An update in a decided block of the store makes no validator set (local).
+    /// A stored update yields no valid validator set (local).
     #[error("the stored update whose set begins at height {first_height}: {source}")]
     StoredUpdate {
         /// The first height of the set.

@@ -58,14 +58,14 @@ impl From<&SignedHeader> for Head {
     }
 }
 
-/// What the headers of one chain must satisfy, beside following one another.
+/// The rules for the headers of one chain, besides the link to the parent.
 #[derive(Clone, Debug)]
 pub struct HeaderRules {
     /// The chain's id.
     pub chain_id: ChainId,
     /// Most rows a block may have.
     pub max_block_rows: u16,
-    /// Which expiries a block's certificates may have, and when a blob may come again.
+    /// Which expiries a block's certificates may have, and when a blob may be ordered again.
     pub retention: Retention,
     /// The validator sets by height.
     pub sets: ValidatorSets,
@@ -89,7 +89,7 @@ impl HeaderRules {
         self.sets.at(height).root()
     }
 
-    /// The head as what the next header must follow.
+    /// The head as the parent of the next header.
     #[must_use]
     pub fn parent(&self, head: &Head) -> Parent {
         Parent {
@@ -142,16 +142,17 @@ impl HeaderRules {
         }
     }
 
-    /// Checks the header, that it follows from the body, and what of the body needs no earlier
-    /// block: expiries, and the update of the validator set, which is given back verified.
+    /// Checks the header, that it follows from the body, and the rules of the body that need no
+    /// earlier block: expiries and the update of the validator set, which is returned verified.
     ///
-    /// Availability certificates are not verified: the validators that finalise a block have done
-    /// so.
+    /// Availability certificates are not verified: the validators verified them before they
+    /// finalised the block.
     ///
     /// # Errors
     /// As [`Self::check_header`]; [`BlockRuleError::Derivation`] when the header does not follow
-    /// from the body or a certificate's expiry is too early or too late; [`BlockRuleError::Update`] for an update that this block may not have; and
-    /// [`BlockRuleError::NextValidatorSet`] (all peer).
+    /// from the body or a certificate's expiry is too early or too late; [`BlockRuleError::Update`]
+    /// for an update that this block may not include; and [`BlockRuleError::NextValidatorSet`] (all
+    /// peer).
     pub fn check_block(
         &self,
         head: &Head,
@@ -173,10 +174,12 @@ impl HeaderRules {
         Ok(update)
     }
 
-    /// Checks that a block at `height` may have a blob that an earlier block has at `earlier`.
+    /// Checks that a block at `height` may order a blob again that an earlier block ordered at
+    /// `earlier`.
     ///
     /// # Errors
-    /// [`BlockRuleError::Ordered`] while that block's certificate has long to live (peer).
+    /// [`BlockRuleError::Ordered`] while the certificate in that block has at least half of the
+    /// retention left (peer).
     pub fn check_again(
         &self,
         blob: &BlobId,

@@ -1,4 +1,4 @@
-//! The decided chain: what every node agrees on, checked once more before it is written down.
+//! The decided chain. Every decided block is verified once more before it is stored.
 //!
 //! ```text
 //! orderer (decided) ──┐                        ┌─► store: header, body, locations, namespaces,
@@ -8,20 +8,20 @@
 //!                         update allowed?      └─► decided blocks (broadcast)
 //!                         > 2/3 of the stake?
 //!
-//! operators, peers ──► Ledger::offer_update ──► verified, durable, until a block has it or may
-//!                                               have it no more ──► proposals
+//! operators, peers ──► Ledger::offer_update ──► verified, durable, until a block includes it
+//!                                               or none can any more ──► proposals
 //! ```
 //!
-//! The crate also has what the ledger rests on and what feeds it:
+//! The crate also contains the ledger's storage and its inputs:
 //!
-//! - [`store`]: the one file that a node keeps.
+//! - [`store`]: the node's database, one file.
 //! - [`pool`]: certified blobs that wait for a block.
-//! - [`sync`]: blocks that others decided.
+//! - [`sync`]: fetches blocks that this node missed.
 //!
 //! The ledger itself:
 //!
-//! - [`ValidatorSets`]: which validator set stands at which height. Decided updates add to it.
-//! - [`check_update`]: may a block have an update of the validator set? Pure.
+//! - [`ValidatorSets`]: the validator set in force at each height. Decided updates extend it.
+//! - [`check_update`]: may a block include an update of the validator set? Pure.
 //! - [`HeaderRules`]: may a block follow the [`Head`]? Pure.
 //! - [`Ledger`]: the handle; commits are serialised, durable, and safe to repeat.
 //! - [`LedgerServer`]: answers peers' `Status`, `Headers`, `Body`, `Commitments`, `ValidatorUpdate`

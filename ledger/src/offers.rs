@@ -11,11 +11,11 @@ use super::header_rules::HeaderRules;
 use super::updates::{check_update, first_inclusion, still_possible};
 use crate::store::{Store, StoreError};
 
-/// Updates that wait at once. Each is signed by more than two thirds of the stake, so a chain has
-/// one or two.
+/// Most updates that are pending at once. Each is signed by more than two thirds of the stake, so a
+/// chain has one or two.
 pub const MAX_OFFERED_UPDATES: usize = 4;
 
-/// The verified updates that wait for a block, in memory as in the store.
+/// The verified updates that wait for a block, the same in memory and in the store.
 #[derive(Debug)]
 pub(super) struct Offers {
     kept: Mutex<Vec<SignedValidatorUpdate>>,
@@ -23,7 +23,8 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    /// What the store has, without what can no longer be in a block from `next` on.
+    /// Loads the stored updates that a block from `next` on can still include, and drops the
+    /// others.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -49,7 +50,7 @@ impl Offers {
         self.count.subscribe()
     }
 
-    /// Verifies and keeps an update, durably. One that waits already changes nothing.
+    /// Verifies an update and stores it durably. One that is pending already changes nothing.
     ///
     /// # Errors
     /// [`UpdateRefusal`].
@@ -62,8 +63,8 @@ impl Offers {
     ) -> Result<(), UpdateRefusal> {
         // Held through the store's commit, so that memory and store stay the same.
         let mut kept = self.lock();
-        // The same update may come with other signers. They are not looked at, because verifying a
-        // large set takes a second, and whoever proposes waits for the lock.
+        // The same update with other signers is not verified: that takes a second for a large set,
+        // and proposing waits for the lock.
         let id = signed.update.id();
         if kept.iter().any(|known| known.certificate.update_id == id) {
             return Ok(());
@@ -83,7 +84,7 @@ impl Offers {
         Ok(())
     }
 
-    /// Drops what can no longer be in a block from `next` on.
+    /// Drops the updates that no block from `next` on can include.
     ///
     /// # Errors
     /// [`StoreError`] (local); they are dropped from the store when it is opened again.
@@ -103,7 +104,7 @@ impl Offers {
         store.keep_offered_updates(&kept)
     }
 
-    /// The list is whole whenever the lock is let go.
+    /// The list is complete whenever the lock is released, even by a panic.
     fn lock(&self) -> MutexGuard<'_, Vec<SignedValidatorUpdate>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

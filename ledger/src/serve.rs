@@ -11,17 +11,17 @@ use weft_network::{
 use super::{Ledger, UpdateError, UpdateRefusal};
 use crate::store::{Store, StoreError};
 
-/// An update that was not taken.
+/// An offered update that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferRefused {
-    /// What the peer is told.
+    /// The answer to the peer.
     pub refusal: Refusal,
-    /// What its score is told, if the update can never have been a good one.
+    /// The offence to count against the peer, if the update can never have been valid.
     pub offence: Option<Offence>,
 }
 
-/// What an update that is refused says of the peer that offers it. One that comes too late, too
-/// early or twice may be passed on by an honest peer whose chain is behind or ahead.
+/// The offence in offering a refused update. An update that is too late, too early or a repeat is
+/// none: an honest peer whose chain is behind or ahead may forward it.
 fn offence(error: &UpdateRefusal) -> Option<Offence> {
     let UpdateRefusal::Update(UpdateError::Invalid(error)) = error else {
         return None;
@@ -46,7 +46,7 @@ impl LedgerServer {
         Self { ledger }
     }
 
-    /// How far this node's chain goes.
+    /// Height and hash of this node's head.
     #[must_use]
     pub fn status(&self) -> Status {
         let head = self.ledger.head();
@@ -58,7 +58,7 @@ impl LedgerServer {
 
     /// Up to `count` signed headers from a height on; empty when there are none yet.
     ///
-    /// A store that fails ends the list: the peer asks again for what it did not get.
+    /// The list is also empty when the store fails; the peer then asks again.
     pub async fn headers(&self, request: GetHeaders) -> Vec<SignedHeader> {
         let read = self.read(move |store| {
             let mut headers = Vec::new();
@@ -103,7 +103,7 @@ impl LedgerServer {
     /// The update that introduced a validator set.
     ///
     /// # Errors
-    /// [`Refusal::Unknown`] for a set that none introduced, [`Refusal::Failed`] when the store
+    /// [`Refusal::Unknown`] for a set that no update introduced, [`Refusal::Failed`] when the store
     /// fails.
     pub async fn validator_update(
         &self,
@@ -115,11 +115,11 @@ impl LedgerServer {
             .ok_or(Refusal::Unknown)
     }
 
-    /// Takes an update of the validator set to be included in a block.
+    /// Takes an update of the validator set for inclusion in a block.
     ///
     /// # Errors
-    /// [`OfferRefused`]: [`Refusal::Invalid`] when no block to come may have it, [`Refusal::Busy`]
-    /// when too many wait, [`Refusal::Failed`] when the store fails.
+    /// [`OfferRefused`]: [`Refusal::Invalid`] when no later block may include it, [`Refusal::Busy`]
+    /// when too many are pending, [`Refusal::Failed`] when the store fails.
     pub async fn offer_update(&self, request: OfferUpdate) -> Result<(), OfferRefused> {
         let ledger = self.ledger.clone();
         let offered = tokio::task::spawn_blocking(move || ledger.offer_update(request.update));

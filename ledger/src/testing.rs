@@ -1,4 +1,4 @@
-//! Blocks that the validators of a [`TestChain`] build on a head, and waiting for what is in them.
+//! For tests: blocks of a [`TestChain`] on a ledger's head, and waiting for ordered blobs.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,7 +8,7 @@ use weft_test_chain::{TestChain, index};
 use crate::store::Location;
 use crate::{Head, HeaderRules, Ledger, ValidatorSets};
 
-/// What a [`TestChain`] is to a ledger.
+/// Rules, head and blocks of a [`TestChain`] for a ledger.
 pub trait TestLedger {
     /// The rules of a chain whose validators never change.
     fn rules(&self) -> HeaderRules;
@@ -38,8 +38,8 @@ impl TestLedger for TestChain {
     }
 }
 
-/// The block that validator 0 would build on `head` at `time` under `rules`, whether or not its
-/// update is right.
+/// The block that validator 0 would build on `head` at `time` under `rules`, even if its update is
+/// invalid.
 pub fn build_on(rules: &HeaderRules, head: &Head, time: u64, body: BlockBody) -> Block {
     let height = head.next_height();
     let next_set = match &body.update {

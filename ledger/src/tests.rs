@@ -92,7 +92,7 @@ async fn two_finalised_blocks_at_a_height_are_a_fork() {
     bench.commit(&first, &ALL).await.unwrap();
     let error = bench.commit(&second, &ALL).await.unwrap_err();
     assert!(matches!(error, LedgerError::Fork { .. }), "{error}");
-    // A second block that nobody finalised is no fork, only wrong.
+    // A second block that is not final is an error, not a fork.
     let mut finality = bench.chain.finalise(&second, &ALL);
     finality.signature = bench.chain.finalise(&first, &ALL).signature;
     let error = bench.ledger.commit(second, finality).await.unwrap_err();

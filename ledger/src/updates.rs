@@ -1,4 +1,4 @@
-//! May a block have an update of the validator set? Pure but for the signature checks' cost.
+//! May a block include an update of the validator set? Pure; the cost is in the signature checks.
 
 use weft_chain::{Height, SignedValidatorUpdate, VerifiedUpdate};
 use weft_sampling::CustodyAssignment;
@@ -6,10 +6,10 @@ use weft_sampling::CustodyAssignment;
 use super::UpdateError;
 use super::header_rules::HeaderRules;
 
-/// Checks that the block at `height` may include an update: no other one waiting, heights, chain,
-/// replaced set, signatures, and that columns can be assigned to the new set.
+/// Checks that the block at `height` may include an update: no other update scheduled, heights,
+/// chain, replaced set, signatures, and that columns can be assigned to the new set.
 ///
-/// Cost: two pairings, and if they hold a signature verification a validator of the new set and
+/// Cost: two pairings; if they hold, one signature verification per validator of the new set and
 /// the search for its custody assignment.
 ///
 /// # Errors
@@ -31,8 +31,8 @@ pub fn check_update(
     Ok(verified)
 }
 
-/// The first height from `next` on whose block may include an update, as far as the set that it
-/// replaces goes: one of the coming set waits until that set stands.
+/// The first height from `next` on whose block may include an update, judged only by the set that
+/// it replaces. An update that replaces the coming set waits until that set is in force.
 pub(super) fn first_inclusion(
     rules: &HeaderRules,
     next: Height,
@@ -44,7 +44,8 @@ pub(super) fn first_inclusion(
     }
 }
 
-/// Whether an update that was verified once can still be in a block from `next` on. No signatures.
+/// Whether a block from `next` on can still include an update that was verified before. Checks no
+/// signatures.
 pub(super) fn still_possible(
     rules: &HeaderRules,
     next: Height,

@@ -1,4 +1,4 @@
-//! Which validator set stands at which height.
+//! The validator set in force at each height.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -8,12 +8,12 @@ use tokio::sync::watch;
 use weft_chain::{Genesis, GenesisError, Height, ValidatorSet};
 use weft_encoding::Digest;
 
-/// The validator sets of a chain, by height. Clones share one schedule, to which decided updates
-/// add.
+/// The validator sets of a chain, by height. Clones share one schedule, which decided updates
+/// extend.
 ///
-/// A set stands from the height it is scheduled at until the next one takes over; the genesis set
-/// stands from height 1. Everything that checks a signature asks here for the set of *that* height
-/// and never keeps one of its own.
+/// A set is in force from its scheduled height until the next set takes over; the genesis set is in
+/// force from height 1. Code that checks a signature asks here for the set of *that* height and
+/// never stores a set of its own.
 #[derive(Clone, Debug)]
 pub struct ValidatorSets {
     shared: Arc<Shared>,
@@ -47,7 +47,7 @@ impl ValidatorSets {
         }
     }
 
-    /// Lets `set` take over at `first`. A decided block has said so.
+    /// Puts `set` in force from `first` on, as a decided block says.
     pub fn schedule(&self, first: Height, set: ValidatorSet) {
         self.shared
             .scheduled
@@ -57,7 +57,7 @@ impl ValidatorSets {
         self.shared.changes.send_modify(|changes| *changes += 1);
     }
 
-    /// Wakes after a set was scheduled; the value counts how many were.
+    /// Wakes when a set is scheduled; the value counts the scheduled sets.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changes.subscribe()
@@ -76,7 +76,8 @@ impl ValidatorSets {
     /// The first set that takes over above `after`, with its first height; `None` when no change
     /// is known.
     ///
-    /// No block includes an update while another waits, so there is at most one at the head.
+    /// No block includes an update while another is scheduled, so there is at most one above the
+    /// head.
     #[must_use]
     pub fn coming(&self, after: Height) -> Option<(Height, ValidatorSet)> {
         let scheduled = self.lock();
@@ -84,7 +85,7 @@ impl ValidatorSets {
         Some((*first, set.clone()))
     }
 
-    /// The set with this root, of whatever height.
+    /// The set with this root, at any height.
     #[must_use]
     pub fn by_root(&self, root: &Digest) -> Option<ValidatorSet> {
         let scheduled = self.lock();
@@ -97,8 +98,8 @@ impl ValidatorSets {
     /// The set with this root, if its availability certificates count in a block at `height`: the
     /// set of that height or the one before it.
     ///
-    /// A certificate collected just before a change of the set is still a certificate of custody,
-    /// because the outgoing custodians keep their columns until the new ones have them.
+    /// A certificate collected just before a change of the set still proves custody, because the
+    /// outgoing custodians keep their columns until the new ones have them.
     #[must_use]
     pub fn certifying(&self, root: &Digest, height: Height) -> Option<ValidatorSet> {
         let mut standing = self.all_certifying(height).into_iter();
@@ -112,7 +113,7 @@ impl ValidatorSets {
         let standing = scheduled.range(..=height).rev().map(|(_, set)| set);
         let mut sets: Vec<ValidatorSet> = Vec::with_capacity(2);
         for set in standing.chain(std::iter::once(&self.shared.genesis)) {
-            // A change of contacts alone leaves the root as it is, and is no other set.
+            // A change of contacts alone keeps the root: it is the same set.
             if sets.last() != Some(set) {
                 sets.push(set.clone());
             }
@@ -123,7 +124,7 @@ impl ValidatorSets {
         sets
     }
 
-    /// The sets that stood at any height from `first` to `last`, the newest first.
+    /// The sets in force at any height from `first` to `last`, the newest first.
     #[must_use]
     pub fn standing(&self, first: Height, last: Height) -> Vec<ValidatorSet> {
         let oldest = self.at(first);
@@ -145,9 +146,9 @@ impl ValidatorSets {
         Some(*first)
     }
 
-    /// The first of the heights up to `height` without a change of the root at which the set with
-    /// this root stands; `None` if another set stands at `height`, or the genesis set since the
-    /// genesis.
+    /// The height since which the set with this root has been in force without interruption, seen
+    /// from `height`. `None` if another set is in force at `height`, or if the genesis set has been
+    /// in force since the genesis.
     pub(super) fn standing_since(&self, root: &Digest, height: Height) -> Option<Height> {
         let scheduled = self.lock();
         let mut since = None;
@@ -160,7 +161,7 @@ impl ValidatorSets {
         since.filter(|_| self.shared.genesis.root() != *root)
     }
 
-    /// A map that is inserted into is whole after a panic of its holder.
+    /// An insertion leaves a complete map even if the holder of the lock panics.
     fn lock(&self) -> RwLockReadGuard<'_, BTreeMap<Height, ValidatorSet>> {
         self.shared
             .scheduled

@@ -1,18 +1,18 @@
-//! May a certified blob enter the pool? Pure but for the signature check's cost.
+//! May a certified blob enter the pool? Pure; the cost is in the signature check.
 
 use weft_chain::{CertifiedBlob, CertifiedBlobError};
 
 use super::PoolError;
 use crate::{Head, HeaderRules};
 
-/// What became of a blob that was offered.
+/// The outcome of offering a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// It waits for a block now.
     New,
     /// It was waiting already.
     Pending,
-    /// It is in a decided block already, and it is too soon for another.
+    /// A decided block has it, and it may not be ordered again yet.
     Ordered,
 }
 

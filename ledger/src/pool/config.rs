@@ -6,8 +6,8 @@ use std::time::Duration;
 /// Limits of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Most blobs that wait at once. Blobs certified here have the same limit as gossiped ones, so
-    /// that a post beyond it is refused before it is acknowledged.
+    /// Most blobs that wait at once. Blobs certified here count like gossiped ones, so that a post
+    /// beyond the limit is refused before it is acknowledged.
     pub max_blobs: NonZeroUsize,
     /// Most blobs of one namespace that wait at once, so that one namespace cannot fill the pool.
     pub max_blobs_per_namespace: NonZeroUsize,

@@ -12,17 +12,17 @@ pub enum PoolError {
     /// (peer).
     #[error(transparent)]
     Uncertified(#[from] CertifiedBlobError),
-    /// The certificate was signed by a set that does not stand (retry: a change of the set may not
+    /// The certificate was signed by a set that is not in force (retry: a change of the set may not
     /// have reached this node).
-    #[error("certificate of validator set {found}, which does not stand at height {height}")]
+    #[error("certificate of validator set {found}, which is not in force at height {height}")]
     UnknownSet {
         /// The certificate's validator-set root.
         found: Digest,
         /// The next height here.
         height: Height,
     },
-    /// No block at the next height may have a certificate with this expiry (retry: with a new
-    /// certificate, or this node's chain is behind).
+    /// A block at the next height may not include a certificate with this expiry (retry: with a new
+    /// certificate, or once this node has caught up).
     #[error("certificate: {0}")]
     Expiry(#[source] ExpiryError),
     /// The blob is too large for any block of this chain (peer).
@@ -41,7 +41,7 @@ pub enum PoolError {
         /// The limit.
         max: usize,
     },
-    /// The namespace has as many blobs waiting as one may have (retry).
+    /// The namespace has reached its limit of waiting blobs (retry).
     #[error("{count} blobs of namespace {namespace} wait to be ordered, at most {max} may")]
     NamespaceFull {
         /// The namespace.

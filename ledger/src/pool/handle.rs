@@ -35,8 +35,8 @@ pub(super) struct Shared {
 }
 
 impl Pool {
-    /// Opens the pool with what the store has pending. All of that is gossiped again, since the
-    /// store does not tell where a blob was certified.
+    /// Opens the pool with the pending blobs of the store. All of them are gossiped again, because
+    /// the store does not record where a blob was certified.
     ///
     /// # Errors
     /// [`PoolError::Store`] (local).
@@ -78,8 +78,8 @@ impl Pool {
         self.drop_stale()
     }
 
-    /// Takes a blob that was certified here: verified, durable when this returns, then gossiped
-    /// and gossiped again until it is ordered.
+    /// Takes a blob that was certified here: verifies it, stores it durably before it returns, and
+    /// gossips it until it is ordered.
     ///
     /// # Errors
     /// [`PoolError`]: full, or too late for a block (retry), not certified (peer), store (local).
@@ -95,7 +95,7 @@ impl Pool {
         Ok(admission)
     }
 
-    /// Takes a blob that came by gossip: verified, and durable when this returns.
+    /// Takes a blob that came by gossip: verifies it and stores it durably before it returns.
     ///
     /// # Errors
     /// As [`Self::submit`].
@@ -103,7 +103,7 @@ impl Pool {
         self.take(blob, false).await
     }
 
-    /// Everything that waits, oldest first.
+    /// All blobs that wait, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<Arc<CertifiedBlob>> {
         self.lock().in_order()
@@ -115,7 +115,7 @@ impl Pool {
         self.lock().expiry(id).is_some()
     }
 
-    /// Whether exactly this certified blob waits here, so that its certificate was verified.
+    /// Whether exactly this certified blob waits here. If so, its certificate was verified.
     #[must_use]
     pub fn has_verified(&self, blob: &CertifiedBlob) -> bool {
         self.lock()
@@ -123,8 +123,8 @@ impl Pool {
             .is_some_and(|waiting| **waiting == *blob)
     }
 
-    /// When those of a block's blobs that wait here were admitted. What waited before this process
-    /// began is left out.
+    /// When the waiting blobs of a block were admitted. Blobs admitted by an earlier process are
+    /// left out.
     #[must_use]
     pub fn admitted(&self, body: &BlockBody) -> Vec<Instant> {
         let pending = self.lock();
@@ -134,7 +134,7 @@ impl Pool {
             .collect()
     }
 
-    /// Whether a post may count on room here; the answer can change before the blob arrives.
+    /// Checks that the pool has room for a post. The answer can change before the blob arrives.
     ///
     /// # Errors
     /// [`PoolError::Full`] (retry).
@@ -142,8 +142,8 @@ impl Pool {
         self.lock().check_room(namespace, &self.shared.config)
     }
 
-    /// Follows the number of blobs that wait; while the pool runs, wakes too when an update of the
-    /// validator set is offered, because a block can have that as well.
+    /// Follows the number of waiting blobs. While the pool runs, it also wakes when an update of
+    /// the validator set is offered, because a block can include that as well.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<usize> {
         self.shared.count.subscribe()
@@ -200,8 +200,8 @@ impl Pool {
             return Ok(Admission::Ordered);
         }
         self.lock().put(id, blob, own, Some(Instant::now()));
-        // A block may have ordered the blob between the write and the line above, and its notice
-        // may have been handled before it: look once more.
+        // A block may have ordered the blob since the write, and its notice may have been handled
+        // already: check again.
         if self.is_ordered(&id)? {
             self.remove(&[id]);
             store.remove_pending(&[id])?;
@@ -216,7 +216,7 @@ impl Pool {
         })
     }
 
-    /// Removes what a decided block has ordered, and what no block after it may order.
+    /// Removes the blobs that a decided block ordered, and those that no later block may order.
     /// Blocks on the store.
     pub(super) fn on_decided(&self, decided: &DecidedBlock) -> Result<(), PoolError> {
         let ids: Vec<BlobId> = decided
@@ -230,8 +230,8 @@ impl Pool {
         self.drop_stale()
     }
 
-    /// Removes whatever the store says is ordered: after decided blocks were missed. Blocks on the
-    /// store.
+    /// Removes all ordered blobs according to the store, after notices of decided blocks were
+    /// missed. Blocks on the store.
     pub(super) fn reconcile(&self) -> Result<(), PoolError> {
         let ids: Vec<BlobId> = self
             .pending()
@@ -252,7 +252,7 @@ impl Pool {
         self.lock().own_after(after, count)
     }
 
-    /// Whether a block has the blob, and it is too soon for another.
+    /// Whether a block has ordered the blob and it may not be ordered again yet.
     fn is_ordered(&self, id: &BlobId) -> Result<bool, PoolError> {
         let ledger = &self.shared.ledger;
         let next = ledger.head().next_height();
@@ -282,7 +282,7 @@ impl Pool {
             (pending.remove_stale(next, retention, &roots), pending.len())
         };
         for id in &expired {
-            tracing::warn!(blob = %id, height = %next, "no block may have a blob's certificate any more");
+            tracing::warn!(blob = %id, height = %next, "blob dropped: no later block may include its certificate");
         }
         if expired.is_empty() {
             return Ok(());
@@ -296,7 +296,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Wakes whoever waits for something to propose.
+    /// Wakes the tasks that wait for something to propose.
     pub(super) fn wake(&self) {
         self.shared.count.send_modify(|_| {});
     }

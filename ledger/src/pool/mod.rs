@@ -6,7 +6,7 @@
 //!  gossip ── admit ────┘   not pending, room          └─► pending, in order of arrival ─► orderer
 //!                                                          │ own ones gossiped again until ordered
 //!  ledger: decided ────────────────────────────────────────┘ removed: ordered, or its certificate
-//!                                                            counts no more
+//!                                                            no longer counts
 //! ```
 
 mod admission;

@@ -1,4 +1,4 @@
-//! What waits, in order of arrival. Pure.
+//! Waiting blobs, in order of arrival. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use weft_encoding::Digest;
 
 use super::{PoolConfig, PoolError};
 
-/// Certified blobs that wait for a block, none of them twice.
+/// Certified blobs that wait for a block, each once.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     by_arrival: BTreeMap<u64, Entry>,
@@ -23,7 +23,7 @@ struct Entry {
     id: BlobId,
     blob: Arc<CertifiedBlob>,
     own: bool,
-    /// When it came; `None` for what was there before the process.
+    /// When it was admitted; `None` if an earlier process admitted it.
     admitted: Option<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Pending {
         self.by_arrival.len()
     }
 
-    /// Whether one more blob of `namespace` has room.
+    /// Checks that there is room for one more blob of `namespace`.
     pub(super) fn check_room(
         &self,
         namespace: &Namespace,
@@ -54,7 +54,7 @@ impl Pending {
         Ok(())
     }
 
-    /// Marks a waiting blob as one to gossip again.
+    /// Marks a waiting blob as own, to be gossiped again.
     pub(super) fn adopt(&mut self, id: &BlobId) {
         let entry = self
             .arrival_of
@@ -65,8 +65,8 @@ impl Pending {
         }
     }
 
-    /// Adds a blob at the end, or keeps the certificate that expires later of one that waits
-    /// already. `own` blobs are gossiped again.
+    /// Adds a blob at the end. If it waits already, keeps the certificate that expires later. `own`
+    /// blobs are gossiped again.
     pub(super) fn put(
         &mut self,
         id: BlobId,
@@ -100,7 +100,7 @@ impl Pending {
         );
     }
 
-    /// When a waiting blob came, if it came to this process.
+    /// When a waiting blob was admitted, if this process admitted it.
     pub(super) fn admitted(&self, id: &BlobId) -> Option<Instant> {
         self.by_arrival.get(self.arrival_of.get(id)?)?.admitted
     }
@@ -133,8 +133,9 @@ impl Pending {
         true
     }
 
-    /// Takes out every blob whose certificate no block from `next` on may order: it expires too
-    /// early, or it is of none of the sets with these roots, whose certificates count at `next`.
+    /// Removes every blob whose certificate no block from `next` on may order: it expires too
+    /// early, or its set has none of these roots, those of the sets whose certificates count at
+    /// `next`.
     pub(super) fn remove_stale(
         &mut self,
         next: Height,
@@ -157,7 +158,7 @@ impl Pending {
         stale
     }
 
-    /// Everything that waits, oldest first.
+    /// All waiting blobs, oldest first.
     pub(super) fn in_order(&self) -> Vec<Arc<CertifiedBlob>> {
         self.by_arrival
             .values()
@@ -165,8 +166,8 @@ impl Pending {
             .collect()
     }
 
-    /// Up to `count` of the blobs to gossip again, starting after arrival `after`, and where to
-    /// start the next time.
+    /// Up to `count` own blobs from arrival `after` on, and the arrival to start from the next
+    /// time.
     pub(super) fn own_after(&self, after: u64, count: usize) -> (Vec<Arc<CertifiedBlob>>, u64) {
         let turn: Vec<_> = self
             .by_arrival

@@ -32,14 +32,14 @@ impl Pool {
         }
     }
 
-    /// Runs a change that needs the store on the blocking pool. A failure leaves blobs waiting
-    /// that are ordered already; no block takes them, and the next change finds them again.
+    /// Runs a change that needs the store on the blocking pool. After a failure, ordered blobs stay
+    /// in the pool: no block includes them, and the next change removes them.
     async fn settle(&self, change: impl FnOnce(&Self) -> Result<(), PoolError> + Send + 'static) {
         let pool = self.clone();
         match tokio::task::spawn_blocking(move || change(&pool)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the pool could not reach the store"),
-            // Only a runtime that ends takes back what has not begun.
+            // Only a runtime that shuts down cancels a blocking task.
             Err(error) if error.is_cancelled() => {}
             Err(error) => tracing::error!(%error, "a change of the pool did not end"),
         }

@@ -347,7 +347,7 @@ async fn what_was_taken_waits_after_reopening_and_is_gossiped_again() {
 
     let bench = start(chain, folder, PoolConfig::default()).await;
     assert_eq!(bench.waiting(), blobs);
-    // When they came, only the process that took them knew.
+    // Admission times are not stored.
     let body = BlockBody {
         blobs,
         update: None,
@@ -402,7 +402,7 @@ fn own_blobs_are_gossiped_in_turns() {
     let mut pending = pending::Pending::default();
     let blobs: Vec<_> = (1..=5).map(|seed| chain.certified(1, seed, 1)).collect();
     for (place, blob) in blobs.iter().enumerate() {
-        // The third came by gossip; the fourth did too, and was certified here after that.
+        // The third came by gossip. So did the fourth, which was then certified here.
         let own = place < 2 || place == 4;
         pending.put(blob.header.id(), blob.clone(), own, None);
     }

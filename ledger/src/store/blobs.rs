@@ -1,4 +1,4 @@
-//! Blob headers, and until when each blob is kept.
+//! Blob headers, and the height until which each blob is kept.
 
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{BlobHeader, BlobId, Height};
@@ -13,7 +13,7 @@ impl Store {
     /// The header of a blob.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn blob_header(&self, blob: &BlobId) -> Result<Option<BlobHeader>, StoreError> {
         get(
             &self.read()?.open_table(BLOB_HEADERS)?,
@@ -22,11 +22,11 @@ impl Store {
         )
     }
 
-    /// The height until which a blob is kept: the latest that any dispersal, its certificates or a
-    /// certificate in one of its blocks named.
+    /// The height until which a blob is kept: the latest expiry of its dispersals and of its
+    /// certificates, waiting or in a block.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn expiry(&self, blob: &BlobId) -> Result<Option<Height>, StoreError> {
         let table = self.read()?.open_table(BLOB_EXPIRY)?;
         Ok(table
@@ -34,13 +34,12 @@ impl Store {
             .map(|guard| height_of(guard.value())))
     }
 
-    /// Up to `limit` blobs that need no longer be kept at `height`, because their expiry is below it;
-    /// the earliest first.
+    /// Up to `limit` blobs whose expiry is below `height`, the earliest first.
     ///
     /// Cost: one range read, no matter how many blobs are stored.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn expired(&self, height: Height, limit: usize) -> Result<Vec<BlobId>, StoreError> {
         let table = self.read()?.open_table(EXPIRY_INDEX)?;
         let (first, end) = ([0; 40], expiry_key(height, &BlobId::from_bytes([0; 32])));

@@ -1,4 +1,4 @@
-//! Cell proofs of the columns that this node holds: what turns its cells into samples.
+//! Cell proofs of the columns that this node holds, so that it can serve their cells as samples.
 
 use weft_chain::{BlobHeader, BlobId};
 use weft_encoding::{CellProof, ColumnIndex};
@@ -13,8 +13,8 @@ impl Store {
     /// Keeps the verified cell proofs of several columns of one blob in one commit.
     ///
     /// # Errors
-    /// [`StoreError::UnknownBlob`] without the blob's header, [`StoreError::ProofCount`] if a
-    /// column has not one proof a row: caller. The database's: local.
+    /// [`StoreError::UnknownBlob`] without the blob's header, [`StoreError::ProofCount`] unless
+    /// each column has one proof per row: caller. A database error: local.
     pub fn put_cell_proofs(
         &self,
         blob: &BlobId,
@@ -44,10 +44,10 @@ impl Store {
         })
     }
 
-    /// The cell proofs of a column's rows in order, once they have come.
+    /// The cell proofs of a column's rows in order; `None` until they are stored.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn cell_proofs(
         &self,
         blob: &BlobId,

@@ -18,7 +18,7 @@ use super::tables::{
 use super::updates::schedule;
 use super::votes::forget_votes_below;
 
-/// Where a blob is ordered: in the newest of the blocks that have it.
+/// Where a blob is ordered, in the newest block that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Location {
     /// The block.
@@ -30,20 +30,19 @@ pub struct Location {
 }
 
 impl Store {
-    /// Appends a decided block: header, body, locations, namespace index, certificates and update
-    /// of the validator set; takes its blobs from those that wait, and forgets the blocks kept for
-    /// a vote at its height and the vote locks below it. All of it or nothing.
+    /// Appends a decided block atomically: header, body, locations, namespace index, certificates
+    /// and update of the validator set. Removes its blobs from the waiting ones, the proposals up
+    /// to its height and the vote locks below it.
     ///
-    /// Every blob of the block is kept up to the latest expiry in the block. A blob of an earlier
-    /// block is found at this one from now on.
+    /// Every blob of the block is kept until the latest expiry in the block. A blob that an earlier
+    /// block ordered has its location in this block from now on.
     ///
     /// The caller has verified the finality certificate, that the header follows from the body, and
-    /// that blobs of earlier blocks may come again. The head's own block again is accepted and
-    /// changes nothing.
+    /// that blobs of earlier blocks may be ordered again. Appending the head again changes nothing.
     ///
     /// # Errors
     /// [`StoreError::NotNext`], [`StoreError::WrongParent`], [`StoreError::Fork`],
-    /// [`StoreError::AlreadyOrdered`], [`StoreError::WrongCertificate`]: caller. The database's:
+    /// [`StoreError::AlreadyOrdered`], [`StoreError::WrongCertificate`]: caller. A database error:
     /// local.
     pub fn commit_block(
         &self,
@@ -74,7 +73,7 @@ impl Store {
     /// The last block's header with its finality.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn head(&self) -> Result<Option<SignedHeader>, StoreError> {
         let table = self.read()?.open_table(HEADERS)?;
         table
@@ -86,7 +85,7 @@ impl Store {
     /// The header at `height` with its finality.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn signed_header(&self, height: Height) -> Result<Option<SignedHeader>, StoreError> {
         get(
             &self.read()?.open_table(HEADERS)?,
@@ -98,7 +97,7 @@ impl Store {
     /// The body of the block at `height`.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn body(&self, height: Height) -> Result<Option<BlockBody>, StoreError> {
         get(
             &self.read()?.open_table(BODIES)?,
@@ -107,10 +106,10 @@ impl Store {
         )
     }
 
-    /// Where a blob is ordered, once it is: the newest block that has it.
+    /// Where a blob is ordered, in the newest block that has it; `None` before it is ordered.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn location(&self, blob: &BlobId) -> Result<Option<Location>, StoreError> {
         get(
             &self.read()?.open_table(LOCATIONS)?,
@@ -122,7 +121,7 @@ impl Store {
     /// The heights from `from` to `to`, both included, whose blocks hold blobs of `namespace`.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn namespace_heights(
         &self,
         namespace: &Namespace,

@@ -1,7 +1,7 @@
-//! The columns that this node has.
+//! The columns that this node stores.
 //!
-//! A column is *held* with its column proof and path, as it was dispersed. A column that the blob's
-//! columns root misnames has no path: a custodian repairs its cells, which are then served with cell
+//! A *held* column has its column proof and path, as it was dispersed. A column that the blob's
+//! columns root misnames has no path: a custodian repairs its cells and serves them with cell
 //! proofs alone.
 
 use redb::ReadableTable;
@@ -29,8 +29,8 @@ impl Store {
     /// Cost: one commit; each column takes its cells and 272 bytes.
     ///
     /// # Errors
-    /// [`StoreError::ForeignColumn`] if a column was verified for another blob: caller. The
-    /// database's: local.
+    /// [`StoreError::ForeignColumn`] if a column was verified for another blob: caller. A database
+    /// error: local.
     pub fn put_columns(
         &self,
         header: &BlobHeader,
@@ -74,7 +74,8 @@ impl Store {
     /// Cost: one commit; each column takes its cells.
     ///
     /// # Errors
-    /// [`StoreError::CellCount`] if a column has not one cell a row: caller. The database's: local.
+    /// [`StoreError::CellCount`] unless each column has one cell per row: caller. A database error:
+    /// local.
     pub fn put_repaired_columns(
         &self,
         header: &BlobHeader,
@@ -106,7 +107,7 @@ impl Store {
     /// A blob's column as it was dispersed, with its proof and path.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn column(
         &self,
         blob: &BlobId,
@@ -133,7 +134,7 @@ impl Store {
     /// The cells of a column that is held or was repaired.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn column_cells(
         &self,
         blob: &BlobId,
@@ -147,7 +148,7 @@ impl Store {
     /// The cell of one of the blob's own rows, without reading the rest of its column.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn cell(
         &self,
         blob: &BlobId,
@@ -172,10 +173,10 @@ impl Store {
             .transpose()
     }
 
-    /// Which of a blob's columns have their cells here: those that are held, and repaired ones.
+    /// The columns of a blob whose cells are stored: held and repaired ones.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn columns_with_cells(&self, blob: &BlobId) -> Result<ColumnSet, StoreError> {
         let table = self.read()?.open_table(COLUMN_CELLS)?;
         let mut present = ColumnSet::default();
@@ -190,10 +191,10 @@ impl Store {
         Ok(present)
     }
 
-    /// Which of a blob's columns are held as they were dispersed.
+    /// The columns of a blob that are held as they were dispersed.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn held_columns(&self, blob: &BlobId) -> Result<ColumnSet, StoreError> {
         let table = self.read()?.open_table(COLUMN_PROOFS)?;
         let mut held = ColumnSet::default();
@@ -224,7 +225,7 @@ fn insert_cells(
     Ok(())
 }
 
-/// The cells of a column, first row first; none where the column is not here.
+/// The cells of a column, first row first; empty if the column is not stored.
 fn cells_of(
     table: &impl ReadableTable<&'static SegmentKey, &'static [u8]>,
     blob: &BlobId,

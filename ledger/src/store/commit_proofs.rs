@@ -1,4 +1,4 @@
-//! What a consensus engine keeps to convince others of its kind that a height is decided.
+//! A consensus engine's proofs that heights are decided, for peers with the same engine.
 
 use weft_chain::Height;
 
@@ -7,11 +7,11 @@ use super::open::Store;
 use super::tables::{COMMIT_PROOFS, height_key};
 
 impl Store {
-    /// Keeps the engine's proof that `height` is decided: bytes that only the engine reads. A
+    /// Stores the engine's proof that `height` is decided: bytes that only the engine reads. A
     /// later proof of the same height replaces it.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn keep_commit_proof(&self, height: Height, proof: &[u8]) -> Result<(), StoreError> {
         let proof = proof.to_vec();
         self.write(move |transaction| {
@@ -22,10 +22,10 @@ impl Store {
         })
     }
 
-    /// The database's proof that `height` is decided, if it has kept one.
+    /// The engine's proof that `height` is decided, if one is stored.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn commit_proof(&self, height: Height) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.read()?.open_table(COMMIT_PROOFS)?;
         let proof = table.get(&height_key(height))?;

@@ -1,4 +1,4 @@
-//! How far a custodian has what it owns.
+//! The progress of a custodian's backfill.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::Height;
@@ -10,20 +10,21 @@ use super::tables::{CUSTODY, decode, encode};
 
 const PROGRESS: &str = "progress";
 
-/// The cursor of the backfill: nothing lacks of these columns up to this height.
+/// The cursor of the backfill: up to this height, none of these columns is missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CustodyProgress {
-    /// The columns of every blob that were owned.
+    /// The columns that this node owned of every blob.
     pub owned: ColumnSet,
-    /// The height up to which every unexpired blob has all of them here, with their cell proofs.
+    /// The height up to which all of them are stored for every unexpired blob, with their cell
+    /// proofs.
     pub complete_to: Height,
 }
 
 impl Store {
-    /// Keeps the cursor in the place of the last one.
+    /// Replaces the stored cursor.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn keep_custody_progress(&self, progress: CustodyProgress) -> Result<(), StoreError> {
         self.write(move |transaction| {
             transaction
@@ -33,10 +34,10 @@ impl Store {
         })
     }
 
-    /// The cursor that was kept last; without one, nothing is known.
+    /// The stored cursor; the default if there is none.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn custody_progress(&self) -> Result<CustodyProgress, StoreError> {
         let table = self.read()?.open_table(CUSTODY)?;
         let kept = table.get(PROGRESS)?;

@@ -1,4 +1,4 @@
-//! What can go wrong in the store.
+//! Errors of the store.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ pub enum StoreError {
         /// The header that was refused.
         refused: HeaderHash,
     },
-    /// A vote at a height below the head, whose locks are forgotten. Local: signing there could be
+    /// A vote at a height below the head, where locks are dropped. Local: signing there could be
     /// equivocation.
     #[error("no vote at height {height}: the head is {head}")]
     VoteTooLate {
@@ -95,8 +95,9 @@ pub enum StoreError {
         /// The head's height.
         head: Height,
     },
-    /// As many blocks of this height are kept as may be, and this node has signed them all. Local.
-    #[error("{max} blocks of height {height} have this node's vote, at most so many are kept")]
+    /// The limit of stored blocks of this height is reached, and this node has signed all of them.
+    /// Local.
+    #[error("{max} blocks of height {height} have this node's vote, which is the limit")]
     TooManyProposals {
         /// The height.
         height: Height,
@@ -153,7 +154,7 @@ pub enum StoreError {
     CellCount {
         /// How many were given.
         found: usize,
-        /// How many the blob has rows.
+        /// Rows of the blob.
         expected: usize,
     },
     /// The number of proofs is not the number of rows. Caller.
@@ -161,7 +162,7 @@ pub enum StoreError {
     ProofCount {
         /// How many were given.
         found: usize,
-        /// How many the blob has rows.
+        /// Rows of the blob.
         expected: usize,
     },
     /// A column was verified for another blob than the header it came with. Caller.
@@ -194,8 +195,8 @@ impl StoreError {
         Self::corrupt(table, source)
     }
 
-    /// True for an error that was decided before anything was written, so that the other writes of
-    /// the same commit stand.
+    /// True for a refusal before the first write, so that the other writes of the same commit
+    /// stand.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -226,7 +227,7 @@ impl StoreError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Stopped => true,
-            // After an I/O error redb refuses all that follows.
+            // After an I/O error redb refuses every later write.
             Self::Database { source } => matches!(
                 **source,
                 redb::Error::PreviousIo
@@ -296,7 +297,7 @@ mod tests {
         let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert!(StoreError::Stopped.is_final());
         assert!(aborted(StoreError::Stopped).is_final());
-        // The first failed write may be followed by others; what follows in redb tells.
+        // The first I/O error alone is not final; redb reports `PreviousIo` for later writes.
         assert!(!StoreError::from(redb::StorageError::Io(full())).is_final());
         let after = || StoreError::from(redb::StorageError::PreviousIo);
         assert!(after().is_final() && aborted(after()).is_final());

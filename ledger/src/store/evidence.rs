@@ -8,10 +8,10 @@ use super::error::StoreError;
 use super::open::Store;
 use super::tables::{EVIDENCE, EvidenceKey, decode, encode, height_key};
 
-/// Records kept; beyond it, those of the lowest heights leave.
+/// Most records kept. Beyond that, records of the lowest heights are dropped.
 pub const MAX_EVIDENCE: u64 = 10_000;
 
-/// What was said twice.
+/// The kind of message that a validator signed twice.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
 )]
@@ -77,11 +77,11 @@ impl EvidenceRecord {
 }
 
 impl Store {
-    /// Keeps evidence, one record for each height, round, kind and validator; gives those that are
+    /// Stores evidence, one record for each height, round, kind and validator. Returns how many are
     /// new. The caller has verified both signatures of each.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn keep_evidence(&self, records: &[EvidenceRecord]) -> Result<usize, StoreError> {
         let records: Vec<(EvidenceKey, Vec<u8>)> = records
             .iter()
@@ -106,7 +106,7 @@ impl Store {
     /// Up to `limit` records, the latest height and round first.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn evidence(&self, limit: usize) -> Result<Vec<EvidenceRecord>, StoreError> {
         let table = self.read()?.open_table(EVIDENCE)?;
         let records = table.iter()?.rev().take(limit);
@@ -118,7 +118,7 @@ impl Store {
     /// How many records are kept, [`MAX_EVIDENCE`] at most.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn evidence_count(&self) -> Result<u64, StoreError> {
         Ok(self.read()?.open_table(EVIDENCE)?.len()?)
     }

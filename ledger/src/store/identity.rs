@@ -10,7 +10,7 @@ use super::tables::META;
 ///
 /// 2: votes by round, proposals in a table, changes of the validator set, finality by round.
 ///
-/// 3: the place of a blob has an expiry.
+/// 3: the location of a blob has an expiry.
 pub(super) const SCHEMA: u32 = 3;
 
 /// The chain that a store's contents belong to.
@@ -32,7 +32,7 @@ impl StoreIdentity {
     }
 }
 
-/// Writes the identity into a new file, or compares it with what an old one says.
+/// Writes the identity into a new file, or compares it with that of an existing file.
 pub(super) fn check_or_write(
     transaction: &WriteTransaction,
     identity: &StoreIdentity,

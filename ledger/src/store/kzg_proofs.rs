@@ -13,7 +13,7 @@ impl Store {
     /// Keeps the EIP-4844 proofs of a blob's rows, one a row in order.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn put_kzg_proofs(&self, blob: &BlobId, proofs: &[KzgProof]) -> Result<(), StoreError> {
         let key = blob_key(blob);
         let bytes: Vec<u8> = proofs
@@ -32,7 +32,7 @@ impl Store {
     /// The EIP-4844 proofs of a blob's rows, once they are made.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn kzg_proofs(&self, blob: &BlobId) -> Result<Option<Vec<KzgProof>>, StoreError> {
         let table = self.read()?.open_table(KZG_PROOFS)?;
         let Some(bytes) = table.get(&blob_key(blob))? else {

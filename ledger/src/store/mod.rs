@@ -1,4 +1,4 @@
-//! What a node keeps across restarts, in one [`redb`] file.
+//! The node's durable state, in one [`redb`] file.
 //!
 //! ```text
 //!  callers (spawn_blocking)          writer thread                     redb file
@@ -11,13 +11,12 @@
 //!  column, body, head, ... --> read transaction on the caller's thread (never waits for writes)
 //! ```
 //!
-//! **Durability.** Every write method returns after the commit that holds it has reached the disk.
-//! What was acknowledged is there after a `kill -9` or a power cut; what was not acknowledged is
-//! either wholly there or wholly absent. Callers that arrive while a commit is under way share the
-//! next one, so many small writes cost few syncs.
+//! **Durability.** A write method returns after its commit is on disk. An acknowledged write
+//! survives a `kill -9` or a power cut; an unacknowledged one is stored in full or not at all.
+//! Callers that arrive during a commit share the next one, so many small writes cost few fsyncs.
 //!
-//! **Identity.** The file carries its schema version, the chain id and the genesis hash. A file of
-//! another chain or of another schema is refused at opening.
+//! **Identity.** The file carries its schema version, the chain id and the genesis hash. Opening
+//! refuses a file of another chain or another schema.
 //!
 //! The tables and their byte layouts are in `tables.rs`. All methods block: from async code,
 //! call them inside `tokio::task::spawn_blocking`.

@@ -1,4 +1,4 @@
-//! Opening the file, and the two ways every method goes through it.
+//! Opening the file, and the read and write transactions of all methods.
 
 use std::fs::File;
 use std::path::Path;
@@ -18,8 +18,8 @@ use super::writer::{self, Writer};
 /// one process.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// How long a file is waited for that another process has: one that was killed keeps its lock until
-/// the system has cleared it away.
+/// How long to wait for a file that another process has open. A killed process keeps its lock until
+/// the system has cleaned up.
 const LOCK_PAUSES: ConstantBuilder = ConstantBuilder::new()
     .with_delay(Duration::from_millis(50))
     .with_max_times(60);
@@ -50,7 +50,7 @@ impl Store {
         Self::open_as(path, StoreIdentity::of(genesis))
     }
 
-    /// [`Store::open`] where only the identity of the chain is at hand.
+    /// [`Store::open`] by the identity of the chain, without its genesis.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -75,7 +75,7 @@ impl Store {
                 path: path.to_path_buf(),
                 source: Arc::new(source),
             })?;
-        // The engine syncs the file; the folder's entry for a new file needs a sync of its own.
+        // redb syncs the file; the folder's entry for a new file needs its own fsync.
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(folder_error)?;

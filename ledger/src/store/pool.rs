@@ -25,11 +25,11 @@ pub enum Pooled {
 }
 
 impl Store {
-    /// Puts a certified blob among those that wait for a block. The caller has verified the
+    /// Adds a certified blob to those that wait for a block. The caller has verified the
     /// certificate.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn put_certified(&self, blob: &CertifiedBlob) -> Result<Pooled, StoreError> {
         let blob = blob.clone();
         self.write(move |transaction| {
@@ -69,7 +69,7 @@ impl Store {
     /// The certified blobs that wait for a block, in the order of their arrival.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn pending(&self) -> Result<Vec<CertifiedBlob>, StoreError> {
         let transaction = self.read()?;
         let headers = transaction.open_table(BLOB_HEADERS)?;
@@ -96,10 +96,10 @@ impl Store {
         Ok(blobs)
     }
 
-    /// Drops blobs from those that wait, because their certificates can no longer be ordered.
+    /// Drops waiting blobs whose certificates can no longer be ordered.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn remove_pending(&self, blobs: &[BlobId]) -> Result<(), StoreError> {
         let blobs = blobs.to_vec();
         self.write(move |transaction| {
@@ -110,11 +110,11 @@ impl Store {
         })
     }
 
-    /// The newest certificate of a blob: the one that it waits with, or waited with until no block
-    /// could have it, or that its newest block ordered.
+    /// The newest certificate of a blob: of the waiting blob, of the blob that waited until no
+    /// block could include it, or of the newest block that ordered it.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn certificate(
         &self,
         blob: &BlobId,
@@ -127,7 +127,7 @@ impl Store {
     }
 }
 
-/// Drops one blob from those that wait, if it does.
+/// Drops a blob from those that wait, if it is one.
 pub(super) fn forget_pending(
     transaction: &WriteTransaction,
     blob: &BlobId,

@@ -1,8 +1,8 @@
-//! Blocks that were up for a vote here and are not decided yet.
+//! Proposed blocks of undecided heights.
 //!
 //! A validator that has signed a header must be able to propose that header again after a crash,
-//! and to complete the block when its header is decided. So every block is kept from before it is
-//! proposed or signed until its height is decided.
+//! and to complete the block when its header is decided. So a block is stored before this node
+//! proposes or signs it, and kept until its height is decided.
 
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{Block, HeaderHash, Height};
@@ -14,25 +14,26 @@ use super::tables::{
 };
 use super::votes::voted;
 
-/// Blocks kept for one height.
+/// Most blocks kept for one height.
 pub const MAX_PROPOSALS: usize = 64;
 
 /// Bytes of the arrival number before a kept block.
 const NUMBER: usize = 8;
 
 impl Store {
-    /// Keeps a block of an undecided height. One that is kept already changes nothing, and so does
-    /// one whose height is decided.
+    /// Stores a block of an undecided height. Does nothing if the block is stored already or its
+    /// height is decided.
     ///
-    /// At most [`MAX_PROPOSALS`] are kept for a height; the oldest that this node has not signed
-    /// makes room.
+    /// At most [`MAX_PROPOSALS`] are kept for a height; beyond that, the oldest that this node has
+    /// not signed is dropped.
     ///
     /// # Errors
-    /// [`StoreError::TooManyProposals`] when this node has signed all of them. The database's. Local.
+    /// [`StoreError::TooManyProposals`] when this node has signed all of them. A database error.
+    /// Local.
     pub fn keep_proposal(&self, block: &Block) -> Result<(), StoreError> {
         let height = block.header.height;
         let key = proposal_key(height, &block.header.hash());
-        // A look costs no sync, and engines hand the same block over again and again.
+        // Engines hand over the same block repeatedly, and a read costs no fsync.
         if self.read()?.open_table(PROPOSALS)?.get(&key)?.is_some() {
             return Ok(());
         }
@@ -40,20 +41,20 @@ impl Store {
         self.write(move |transaction| keep(transaction, height, &key, &block))
     }
 
-    /// The kept block with this header hash, if it is kept.
+    /// The stored block with this header hash.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn proposal(&self, height: Height, hash: &HeaderHash) -> Result<Option<Block>, StoreError> {
         let table = self.read()?.open_table(PROPOSALS)?;
         let kept = table.get(&proposal_key(height, hash))?;
         kept.map(|guard| Ok(numbered(guard.value())?.1)).transpose()
     }
 
-    /// The blocks kept for a height, in the order in which they came.
+    /// The blocks kept for a height, in order of arrival.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn proposals(&self, height: Height) -> Result<Vec<Block>, StoreError> {
         let table = self.read()?.open_table(PROPOSALS)?;
         let (first, last) = proposal_range(height);
@@ -104,7 +105,7 @@ fn keep(
     Ok(())
 }
 
-/// Drops what is kept for `height` and for all heights below.
+/// Drops the proposals of `height` and of all heights below.
 pub(super) fn forget_proposals(
     transaction: &WriteTransaction,
     height: Height,

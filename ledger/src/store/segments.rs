@@ -1,4 +1,4 @@
-//! How a long line of cells is cut into values, so that the file wastes little.
+//! Splits a sequence of cells into values so that the file wastes little space.
 //!
 //! redb gives every value a run of 2^k pages of 4 KiB that holds the value *and* a few bytes of
 //! its own. A column of 64 cells is exactly 128 KiB of cells, so as one value it would take 256
@@ -13,7 +13,7 @@ use weft_encoding::CELL_BYTES;
 /// Cells in the longest segment.
 const MAX_SEGMENT_CELLS: usize = 31;
 
-/// The segments of a line of `cells` cells: first cell, and number of cells.
+/// The segments of `cells` cells: first cell, and number of cells.
 pub(super) fn segments(cells: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
@@ -28,7 +28,7 @@ pub(super) fn segments(cells: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// The segments of a line of bytes that is a whole number of cells: first cell, and the bytes.
+/// The segments of a whole number of cells: first cell, and the bytes.
 pub(super) fn segments_of(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     segments(bytes.len() / CELL_BYTES).map(|(first, count)| {
         (

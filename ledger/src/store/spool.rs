@@ -1,7 +1,7 @@
 //! The gateway's spool: the rows of a posted blob, until its cell proofs are made and pushed.
 //!
-//! The rows are what coding starts from, so a gateway that crashes after it acknowledged a blob
-//! resumes the background work from here.
+//! Coding starts from the rows, so a gateway that crashed after it acknowledged a blob resumes the
+//! background work from here.
 
 use redb::ReadableTable;
 use weft_chain::BlobId;
@@ -18,7 +18,7 @@ impl Store {
     /// Cost: one commit of 131,072 bytes a row.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn put_spool(&self, blob: &BlobId, rows: &[Row]) -> Result<(), StoreError> {
         let blob = *blob;
         let rows: Vec<(u8, Row)> = (0..).zip(rows.iter().cloned()).collect();
@@ -40,7 +40,7 @@ impl Store {
     /// The spooled rows of a blob.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn spool(&self, blob: &BlobId) -> Result<Option<Vec<Row>>, StoreError> {
         let transaction = self.read()?;
         if transaction
@@ -67,7 +67,7 @@ impl Store {
     /// The blobs that are in the spool.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn spooled(&self) -> Result<Vec<BlobId>, StoreError> {
         let table = self.read()?.open_table(SPOOLED)?;
         table
@@ -79,7 +79,7 @@ impl Store {
     /// Drops a blob from the spool: its background work is done.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn remove_spool(&self, blob: &BlobId) -> Result<(), StoreError> {
         let blob = *blob;
         self.write(move |transaction| {

@@ -2,7 +2,7 @@
 //!
 //! Integers in keys are big-endian, so that the order of keys is the order of numbers and a range
 //! of keys is a range of heights, columns or rows. Values are borsh unless said otherwise. Index
-//! tables have empty values: the key says everything.
+//! tables have empty values: the key is the entry.
 
 use redb::{ReadableTable, TableDefinition, TableError, WriteTransaction};
 use weft_chain::{BlobId, HeaderHash, Height, Namespace};
@@ -52,7 +52,8 @@ pub(super) const CELL_PROOFS: Table<&ColumnKey, &[u8]> = TableDefinition::new("c
 /// Blob id -> the EIP-4844 proofs of the blob's rows in order, 48 raw bytes each.
 pub(super) const KZG_PROOFS: Table<&BlobKey, &[u8]> = TableDefinition::new("kzg_proofs");
 
-/// Blob id -> `AvailabilityCertificate`: what the blob waits with, or was last ordered with.
+/// Blob id -> `AvailabilityCertificate`: the one that the blob waits with, or was last ordered
+/// with.
 pub(super) const CERTIFICATES: Table<&BlobKey, &[u8]> = TableDefinition::new("certificates");
 /// Arrival number (8 bytes) -> blob id: certified and not yet ordered, oldest first.
 pub(super) const PENDING: Table<&HeightKey, &BlobKey> = TableDefinition::new("pending");
@@ -79,15 +80,15 @@ pub(super) const COMMIT_PROOFS: Table<&HeightKey, &[u8]> = TableDefinition::new(
 /// Height, round, kind, validator -> `EvidenceRecord`.
 pub(super) const EVIDENCE: Table<&EvidenceKey, &[u8]> = TableDefinition::new("evidence");
 
-/// First height of a validator set -> the `SignedValidatorUpdate` in a decided block that brought
-/// it.
+/// First height of a validator set -> the `SignedValidatorUpdate` in a decided block that
+/// introduced it.
 pub(super) const VALIDATOR_UPDATES: Table<&HeightKey, &[u8]> =
     TableDefinition::new("validator_updates");
 /// Number (8 bytes) -> `SignedValidatorUpdate`: offered and not yet in a decided block.
 pub(super) const OFFERED_UPDATES: Table<&HeightKey, &[u8]> =
     TableDefinition::new("offered_updates");
 
-/// `progress` -> `CustodyProgress`: how far this node has what it owns.
+/// `progress` -> `CustodyProgress`: the cursor of the custodian's backfill.
 pub(super) const CUSTODY: Table<&str, &[u8]> = TableDefinition::new("custody");
 
 /// Blob id -> nothing: the blobs whose rows are in the spool.
@@ -95,7 +96,7 @@ pub(super) const SPOOLED: Table<&BlobKey, ()> = TableDefinition::new("spooled");
 /// Blob id, row, first cell -> a segment of the row's 131,072 bytes; see `segments.rs`.
 pub(super) const SPOOL_ROWS: Table<&SpoolKey, &[u8]> = TableDefinition::new("spool_rows");
 
-/// Creates every table that is not there, so that readers never meet a missing one.
+/// Creates missing tables, so that readers find all of them.
 pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
     transaction.open_table(META)?;
     transaction.open_table(BLOB_HEADERS)?;
@@ -163,7 +164,7 @@ pub(super) fn column_key(blob: &BlobId, column: ColumnIndex) -> ColumnKey {
     key
 }
 
-/// A column's index as the byte that keys hold.
+/// A column's index as its byte in keys.
 pub(super) fn column_byte(column: ColumnIndex) -> u8 {
     u8::try_from(column.get()).expect("a column index is below 128")
 }

@@ -1,4 +1,4 @@
-//! Updates of the validator set: those in decided blocks, and those that wait to be in one.
+//! Updates of the validator set: in decided blocks, and waiting for a block.
 
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{Height, SignedValidatorUpdate};
@@ -8,10 +8,10 @@ use super::open::Store;
 use super::tables::{OFFERED_UPDATES, VALIDATOR_UPDATES, decode, encode, get, height_key};
 
 impl Store {
-    /// Every update in a decided block, by the first height of the set that it brings.
+    /// Every update in a decided block, by the first height of the set that it introduces.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn validator_updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
         let table = self.read()?.open_table(VALIDATOR_UPDATES)?;
         let entries = table.iter()?;
@@ -23,7 +23,7 @@ impl Store {
     /// The update in a decided block whose set begins at `first`.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn validator_update(
         &self,
         first: Height,
@@ -35,11 +35,11 @@ impl Store {
         )
     }
 
-    /// Keeps exactly these updates as those that wait for a block. The caller has verified them,
-    /// and bounds their number.
+    /// Replaces the updates that wait for a block with these. The caller has verified them and
+    /// bounds their number.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn keep_offered_updates(
         &self,
         updates: &[SignedValidatorUpdate],
@@ -55,10 +55,10 @@ impl Store {
         })
     }
 
-    /// The updates that wait for a block, in the order in which they were kept.
+    /// The updates that wait for a block, in the order in which they were stored.
     ///
     /// # Errors
-    /// The database's, or a damaged value. Local.
+    /// A database error or a damaged value. Local.
     pub fn offered_updates(&self) -> Result<Vec<SignedValidatorUpdate>, StoreError> {
         let table = self.read()?.open_table(OFFERED_UPDATES)?;
         let entries = table.iter()?;
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// Writes down the update of a decided block.
+/// Stores the update of a decided block.
 pub(super) fn schedule(
     transaction: &WriteTransaction,
     update: &SignedValidatorUpdate,

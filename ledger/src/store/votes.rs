@@ -1,8 +1,8 @@
-//! The vote lock: at most one header a round is ever signed, across crashes.
+//! The vote lock: this node signs at most one header per round, across crashes.
 //!
-//! Locks are kept from the head's height on. A height below the head is final: its locks leave with
-//! the commit of the next block, and no vote is locked there ever after, so nothing that was
-//! forgotten can be signed again.
+//! Locks are kept from the head's height on. A height below the head is final: the commit of the
+//! next block drops its locks, and no vote can be locked there any more, so a dropped lock never
+//! permits a second vote.
 
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{HeaderHash, Height};
@@ -16,8 +16,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::VoteConflict`] if another header has the vote of this height and round,
-    /// [`StoreError::VoteTooLate`] below the head: local, and the caller must not sign. The
-    /// database's: local, and the caller must not sign either.
+    /// [`StoreError::VoteTooLate`] below the head: local, and the caller must not sign. A database
+    /// error: local, and the caller must not sign either.
     pub fn lock_vote(
         &self,
         height: Height,
@@ -25,7 +25,7 @@ impl Store {
         header: HeaderHash,
     ) -> Result<(), StoreError> {
         self.write(move |transaction| {
-            // Looked up where it is written: a commit drops the locks in a transaction like this.
+            // Read inside the write transaction, because a commit drops locks in one.
             let last = transaction
                 .open_table(HEADERS)?
                 .last()?
@@ -55,7 +55,7 @@ impl Store {
     /// The header that has this node's vote in a round of `height`.
     ///
     /// # Errors
-    /// The database's. Local.
+    /// A database error. Local.
     pub fn vote_lock(&self, height: Height, round: u32) -> Result<Option<HeaderHash>, StoreError> {
         let table = self.read()?.open_table(VOTES)?;
         let locked = table.get(&vote_key(height, round))?;

@@ -1,4 +1,4 @@
-//! The writer thread: one write transaction for all the jobs that wait, then one sync.
+//! The writer thread: one write transaction for all queued jobs, then one fsync.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -8,19 +8,19 @@ use redb::{Database, Durability, WriteTransaction};
 
 use super::error::StoreError;
 
-/// Jobs that may wait; a caller beyond that blocks until there is room.
+/// Length of the queue. Further callers block until there is room.
 const QUEUE: usize = 64;
 
 /// Tells a job's caller how its commit ended.
 type Answer = Box<dyn FnOnce(Result<(), Arc<StoreError>>) + Send>;
 
-/// What a job leaves behind: who to tell, and the error if the transaction must be given up.
+/// The result of a job: the answer to its caller, and the error if the transaction must be aborted.
 struct Done {
     answer: Answer,
     poison: Option<StoreError>,
 }
 
-/// A write that waits for its transaction, or for the reason why there is none.
+/// A queued write. It gets the transaction, or the reason why there is none.
 type Job = Box<dyn FnOnce(Result<&WriteTransaction, StoreError>) -> Done + Send>;
 
 /// The handle of the writer thread. Dropping it finishes the queue and joins the thread.
@@ -48,9 +48,9 @@ impl Writer {
 
     /// Runs `job` inside a write transaction and returns its result once that is on the disk.
     ///
-    /// A job decides whether to refuse before its first write, because the other jobs of the
-    /// transaction are committed all the same; see [`StoreError::is_refusal`]. Any other error
-    /// gives the whole transaction up.
+    /// A job may refuse only before its first write, because the other jobs of the transaction are
+    /// still committed; see [`StoreError::is_refusal`]. Any other error aborts the whole
+    /// transaction.
     pub(super) fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&WriteTransaction) -> Result<T, StoreError> + Send + 'static,
@@ -107,8 +107,8 @@ fn run(database: &Database, queue: &Receiver<Job>) {
     }
 }
 
-/// Runs the jobs in one transaction and commits it. Jobs are taken one by one, so those behind one
-/// that gives the transaction up stay in the queue.
+/// Runs the jobs in one transaction and commits it. Jobs are taken one by one, so the jobs behind
+/// one that aborts the transaction stay in the queue.
 fn commit(
     database: &Database,
     jobs: impl Iterator<Item = Job>,
@@ -126,8 +126,8 @@ fn commit(
     Ok(())
 }
 
-/// A transaction whose commit is on the disk when it returns, and which a crash costs no repair:
-/// without the second, opening after a crash reads the whole file.
+/// A transaction whose commit is durable and needs no repair after a crash. Without quick repair,
+/// opening after a crash reads the whole file.
 pub(super) fn begin(database: &Database) -> Result<WriteTransaction, StoreError> {
     let mut transaction = database.begin_write()?;
     transaction.set_durability(Durability::Immediate)?;

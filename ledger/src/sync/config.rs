@@ -6,7 +6,7 @@ use std::time::Duration;
 /// How missing blocks are fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncConfig {
-    /// How often connected peers are asked how far their chains go.
+    /// How often connected peers are asked for their status.
     pub poll_interval: Duration,
     /// Peers asked at one poll, chosen in turn.
     pub polled_peers: NonZeroUsize,
@@ -14,9 +14,9 @@ pub struct SyncConfig {
     pub headers_at_once: NonZeroU16,
     /// Bodies asked for at once.
     pub bodies_at_once: NonZeroUsize,
-    /// First pause after a peer failed; it doubles with every failure in a row.
+    /// First backoff after a peer failed; it doubles with each consecutive failure.
     pub first_pause: Duration,
-    /// Longest pause after a peer failed.
+    /// Longest backoff after a peer failed.
     pub longest_pause: Duration,
 }
 

@@ -16,7 +16,7 @@ use super::plan::{Step, SyncPlan};
 use super::{FetchError, SyncConfig, SyncHandle, SyncMetrics};
 use crate::Ledger;
 
-/// Fetches what is missing, until it is told to stop.
+/// Fetches missing blocks until shutdown.
 #[derive(Debug)]
 pub struct SyncEngine {
     ledger: Ledger,
@@ -96,19 +96,19 @@ impl SyncEngine {
         }
     }
 
-    /// A header that extends the head needs no fetch when this node has voted on its body.
+    /// Commits a header that extends the head without a fetch if this node has voted on its body.
     async fn complete(&mut self, signed: SignedHeader) {
         if signed.header.height != self.ledger.head().next_height() {
             return;
         }
         if let Err(error) = fetch::complete(&self.ledger, &self.metrics, signed).await {
-            // The header is final and the body is our own: nobody else is to blame.
+            // The header is final and the body is from this node's store, so the fault is local.
             tracing::error!(%error, "a voted block was not committed");
         }
     }
 
-    /// Polls a few peers; news of joins and leaves may have been dropped, so the plan is first set
-    /// to whom the network says is connected.
+    /// Polls a few peers. Reports of joins and leaves may have been dropped, so the plan first
+    /// takes over the network's list of connected peers.
     fn poll(&mut self) {
         let connected = self.network.connected();
         self.plan.retain(&connected.borrow());
@@ -126,7 +126,7 @@ impl SyncEngine {
     fn polled(&mut self, polled: Option<(PeerId, Result<Status, RequestError>)>) {
         match polled {
             Some((peer, Ok(status))) => self.plan.heard(&peer, status.height),
-            Some((peer, Err(error))) => tracing::debug!(%peer, %error, "status not had"),
+            Some((peer, Err(error))) => tracing::debug!(%peer, %error, "no status from the peer"),
             None => tracing::error!("a status poll did not end"),
         }
     }
@@ -154,12 +154,12 @@ impl SyncEngine {
             .with_label_values(&[error.fault().name()])
             .inc();
         if let FetchError::NoHeaders { .. } = error {
-            // Gossip passes through peers that are about to commit the block: no news by itself.
+            // Expected: peers forward a gossiped header before they commit its block.
             tracing::debug!(%peer, %error, "blocks not fetched");
         } else {
             tracing::warn!(%peer, %error, "blocks not fetched");
         }
-        // What is wrong with a reply's bytes the network has counted already.
+        // The network has already counted malformed replies.
         if let FetchError::Block { source, .. } = error
             && source.fault() == Fault::Peer
         {

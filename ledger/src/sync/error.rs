@@ -9,21 +9,21 @@ use crate::LedgerError;
 /// Why blocks could not be fetched from a peer.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The peer gave no headers though it had said it has them (retry, with another).
+    /// The peer sent no headers although it claimed to have them (retry, with another peer).
     #[error("no header from height {from}")]
     NoHeaders {
         /// First height asked for.
         from: Height,
     },
-    /// The request brought nothing (as the request's error says).
+    /// The request failed (fault as the request's error says).
     #[error("request: {0}")]
     Request(#[from] RequestError),
-    /// The peer has the header and does not give the body.
+    /// The peer sent the header but refused the body.
     #[error("body of height {height}: {refusal}")]
     Body {
         /// The block's height.
         height: Height,
-        /// What the peer said.
+        /// The peer's answer.
         refusal: Refusal,
     },
     /// The ledger refused a block.
@@ -41,7 +41,7 @@ impl FetchError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            // The other side may have been restarted with less, or answer from another place.
+            // The peer may have restarted with a shorter chain, or answer from another store.
             Self::NoHeaders { .. } | Self::Body { .. } => Fault::Retry,
             Self::Request(error) => error.fault(),
             Self::Block { source, .. } => source.fault(),

@@ -27,8 +27,8 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Fetches up to `count` blocks from `from` on, and commits each before the next; returns how
-    /// many were committed before the peer had no more, or the node was stopped.
+    /// Fetches up to `count` blocks from `from` on and commits them in order. Returns how many were
+    /// committed before the peer had no more or the node stopped.
     ///
     /// # Errors
     /// [`FetchError`]; blocks committed before it stay.
@@ -52,7 +52,7 @@ impl Source<'_> {
             })
             .buffered(self.bodies_at_once.get());
         let mut committed = 0;
-        // Waiting for the peer ends with the node; a commit that has begun is always finished.
+        // Shutdown ends the wait for the peer, but never a commit that has begun.
         while let Some(Some(next)) = shutdown.run_until_cancelled(blocks.next()).await {
             let (signed, body, origin) = next?;
             commit(self.ledger, self.metrics, signed, body, origin).await?;
@@ -91,7 +91,7 @@ pub(super) async fn complete(
     Ok(true)
 }
 
-/// The body of a header that was up for a vote here.
+/// The body of a header, if this node has stored its block for a vote.
 async fn kept(ledger: &Ledger, signed: &SignedHeader) -> Result<Option<BlockBody>, FetchError> {
     let (height, hash) = (signed.header.height, signed.header.hash());
     let store = ledger.store().clone();

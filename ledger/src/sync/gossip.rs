@@ -5,14 +5,14 @@ use weft_encoding::Fault;
 
 use crate::{Head, HeaderRules};
 
-/// A gossiped header's fate.
+/// The verdict on a gossiped header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderVerdict {
     /// Final and new here: forward it, and catch up to it.
     Accept,
-    /// Known, or not to be judged here: do not forward it.
+    /// Known, or not verifiable by this node: do not forward it.
     Ignore,
-    /// Not final, or of another chain: whoever sent it is at fault.
+    /// Not final, or of another chain: the sender is at fault.
     Reject,
 }
 
@@ -30,8 +30,8 @@ pub fn judge_header(rules: &HeaderRules, head: &Head, signed: &SignedHeader) -> 
     }
     let set = rules.sets.at(header.height);
     if header.validator_set_root != set.root() {
-        // The set of the next height is decided. Above it, the set may have changed in blocks that
-        // are missing here: the header may be right, and cannot be judged yet.
+        // The set of the next height is known. Above it, blocks that this node lacks may have
+        // changed the set, so the header may be valid and cannot be judged yet.
         let next = header.height == head.next_height();
         return if next {
             HeaderVerdict::Reject
@@ -98,7 +98,7 @@ mod tests {
         foreign.header.chain_id = "another".parse().unwrap();
         assert_eq!(judge(&foreign), HeaderVerdict::Reject);
 
-        // Another set is wrong at the next height, and may be right above it.
+        // Another set is wrong at the next height, but may be right above it.
         for (below, verdict) in [(4, HeaderVerdict::Reject), (5, HeaderVerdict::Ignore)] {
             let mut block = block_at(below);
             block.header.validator_set_root = Digest::from_bytes([9; 32]);

@@ -1,4 +1,4 @@
-//! What the node tells sync.
+//! The node's reports to sync.
 
 use tokio::sync::mpsc;
 use weft_chain::{Height, SignedHeader};
@@ -6,10 +6,10 @@ use weft_network::PeerId;
 
 use super::SyncMetrics;
 
-/// News that may wait; what comes beyond is dropped, and the next poll finds it out.
+/// Length of the queue. Further reports are dropped; the next poll recovers them.
 const MAILBOX: usize = 1_024;
 
-/// Something that concerns what peers have.
+/// A report about a peer.
 #[derive(Debug)]
 pub(super) enum News {
     Joined(PeerId),
@@ -18,7 +18,7 @@ pub(super) enum News {
     Header(PeerId, Box<SignedHeader>),
 }
 
-/// Tells sync what the node hears. Cheap to clone; never blocks.
+/// Reports peers and headers to sync. Cheap to clone; never blocks.
 #[derive(Clone, Debug)]
 pub struct SyncHandle {
     news: mpsc::Sender<News>,
@@ -41,7 +41,7 @@ impl SyncHandle {
         self.tell(News::Left(peer));
     }
 
-    /// A peer's chain goes to `height`, as it says or shows.
+    /// A peer's chain reaches `height`, by its own claim or a header that it sent.
     pub fn heard(&self, peer: PeerId, height: Height) {
         self.tell(News::Height(peer, height));
     }

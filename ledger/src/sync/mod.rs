@@ -1,20 +1,20 @@
-//! Blocks that were decided elsewhere: heard of, fetched, verified, committed in order.
+//! Sync: fetches blocks that other nodes decided, verifies them and commits them in order.
 //!
 //! ```text
 //!  gossip: SignedHeader ─► verify ─► accept / reject / ignore
 //!                            │ height h
 //!  peers' Status ────────────┤
 //!  (connected, polled)       ▼
-//!                    SyncPlan: who has more? whom to ask, when again?
+//!                    SyncPlan: which peers are ahead? which to ask, and when?
 //!                            │ Fetch{peer, from, count}
 //!                            ▼
 //!        headers ─► body: voted on here, or from the peer ─► Ledger::commit, one by one
-//!                            │ failed: the peer pauses, another is asked
+//!                            │ failed: back off from the peer, ask another
 //! ```
 //!
 //! - `plan`: the decisions, pure.
-//! - [`SyncHandle`]: what the node tells it. The mailbox is bounded; when it is full, news are
-//!   dropped, because the next status poll brings them again.
+//! - [`SyncHandle`]: the node's reports of peers and headers. The mailbox is bounded. Reports are
+//!   dropped when it is full; the next status poll brings them again.
 //! - [`SyncEngine`]: the loop.
 
 mod config;

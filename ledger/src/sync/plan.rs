@@ -1,4 +1,4 @@
-//! Whom to ask for which blocks, and when. Pure: the time is an argument.
+//! Which peer to ask for which blocks, and when. Pure: the time is an argument.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use weft_chain::Height;
 
 use super::SyncConfig;
 
-/// Tries in a row after which a height that a peer claims is no longer believed.
+/// Consecutive failures after which a peer's claimed height is discarded.
 const TRIES: u32 = 4;
 
 /// What to do next.
@@ -15,28 +15,28 @@ const TRIES: u32 = 4;
 pub(crate) enum Step<P> {
     /// Ask `peer` for blocks.
     Fetch {
-        /// Whom to ask.
+        /// The peer to ask.
         peer: P,
         /// First height missing.
         from: Height,
-        /// How many, at most what the peer says it has.
+        /// How many, at most as many as the peer claims to have.
         count: u16,
     },
-    /// Somebody has more, and everybody who does pauses until this time.
+    /// Every peer that is ahead is in backoff, the first of them until this time.
     WaitUntil(Duration),
-    /// Nobody is known to have more.
+    /// No peer is known to be ahead.
     Idle,
 }
 
-/// What peers say they have, and how they did so far. `P` names a peer.
+/// The heights that peers claim, and how often each peer failed. `P` identifies a peer.
 ///
-/// A height that a peer states is a claim. It only decides whom to ask; a peer that does not
-/// deliver pauses, longer each time, so a lie costs one request and then less and less.
+/// A peer's height is a claim, used only to choose the peer to ask. A peer that does not deliver is
+/// backed off, longer each time, so a false claim costs one request and then ever fewer.
 #[derive(Debug)]
 pub(crate) struct SyncPlan<P> {
     config: SyncConfig,
     peers: BTreeMap<P, Peer>,
-    /// Where the last poll ended, so that polls go round.
+    /// The last peer polled; the next poll continues after it.
     polled: Option<P>,
 }
 
@@ -48,7 +48,7 @@ struct Peer {
 }
 
 impl<P: Copy + Ord> SyncPlan<P> {
-    /// A plan that knows nobody.
+    /// A plan without peers.
     #[must_use]
     pub(crate) fn new(config: SyncConfig) -> Self {
         Self {
@@ -103,8 +103,8 @@ impl<P: Copy + Ord> SyncPlan<P> {
 
     /// A peer had no header above `head`.
     ///
-    /// Peers forward a header a moment before they have committed its block, so the claim stands
-    /// for a few tries. After that it is withdrawn, and counts again when it is made again.
+    /// Peers forward a header shortly before they commit its block, so the claim is kept for a few
+    /// tries. Then it is discarded until the peer repeats it.
     pub(crate) fn had_none(&mut self, peer: &P, head: Height, now: Duration) {
         self.failed(peer, now);
         if let Some(known) = self.peers.get_mut(peer)
@@ -114,7 +114,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
         }
     }
 
-    /// Peers to ask for their status now: the next few in turn.
+    /// The next few peers to ask for their status, in rotation.
     pub(crate) fn poll(&mut self) -> Vec<P> {
         let after = self.polled;
         let (before, behind): (Vec<P>, Vec<P>) = self
@@ -130,8 +130,8 @@ impl<P: Copy + Ord> SyncPlan<P> {
         turn
     }
 
-    /// What to do at time `now` with the chain at `head`: of the peers that have more, the one
-    /// that failed least, then the one that has most.
+    /// What to do at time `now` with the chain at `head`. Of the peers that are ahead, asks the one
+    /// that failed least, then the one with the greatest height.
     #[must_use]
     pub(crate) fn next(&self, head: Height, now: Duration) -> Step<P> {
         let ahead = || self.peers.iter().filter(|(_, known)| known.height > head);

@@ -168,7 +168,7 @@ async fn updates_that_a_block_may_not_have_are_refused() {
         assert_eq!(error.fault(), Fault::Peer);
     }
 
-    // A header built for a right body, given a body that the rules of a block refuse already.
+    // A header built for a valid body, with a body that the rules of a block refuse.
     let good = build_on(
         bench.ledger.rules(),
         &bench.ledger.head(),
@@ -218,7 +218,7 @@ async fn one_update_waits_at_a_time() {
         "{error}"
     );
     bench.decide(&bench.chain, None).await.unwrap();
-    // The first has taken effect: the next set may be replaced, in the first block of its own.
+    // The first has taken effect: its set may be replaced from its own first block on.
     let update = five.update(&six, 4);
     bench.decide(&five, Some(update)).await.unwrap();
     assert_eq!(bench.set_sizes(1..6), [4, 4, 5, 6, 6]);
@@ -245,7 +245,7 @@ async fn a_node_that_syncs_follows_the_change() {
     let late = bench();
     let rules = late.ledger.rules();
     let verdict = |block: &Block| judge_header(rules, &late.ledger.head(), &signed(block));
-    // The header of a set that is not known here yet is not judged, and not held against anybody.
+    // A header of a set that is not known here yet is ignored, not rejected.
     let before: Vec<_> = blocks.iter().map(verdict).collect();
     assert_eq!(
         before,
@@ -261,7 +261,7 @@ async fn a_node_that_syncs_follows_the_change() {
         let committed = late.ledger.commit(block.clone(), finality).await;
         assert_eq!(committed.unwrap(), Committed::New);
     }
-    // A header at the next height by the old validators is a lie.
+    // A header at the next height by the old validators is rejected.
     let head = Head {
         height: Height::new(2),
         ..late.ledger.head()
@@ -293,7 +293,7 @@ async fn an_offered_update_waits_until_a_block_has_it() {
         .await
         .unwrap();
     assert!(bench.ledger.offered_updates().is_empty());
-    // Once a block has it, offering it is no mistake and changes nothing.
+    // Offering a decided update is not an error and changes nothing.
     bench.offer(update).await.unwrap();
     let bench = bench.reopen();
     assert!(bench.ledger.offered_updates().is_empty());
@@ -310,7 +310,7 @@ async fn an_offered_update_that_no_block_can_have_any_more_is_dropped() {
     bench.offer(later.clone()).await.unwrap();
     bench.decide(&bench.chain, None).await.unwrap();
     assert_eq!(bench.ledger.offered_updates(), std::slice::from_ref(&later));
-    // Another update replaces the set that this one would.
+    // Another update replaces the same set.
     let other = bench.chain.update(&five, 5);
     bench.decide(&bench.chain, Some(other)).await.unwrap();
     assert!(bench.ledger.offered_updates().is_empty());
@@ -375,7 +375,7 @@ async fn an_update_that_waits_is_not_verified_again() {
     let (bench, five) = (bench(), TestChain::new(5));
     let first = bench.chain.update(&five, 9);
     bench.offer(first.clone()).await.unwrap();
-    // To look at it would fail, and costs a signature verification a validator.
+    // Verifying it would fail and cost one signature verification per validator.
     let mut other_signers = first.clone();
     other_signers.certificate.signature = bench.chain.update(&five, 8).certificate.signature;
     bench.offer(other_signers).await.unwrap();

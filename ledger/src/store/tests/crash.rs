@@ -1,8 +1,8 @@
-//! A writer that is killed: everything it acknowledged is there after.
+//! A killed writer: every acknowledged write survives.
 //!
 //! The test starts its own binary again as a child that writes from several threads and prints a
-//! line after each acknowledged write; kills it with SIGKILL after a number of lines that the seed
-//! decides; reopens the file and checks every line. Then it goes on with the same file.
+//! line after each acknowledged write. It kills the child with SIGKILL after a number of lines from
+//! the seed, reopens the file, checks every line, and repeats with the same file.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -56,7 +56,7 @@ struct Acknowledged {
 }
 
 impl Acknowledged {
-    /// Runs a child until it has printed `lines` lines, kills it, and takes all that it printed.
+    /// Runs a child until it has printed `lines` lines, kills it, and reads all its output.
     fn read(&mut self, folder: &Path, from: u64, lines: usize) {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", CHILD, "--nocapture", "--ignored"])
@@ -73,8 +73,8 @@ impl Acknowledged {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // A line is printed after its write, so what is still in the pipe counts as well. The last
-        // one may be cut off by the kill, and then parses as nothing or is not there.
+        // A line is printed after its write, so lines still in the pipe count. The kill may cut off
+        // the last one, which then does not parse.
         for line in output.map_while(Result::ok) {
             self.take(&line);
         }
@@ -142,7 +142,7 @@ impl Acknowledged {
             let decided = store.signed_header(Height::new(height)).unwrap();
             assert!(kept.is_some() != decided.is_some(), "proposal {height}");
         }
-        // Acknowledged or not, what is there is whole.
+        // Every stored block is complete, acknowledged or not.
         let head = store
             .head()
             .unwrap()
@@ -206,7 +206,7 @@ fn child() {
     });
 }
 
-/// One whole line, or the end: without a reader there is nothing left to do.
+/// Prints one whole line, and exits when there is no reader.
 fn say(line: &str) {
     let mut output = std::io::stdout().lock();
     if writeln!(output, "{line}")
@@ -231,7 +231,7 @@ fn start() -> Parent {
     }
 }
 
-/// The next block; every third one changes the validators, in a way that nobody has signed.
+/// The next block; every third one changes the validators, without valid signatures.
 fn block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
     let height = parent.height.saturating_add(1);
     let first_height = height.saturating_add(2);
@@ -260,7 +260,8 @@ fn block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
     Block::build(parent, 0, proposer, parent.validator_set_root, body).unwrap()
 }
 
-/// The height and round of a vote: many rounds of one height, which no child's blocks come to.
+/// The height and round of a vote: 50 rounds of each height, at heights above every block of the
+/// children.
 fn vote(number: u64) -> (Height, u32) {
     let round = u32::try_from(number % 50).unwrap();
     (Height::new(1_000_000 + number / 50), round)

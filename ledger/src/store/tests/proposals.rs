@@ -59,7 +59,7 @@ fn a_decided_height_forgets_its_proposals_and_those_below_and_keeps_no_more() {
         .unwrap();
     assert!(store.proposals(Height::new(1)).unwrap().is_empty());
     assert_eq!(store.proposals(Height::new(2)).unwrap(), [above]);
-    // A check that ended after the decision keeps nothing.
+    // A verification that ends after the decision stores nothing.
     store.keep_proposal(&beside).unwrap();
     assert!(store.proposals(Height::new(1)).unwrap().is_empty());
 }

@@ -42,7 +42,7 @@ fn a_refused_write_does_not_harm_those_beside_it() {
     let height = Height::new(1);
     store.lock_vote(height, 0, hash(0)).unwrap();
     std::thread::scope(|scope| {
-        // Every second one wants the vote that is taken.
+        // Every second writer tries to lock another header.
         let writers: Vec<_> = (0..32u8)
             .map(|byte| {
                 let store = &store;
@@ -103,7 +103,7 @@ fn locks_below_the_head_leave_with_the_commit_and_no_vote_comes_back_there() {
     for round in [0, 1, 7, u32::MAX] {
         for height in [1, 4] {
             assert_eq!(store.vote_lock(at(height), round).unwrap(), None);
-            // Neither the header of before nor another: which one it was is forgotten.
+            // Neither the locked header nor another: the lock is dropped.
             for header in [hash(1), hash(2)] {
                 let error = store.lock_vote(at(height), round, header).unwrap_err();
                 assert!(
