@@ -146,9 +146,9 @@ impl ValidatorSets {
         Some(*first)
     }
 
-    /// The height since which the set with this root has been in force without interruption, seen
-    /// from `height`. `None` if another set is in force at `height`, or if the genesis set has been
-    /// in force since the genesis.
+    /// The height since which the set with this root has been in force, without interruption up to
+    /// `height`. `None` if another set is in force at `height`, or if the genesis set has been in
+    /// force since the genesis.
     pub(super) fn standing_since(&self, root: &Digest, height: Height) -> Option<Height> {
         let scheduled = self.lock();
         let mut since = None;

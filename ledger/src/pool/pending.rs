@@ -134,8 +134,7 @@ impl Pending {
     }
 
     /// Removes every blob whose certificate no block from `next` on may order: it expires too
-    /// early, or its set has none of these roots, those of the sets whose certificates count at
-    /// `next`.
+    /// early, or its set is not among `roots`, the sets whose certificates count at `next`.
     pub(super) fn remove_stale(
         &mut self,
         next: Height,

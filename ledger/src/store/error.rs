@@ -31,7 +31,7 @@ pub enum StoreError {
     WrongChain {
         /// Which part of the identity differs.
         field: &'static str,
-        /// What the file says.
+        /// The value in the file.
         stored: String,
         /// What the node was started for.
         expected: String,

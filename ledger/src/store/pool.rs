@@ -127,7 +127,7 @@ impl Store {
     }
 }
 
-/// Drops a blob from those that wait, if it is one.
+/// Drops a blob from those that wait, if it is there.
 pub(super) fn forget_pending(
     transaction: &WriteTransaction,
     blob: &BlobId,

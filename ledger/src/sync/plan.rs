@@ -31,7 +31,7 @@ pub(crate) enum Step<P> {
 /// The heights that peers claim, and how often each peer failed. `P` identifies a peer.
 ///
 /// A peer's height is a claim, used only to choose the peer to ask. A peer that does not deliver is
-/// backed off, longer each time, so a false claim costs one request and then ever fewer.
+/// backed off, longer each time, so a false claim costs few requests.
 #[derive(Debug)]
 pub(crate) struct SyncPlan<P> {
     config: SyncConfig,
@@ -74,8 +74,7 @@ impl<P: Copy + Ord> SyncPlan<P> {
         connected.iter().for_each(|peer| self.joined(*peer));
     }
 
-    /// A connected peer says that its chain goes to `height`. Peers that are not connected are not
-    /// remembered.
+    /// A connected peer claims that its chain reaches `height`. Claims of other peers are ignored.
     pub(crate) fn heard(&mut self, peer: &P, height: Height) {
         if let Some(known) = self.peers.get_mut(peer) {
             known.height = known.height.max(height);
