@@ -23,16 +23,16 @@ use super::verification::{self, BlockRefusal, Standpoint, ValidBlock};
 use super::verified::VerifiedBlocks;
 use super::{Application, OrdererMetrics, RoundProposers};
 
-/// What the application is made of.
+/// The parts of a [`NodeApplication`].
 #[derive(Debug)]
 pub struct ApplicationParts {
     /// The decided chain.
     pub ledger: Ledger,
-    /// The certified blobs that wait.
+    /// The certified blobs that wait for a block.
     pub pool: Pool,
     /// Where decided headers are gossiped.
     pub network: NetworkHandle,
-    /// Signs headers; `None` for a node that is no validator.
+    /// Signs headers; `None` for a node that is not a validator.
     pub key: Option<SecretKey>,
     /// Furthest that a block's time may be ahead of the local clock.
     pub clock_drift: Duration,
@@ -57,7 +57,7 @@ pub(super) struct Shared {
     verified: VerifiedBlocks,
     /// Held while a proposal is made, so that two callers get the same one.
     proposing: Mutex<()>,
-    /// Every vote that was signed: the store forgets those below the head.
+    /// Every signed vote; the store drops those below the head.
     #[cfg(test)]
     signed: std::sync::Mutex<Vec<(Height, HeaderHash)>>,
 }
@@ -141,7 +141,7 @@ impl Application for NodeApplication {
         let outcome = spawn_blocking(move || {
             let valid = shared.verify(shared.ledger.head(), &proposers, block)?;
             let store = shared.ledger.store();
-            // Kept whatever the lock says: it may be the block of a later round.
+            // Stored even if the lock is on another header: a later round may decide this block.
             store.keep_proposal(valid.block())?;
             match store.vote_lock(valid.height(), proposers.round)? {
                 Some(locked) if locked != valid.hash() => Err(BlockRefusal::Voted {
@@ -190,7 +190,7 @@ impl Application for NodeApplication {
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError> {
         let decided = Instant::now();
-        // Taken before the commit, which takes the blobs from the pool.
+        // Read before the commit, which removes the blobs from the pool.
         let admitted = self.shared.pool.admitted(&block.body);
         let signed = SignedHeader {
             header: block.header.clone(),
@@ -204,13 +204,13 @@ impl Application for NodeApplication {
         if committed == Committed::New {
             let metrics = &self.shared.metrics;
             metrics.observe_decision(&admitted, decided, Instant::now());
-            // Every validator decides at about the same time, with certificates that differ in
-            // their signers; one of them is enough for everybody.
+            // All validators decide at about the same time, with certificates of different signers.
+            // One of them is enough for the network.
             if self.shared.ledger.is_gossiped(signed.header.height) {
                 return Ok(committed);
             }
             if let Err(error) = self.shared.network.publish_header(signed).await {
-                // Peers that gossip does not reach ask for the head by themselves.
+                // Peers that gossip does not reach poll for the head.
                 tracing::debug!(%error, "decided header not gossiped");
             }
         }
@@ -261,7 +261,7 @@ impl Shared {
         Ok(valid)
     }
 
-    /// A block that is kept or decided.
+    /// A stored proposal or a decided block.
     fn block(&self, height: Height, hash: &HeaderHash) -> Result<Option<Block>, StoreError> {
         let store = self.ledger.store();
         if let Some(kept) = store.proposal(height, hash)? {

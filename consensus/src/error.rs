@@ -1,4 +1,4 @@
-//! What can go wrong between an engine and the node.
+//! Errors between an engine and the node.
 
 use weft_chain::{BlockError, HeaderHash, Height, ValidatorIndex};
 use weft_encoding::Fault;
@@ -55,15 +55,14 @@ impl ProposeError {
 /// Why this node does not sign a header.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    /// This node is no validator (caller).
+    /// This node is not a validator (caller).
     #[error("this node is no validator at height {height}")]
     NotValidator {
         /// The height to sign at.
         height: Height,
     },
-    /// No block with this header is kept here: it was not verified, or its height is decided
-    /// (caller).
-    #[error("header {header} at height {height} is of no block that was verified here")]
+    /// No block with this header is stored: it was not verified, or its height is decided (caller).
+    #[error("no block with header {header} was verified at height {height}")]
     NotVerified {
         /// The height.
         height: Height,
@@ -85,7 +84,7 @@ impl SignError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotValidator { .. } | Self::NotVerified { .. } => Fault::Caller,
-            // Whoever asked for the second signature is at fault, and this node stays honest.
+            // The peer that proposed the second header is at fault; this node has not equivocated.
             Self::Lock(StoreError::VoteConflict { .. }) => Fault::Peer,
             Self::Lock(error) => error.fault(),
             Self::Closed => Fault::Retry,
@@ -100,7 +99,7 @@ pub enum OrdererError {
     /// The configured proposer is not in the validator set (caller).
     #[error("the proposer {proposer} is not in the set of {validators} validators")]
     UnknownProposer {
-        /// The configured place.
+        /// The configured index.
         proposer: ValidatorIndex,
         /// Validators in the set.
         validators: usize,
@@ -120,8 +119,7 @@ impl OrdererError {
         }
     }
 
-    /// Whether starting the engine again, without anybody having looked, could make this validator
-    /// contradict what it has signed.
+    /// Whether an automatic restart of the engine could make this validator equivocate.
     #[must_use]
     pub fn forbids_restart(&self) -> bool {
         matches!(self, Self::Malachite(MalachiteError::Unsafe))

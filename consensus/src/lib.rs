@@ -3,15 +3,15 @@
 //! ```text
 //!                 Application (this node)                    Orderer (an engine)
 //!            ┌──────────────────────────────────┐        ┌──────────────────────────┐
-//!  pool ───► │ propose(round): kept before, or  │ ◄───── │ my turn in this round    │
-//!  offered   │          choose, derive, keep    │        │                          │
+//!  pool ───► │ propose(round): stored block, or │ ◄───── │ this node proposes       │
+//!  offered   │          choose, derive, store   │        │                          │
 //!  updates ► │                                  │        │                          │
 //!            │ verify(round): parent, time,     │ ◄───── │ a block from a proposer  │ ◄─► peers
 //!            │  proposer, sizes, repeats, update│        │                          │
-//!            │          certificates; keep      │        │                          │
-//!            │ sign(height, round): lock, then  │ ◄───── │ my precommit             │
+//!            │          certificates; store     │        │                          │
+//!            │ sign(height, round): lock, then  │ ◄───── │ this node's precommit    │
 //!            │          signature               │        │                          │
-//!            │ proposal: kept or decided block  │ ◄───── │ a block again            │
+//!            │ proposal: stored or decided      │ ◄───── │ an earlier block         │
 //!  ledger ◄─ │ decided: commit, gossip          │ ◄───── │ > 2/3 of the stake voted │
 //!            └──────────────────────────────────┘        └──────────────────────────┘
 //!                  │ proposals, vote locks                    │ commit proofs, evidence
@@ -19,26 +19,26 @@
 //! ```
 //!
 //! An [`Orderer`] decides *who* proposes and *when* a block is decided; the [`Application`] knows
-//! what a block is. Consensus never fetches data: all that `verify` looks at is in the block and in
-//! the local store (design, section 6).
+//! what a block is. Consensus never fetches data: `verify` reads only the block and the local store
+//! (design, section 6).
 //!
 //! ```text
 //! src/
 //!   lib.rs           the port: Application, Orderer, RoundProposers
 //!   application.rs   NodeApplication: the port on pool, ledger, store and key
-//!   proposing.rs     the block to propose: kept or new
+//!   proposing.rs     the block to propose: stored or new
 //!   selection.rs     which pending blobs go in a block: fair across namespaces, within the limit
 //!   verification.rs  what a validator checks before it votes
-//!   verified.rs      blocks that were verified already
-//!   metrics.rs       what ordering counts, whatever the engine
-//!   error.rs         what can go wrong between an engine and the node
+//!   verified.rs      a cache of verified blocks
+//!   metrics.rs       metrics that every engine reports
+//!   error.rs         errors between an engine and the node
 //!   malachite/       BFT consensus of all validators: the default
 //!   solo/            one fixed proposer, for development
 //! ```
 //!
-//! **What is durable, and when.** A block is kept in the store before `verify` or `propose` returns
-//! it. The lock on height, round and header is kept before `sign` gives the signature. So a node
-//! that crashes anywhere proposes the same header again, and never signs two in one round.
+//! **Durability.** A block is stored before `verify` or `propose` returns it. The lock on height,
+//! round and header is stored before `sign` returns the signature. So a node that crashes at any
+//! point proposes the same header again and never signs two headers in one round.
 
 mod application;
 mod error;
@@ -70,10 +70,10 @@ use weft_ledger::store::{Store, StoreError};
 use weft_ledger::{Arrival, Committed, Head, LedgerError, ValidatorSets};
 use weft_network::Directory;
 
-/// Who may have built the block that is up for a vote in one round of a height.
+/// The validators that may have built the block proposed in one round of a height.
 ///
-/// A block that was not decided is proposed again in later rounds, by others than who built it, so
-/// every proposer from round 0 to this one is possible.
+/// A proposer of a later round may propose an undecided block of an earlier proposer again, so the
+/// builder may be the proposer of any round from 0 to this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundProposers {
     /// The round, from 0.
@@ -82,8 +82,8 @@ pub struct RoundProposers {
     pub in_order: Vec<ValidatorIndex>,
 }
 
-/// What an engine may ask of the node. Every call is safe to make from a task of its own, so an
-/// engine never has to hold a reply while it waits for one.
+/// What an engine asks of the node. Every call may run in its own task, so an engine can go on
+/// while one is pending.
 #[async_trait]
 pub trait Application: Debug + Send + Sync + 'static {
     /// The chain that this node is on.
@@ -101,8 +101,8 @@ pub trait Application: Debug + Send + Sync + 'static {
     /// The validators' contacts; a live handle.
     fn directory(&self) -> &Directory;
 
-    /// This node's place in the validator set of `head`'s next height; `None` for a node that does
-    /// not vote there.
+    /// This node's index in the validator set of the height after the head; `None` for a node that
+    /// does not vote there.
     fn validator(&self) -> Option<ValidatorIndex>;
 
     /// Wakes when there may be something new to propose: the number of certified blobs that wait
@@ -111,23 +111,23 @@ pub trait Application: Debug + Send + Sync + 'static {
 
     /// The block this node proposes on top of the head in this round, durable before it is returned.
     ///
-    /// A block of this height that this node has kept comes first, its own before the oldest of
-    /// the others', so the same header is proposed again in later rounds and after a crash.
-    /// `None` when nothing is pending and `empty` is false.
+    /// A stored block of this height comes first, this node's own before the oldest of the others',
+    /// so the same header is proposed again in later rounds and after a crash. `None` when nothing
+    /// is pending and `empty` is false.
     ///
     /// # Errors
-    /// [`ProposeError`] (local; caller when this node is no validator).
+    /// [`ProposeError`] (local; caller when this node is not a validator).
     async fn propose(
         &self,
         proposers: &RoundProposers,
         empty: bool,
     ) -> Result<Option<ValidBlock>, ProposeError>;
 
-    /// Checks in full a block for the next height, proposed in this round, and keeps it durably before
-    /// it returns. The same block again costs little.
+    /// Checks a block for the next height, proposed in this round, in full and stores it durably
+    /// before it returns. Verifying the same block again is cheap.
     ///
-    /// A block beside the one that this node has signed in that round is refused, though it is
-    /// kept: an engine that lost its log would vote for it, and then ask for a signature that
+    /// If this node has signed another block in that round, the block is stored but refused.
+    /// Otherwise an engine that lost its log would vote for it, and then ask for a signature that
     /// [`Application::sign`] must refuse.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ pub trait Application: Debug + Send + Sync + 'static {
         block: Block,
     ) -> Result<ValidBlock, BlockRefusal>;
 
-    /// A block by height and header hash: one kept for a vote, or the decided one.
+    /// A block by height and header hash: one stored for a vote, or the decided one.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -146,12 +146,12 @@ pub trait Application: Debug + Send + Sync + 'static {
     -> Result<Option<Block>, StoreError>;
 
     /// Signs the header of a block that [`Application::verify`] or [`Application::propose`] has
-    /// kept, for the finality of that round. The vote lock of height and round is durable before
+    /// stored, for the finality of that round. The vote lock of height and round is durable before
     /// the signature exists, so no crash makes this node sign two headers of one round.
     ///
     /// # Errors
-    /// [`SignError`]: another header is locked in this round (peer), the block is not kept or the
-    /// node is no validator (caller), or the store failed (local).
+    /// [`SignError`]: another header is locked in this round (peer), the block is not stored or the
+    /// node is not a validator (caller), or the store failed (local).
     async fn sign(
         &self,
         height: Height,
@@ -159,8 +159,8 @@ pub trait Application: Debug + Send + Sync + 'static {
         header: HeaderHash,
     ) -> Result<Signature, SignError>;
 
-    /// The engine decided, or has it from a peer that the block is decided: verifies, commits
-    /// durably, and gossips the header.
+    /// Takes a block that the engine decided, or received as decided from a peer: verifies it,
+    /// commits it durably, and gossips the header.
     ///
     /// # Errors
     /// [`LedgerError`], as [`Ledger::commit`](weft_ledger::Ledger::commit).
@@ -171,11 +171,10 @@ pub trait Application: Debug + Send + Sync + 'static {
         finality: FinalityCertificate,
     ) -> Result<Committed, LedgerError>;
 
-    /// The store, for what an engine keeps of its own: commit proofs and evidence. Its methods
-    /// block.
+    /// The store, for an engine's own records: commit proofs and evidence. Its methods block.
     fn store(&self) -> &Store;
 
-    /// What ordering counts.
+    /// The metrics of ordering.
     fn metrics(&self) -> &OrdererMetrics;
 }
 
@@ -185,14 +184,14 @@ pub trait Orderer: Debug + Send + Sync + 'static {
     /// The engine's name, for logs and status.
     fn name(&self) -> &'static str;
 
-    /// Whether the engine brings blocks that this node has missed by itself, so that the node runs
-    /// no sync of its own.
+    /// Whether the engine itself fetches blocks that this node has missed. If so, the node runs no
+    /// sync of its own.
     fn syncs(&self) -> bool {
         false
     }
 
-    /// What the engine counts by itself, in Prometheus' text format, under names that no metric of
-    /// the node has; nothing for an engine that counts in the node's registry.
+    /// The engine's own metrics in Prometheus' text format, under names that no metric of the node
+    /// has. Empty for an engine that uses the node's registry.
     fn metrics_text(&self) -> String {
         String::new()
     }
@@ -203,8 +202,8 @@ pub trait Orderer: Debug + Send + Sync + 'static {
     /// [`OrdererError`] (local) when the engine cannot go on.
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), OrdererError>;
 
-    /// A block that a peer asks this node to vote for. Engines with a transport of their own leave
-    /// this as it is.
+    /// Answers a peer that asks this node to vote for a block. Engines with their own transport
+    /// keep this default.
     ///
     /// # Errors
     /// [`Refusal`], sent back to the peer.

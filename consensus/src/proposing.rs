@@ -1,4 +1,4 @@
-//! The block that this node proposes: one that is kept for the height, or a new one.
+//! The block that this node proposes: a stored one of the height, or a new one.
 
 use weft_chain::{Block, BlockBody, CertifiedBlob, Height, ValidatorIndex, VerifiedUpdate};
 use weft_ledger::Head;
@@ -12,11 +12,11 @@ use super::{RoundProposers, ValidBlock};
 
 /// The block to propose on the head in this round, durable when this returns. Blocks on the store.
 ///
-/// In a round in which this node has signed a header, it is that block or none.
+/// In a round in which this node has signed a header, only the block with that header is proposed.
 ///
-/// What is kept comes first, for two reasons. A block of this node's own may have its signature,
-/// and a second one would contradict it. A block of another's that was not decided in its round
-/// has been seen by others: proposing it again converges where a new one each round would not.
+/// Stored blocks come first, for two reasons. This node may have signed its own stored block, and a
+/// second one would be equivocation. Other validators have seen a stored block of an earlier
+/// proposer: proposing it again converges where a new block in each round would not.
 pub(super) fn propose(
     node: &Shared,
     proposers: &RoundProposers,
@@ -37,7 +37,8 @@ pub(super) fn propose(
         .filter(|block| locked.is_none_or(|locked| block.header.hash() == locked))
         .partition(|block| block.header.proposer == proposer);
     if let Some(block) = own.into_iter().next() {
-        // It was valid when it was kept. If it is not now, the clock has gone back: wait for it.
+        // It was valid when it was stored. If it is not valid now, the clock has gone back: wait
+        // for it.
         let valid = node.verify(head, proposers, block);
         return valid.map(Some).map_err(ProposeError::Invalid);
     }

@@ -7,11 +7,12 @@ use weft_chain::{CertifiedBlob, Namespace};
 
 /// Chooses blobs for a block of at most `max_rows` rows, fairly across namespaces.
 ///
-/// `pending` is in order of arrival. Namespaces take turns; one with much waiting cannot push out
-/// the others. A turn goes to the namespace that has the fewest rows in the block so far (deficit
-/// round robin with the row as the unit; ties go to the one whose oldest blob waits longest), and
-/// takes its oldest blob. A blob that does not fit ends its namespace's turns, so that a
-/// namespace's blobs are never reordered and a large blob is not overtaken by its own successors.
+/// `pending` is in order of arrival. Namespaces take turns, so that one with many blobs cannot
+/// crowd out the others. A turn goes to the namespace that has the fewest rows in the block so far
+/// (deficit round robin with the row as the unit; ties go to the one whose oldest blob waits
+/// longest), and takes its oldest blob. A blob that does not fit ends its namespace's turns, so
+/// that a namespace's blobs are never reordered and a large blob is not overtaken by its own
+/// successors.
 ///
 /// The result is in the order chosen. Cost: linear in `pending`, times the logarithm of the number
 /// of namespaces.
@@ -79,7 +80,7 @@ mod tests {
             .collect()
     }
 
-    /// The places in `pending` of what was chosen, in the order chosen.
+    /// The positions in `pending` of the chosen blobs, in the order chosen.
     fn chosen(blobs: &[(u8, usize)], max_rows: usize) -> Vec<usize> {
         let all = pending(blobs);
         select(all.clone(), max_rows)

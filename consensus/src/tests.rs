@@ -78,7 +78,7 @@ async fn bench(place: usize) -> Bench {
     start(TestChain::new(4), place, tempfile::tempdir().unwrap()).await
 }
 
-/// The turn of the last of these, the others having had theirs.
+/// The round of the last of these proposers, after rounds of the others.
 fn proposed_by(proposers: &[usize]) -> RoundProposers {
     RoundProposers {
         round: u32::try_from(proposers.len() - 1).unwrap(),

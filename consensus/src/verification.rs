@@ -1,4 +1,4 @@
-//! What a validator checks before it votes. It looks at the block and the local store, and never
+//! What a validator checks before it votes. It reads only the block and the local store, and never
 //! waits for data.
 
 use std::sync::Arc;
@@ -35,13 +35,13 @@ impl ValidBlock {
         self.block.header.height
     }
 
-    /// Hash of the block's header: what votes are for.
+    /// Hash of the block's header, which votes name.
     #[must_use]
     pub fn hash(&self) -> HeaderHash {
         self.hash
     }
 
-    /// A block that nobody has checked, as a lying validator takes it for valid.
+    /// An unchecked block, for byzantine validators in tests.
     #[cfg(test)]
     pub(super) fn unchecked(block: Block) -> Self {
         let hash = block.header.hash();
@@ -56,12 +56,12 @@ impl ValidBlock {
 #[derive(Debug, thiserror::Error)]
 pub enum BlockRefusal {
     /// It does not extend the head, its time is out of bounds, its header does not follow from its
-    /// body, or its body breaks a rule, such as a blob that comes twice or again too soon, or a
-    /// certificate that expires too early (peer; retry when this node is behind).
+    /// body, or its body breaks a rule, such as a blob that is ordered twice or again too soon, or
+    /// a certificate that expires too early (peer; retry when this node is behind).
     #[error(transparent)]
     Rule(#[from] BlockRuleError),
-    /// Its proposer has had no turn at this height yet (peer).
-    #[error("proposer {found}, up to round {round} it was the turn of {expected:?}")]
+    /// Its proposer is not the proposer of any round of this height up to this one (peer).
+    #[error("proposer {found}, the proposers up to round {round} are {expected:?}")]
     Proposer {
         /// The header's proposer.
         found: ValidatorIndex,
@@ -70,8 +70,8 @@ pub enum BlockRefusal {
         /// The proposers of the rounds up to this one.
         expected: Vec<ValidatorIndex>,
     },
-    /// This node has signed another header in this round; one that it could not sign as well gets
-    /// no vote of any kind (peer).
+    /// This node has signed another header in this round, so this one gets no vote of any kind
+    /// (peer).
     #[error("this node has voted for header {locked} in round {round}")]
     Voted {
         /// The round.
@@ -132,7 +132,7 @@ impl BlockRefusal {
     }
 }
 
-/// Where a block stands: what it is checked against.
+/// What a block is checked against.
 #[derive(Debug)]
 pub(crate) struct Standpoint<'a> {
     /// The chain's rules.
@@ -147,18 +147,18 @@ pub(crate) struct Standpoint<'a> {
     pub drift: Duration,
 }
 
-/// Checks a block in full: place in the chain, time, proposer, sizes, expiries, update of the
+/// Checks a block in full: position in the chain, time, proposer, sizes, expiries, update of the
 /// validator set, no blob twice or again too soon, certificates.
 ///
-/// `ordered` tells the newest decided block that has a blob, if one has. `pooled` tells
-/// whether exactly this certified blob, certificate included, was verified before: a certificate
-/// names the set that signed it, so it stays valid for as long as that set counts.
+/// `ordered` returns the location of a blob in the newest decided block that has it. `pooled`
+/// returns whether exactly this certified blob, certificate included, was verified before: a
+/// certificate names the set that signed it, so it stays valid while that set counts.
 ///
-/// Cost: one batch of aggregate signatures, one pairing a blob that was not verified before and one
-/// more, and a lookup a blob.
+/// Cost: one batch of aggregate signatures, with one pairing per blob that was not verified before
+/// and one more, and one lookup per blob.
 ///
 /// # Errors
-/// [`BlockRefusal`] naming the first thing that is wrong.
+/// [`BlockRefusal`] naming the first rule that is broken.
 pub(crate) fn verify(
     standpoint: &Standpoint<'_>,
     block: Block,
@@ -166,7 +166,7 @@ pub(crate) fn verify(
     pooled: impl Fn(&CertifiedBlob) -> bool,
 ) -> Result<ValidBlock, BlockRefusal> {
     let Standpoint { rules, head, .. } = standpoint;
-    // Who had no turn costs nothing more.
+    // Blocks of other proposers are refused before the costly checks.
     rules
         .check_header(head, &block.header)
         .map_err(BlockRefusal::Rule)?;
@@ -185,7 +185,7 @@ pub(crate) fn verify(
     })
 }
 
-/// Checks what may change while the head stands: the clock, and whose turn it is.
+/// Checks what can change while the head stays the same: the clock and the round's proposers.
 ///
 /// # Errors
 /// [`BlockRefusal::Rule`] for a time ahead of the clock's limit, [`BlockRefusal::Proposer`]

@@ -1,4 +1,4 @@
-//! What the engine is configured with, and how that becomes Malachite's own configuration.
+//! The engine's configuration, and its translation to Malachite's.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,19 +19,19 @@ use super::codec::{MAX_COMMIT_PROOF_BYTES, MAX_PART_BYTES};
 /// File name of the write-ahead log in the data folder.
 const WAL_FILE: &str = "consensus.wal";
 
-/// Connections from one address: validators behind one NAT, in one cluster or on one machine share
-/// theirs, and Malachite's default of 5 would split them.
+/// Connections from one address. Validators behind one NAT, in one cluster or on one machine share
+/// an address, and Malachite's default of 5 would cut some of them off.
 const CONNECTIONS_PER_ADDRESS: usize = 4_096;
 
-/// Peers that keep a slot; above the largest validator set, so that no validator loses its own.
+/// Peer slots: more than the largest validator set, so that no validator loses its slot.
 const PEER_SLOTS: usize = 2_048;
 
 /// Decided blocks asked for in one request of value sync.
 pub(super) const SYNC_BATCH: usize = 16;
 
-/// Messages of one height that a node that is behind keeps for when it gets there: of each validator
-/// two votes a round, and proposals. Four rounds of the set that stands when the engine starts, so
-/// that a set that has grown since still finds room for a round.
+/// Messages per validator that a lagging node buffers for one later height: two votes and a
+/// proposal in each of four rounds. The total follows from the validator set at the engine's start;
+/// four rounds leave a set that has grown since room for at least one.
 const MESSAGES_PER_VALIDATOR: usize = 4 * 3;
 
 /// What gossip adds to a message: topic, sender, sequence number, signature.
@@ -45,21 +45,21 @@ const MESSAGE_BYTES: usize = 512 * 1024;
 pub struct MalachiteConfig {
     /// Where consensus listens: TCP or QUIC, a port of its own.
     pub listen: Multiaddr,
-    /// The node's data folder; the write-ahead log is kept in it.
+    /// The node's data folder, which holds the write-ahead log.
     pub data_dir: PathBuf,
-    /// The node's name towards its peers, for logs.
+    /// The node's name in its peers' logs.
     pub moniker: String,
-    /// Time that a height takes when all goes well.
+    /// Time that a height takes without failed rounds.
     pub block_interval: Duration,
     /// How long a round waits for its proposal.
     pub propose_timeout: Duration,
     /// What each further round adds to that.
     pub propose_delta: Duration,
-    /// How long a round waits for more votes once two thirds have voted for different things.
+    /// How long a round waits for more votes once two thirds have voted without agreement.
     pub vote_timeout: Duration,
     /// What each further round adds to that.
     pub vote_delta: Duration,
-    /// How often this node tells its peers up to where it has decided.
+    /// How often this node sends its decided height to its peers.
     pub status_interval: Duration,
 }
 
@@ -112,9 +112,9 @@ impl MalachiteConfig {
 
     /// Malachite's settings of consensus and its network.
     ///
-    /// Names of protocols and topics bind the chain, so that nodes of two chains never speak. Peers
-    /// come from the directory and nowhere else: discovery is off. A block travels whole, so what
-    /// gossip takes follows from the largest block, for that topic alone.
+    /// Names of protocols and topics include the chain, so nodes of different chains never
+    /// communicate. Peers come only from the directory; discovery is off. A block is gossiped
+    /// whole, so the message limit of its topic, and of no other, follows from the largest block.
     pub(super) fn consensus(
         &self,
         chain_id: &ChainId,
@@ -202,13 +202,13 @@ mod tests {
             let consensus = config.consensus(&chain_id, validators, Vec::new());
             consensus.queue_per_height_capacity
         };
-        // Malachite's own, which is many rounds of a small set.
+        // Malachite's default, which is many rounds of a small set.
         assert_eq!(
             capacity(4),
             ConsensusConfig::default().queue_per_height_capacity
         );
         for validators in [100, 250, weft_chain::MAX_VALIDATORS] {
-            // A proposal, and two votes of everyone, for several rounds.
+            // A proposal and two votes of each validator, for several rounds.
             assert!(
                 capacity(validators) >= 3 * (2 * validators + 1),
                 "{validators}"

@@ -1,4 +1,4 @@
-//! The context: which types consensus runs on, and who proposes.
+//! The context: the types of consensus, and its proposers.
 
 use arc_malachitebft_app::types::core::{Context, LinearTimeouts, NilOrVal, Round, VoteType};
 use weft_chain::{ChainId, HeaderHash};
@@ -9,7 +9,7 @@ use super::types::{
     FinalitySignature, Proposal, ValidatorAddress, Vote,
 };
 
-/// Malachite's types for one chain. Cheap to clone; clones have one memory of proposers.
+/// Malachite's types for one chain. Cheap to clone; clones share one cache of proposers.
 #[derive(Clone, Debug)]
 pub(super) struct WeftContext {
     proposers: Proposers,
@@ -24,7 +24,7 @@ impl WeftContext {
         }
     }
 
-    /// Who proposes.
+    /// The proposers.
     #[must_use]
     pub(super) fn proposers(&self) -> &Proposers {
         &self.proposers
@@ -50,7 +50,7 @@ impl Context for WeftContext {
         height: ConsensusHeight,
         round: Round,
     ) -> &'a ConsensusValidator {
-        // The engine asks for rounds that have begun only; no round would be round 0.
+        // The engine asks only for rounds that have begun; `Nil` would count as round 0.
         let round = round.as_u32().unwrap_or(0);
         let proposer = self.proposers.proposer(height.0, round, validators.set());
         validators

@@ -1,18 +1,18 @@
-//! Malachite's actors: started in order, and stopped so that nothing is left.
+//! Malachite's actors: starts them in order and stops all of them.
 //!
 //! ```text
 //!   node (supervisor)
 //!    ├── network    libp2p on a port of its own: gossip, requests
 //!    ├── wal        the write-ahead log, on a thread of its own
-//!    ├── host       this crate's side: the questions of the engine (`host/`)
+//!    ├── host       this crate's side: answers the engine's requests (`host/`)
 //!    ├── consensus  votes, rounds, timeouts
-//!    └── sync       blocks that this node has missed
+//!    └── sync       fetches blocks that this node has missed
 //! ```
 //!
-//! The actors are put together here and not by Malachite's own builder, for three reasons: its
-//! channel connector waits for each answer before it hands out the next question; it names the
-//! engines of a process by their monikers, which need not differ, in what they count; and it gives
-//! nothing to stop the actors by.
+//! This module builds the actors without Malachite's own builder, for three reasons. The builder's
+//! channel connector waits for each answer before it passes on the next request. Its metrics tell
+//! the engines of a process apart by moniker, which need not be unique. It returns nothing to stop
+//! the actors with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,14 +45,14 @@ use super::{MalachiteConfig, MalachiteError};
 /// How long one actor may take to stop before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the engine may take until it listens.
+/// How long the engine may take to start listening.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a log may stay locked by a process that was killed, or by the thread of an engine that
 /// has just stopped.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the engine is started with.
+/// The parts of the engine.
 pub(super) struct EngineParts<'a> {
     pub(super) config: &'a MalachiteConfig,
     pub(super) consensus: ConsensusConfig,
@@ -60,7 +60,7 @@ pub(super) struct EngineParts<'a> {
     pub(super) keypair: Keypair,
     pub(super) signer: WeftSigner,
     pub(super) verifier: WeftVerifier,
-    /// Where all that the actors count is registered.
+    /// The registry of the actors' metrics.
     pub(super) registry: SharedRegistry,
 }
 
@@ -200,7 +200,7 @@ impl Engine {
         self.wait_until_ready().await
     }
 
-    /// The engine says nothing when its port cannot be had; it only never becomes ready.
+    /// Malachite reports no error when it cannot bind its port. It just never becomes ready.
     async fn wait_until_ready(&self) -> Result<(), MalachiteError> {
         let reason = tokio::select! {
             () = self.host.ready().cancelled() => return Ok(()),
@@ -246,13 +246,13 @@ impl Engine {
         self.children.push(child);
     }
 
-    /// The network, for a validator that says more than its engine does.
+    /// The network, for a byzantine validator that sends more than its engine does.
     #[cfg(test)]
     pub(super) fn network(&self) -> NetworkRef<WeftContext> {
         self.network.clone()
     }
 
-    /// Has the engine take its log for one that does not write.
+    /// Reports a failure of the log to the supervisor.
     #[cfg(test)]
     pub(super) fn lose_log(&self) {
         use arc_malachitebft_app::engine::node::NodeMsg;
@@ -262,15 +262,15 @@ impl Engine {
         told.expect("the supervisor runs");
     }
 
-    /// Cancelled when the engine has ended, whoever ended it.
+    /// Cancelled when the engine has ended, for whatever reason.
     pub(super) fn ended(&self) -> &CancellationToken {
         &self.ended
     }
 
-    /// Why an engine has ended that nobody stopped.
+    /// Why the engine ended without being stopped.
     ///
-    /// After a failure of its log the supervisor stops all actors but itself and marks that in a
-    /// gauge, before any of them has ended: a restart is not to come by itself then.
+    /// After a failure of the log, the supervisor sets a gauge and then stops all actors but
+    /// itself. An automatic restart would then be unsafe.
     pub(super) fn failure(&self) -> MalachiteError {
         if self.metrics.node_safety_failure.get() > 0 {
             MalachiteError::Unsafe
@@ -282,7 +282,8 @@ impl Engine {
     /// Stops the actors in the reverse order of their start, and waits for each, so that the port
     /// is free and the log is closed when this returns.
     ///
-    /// They are taken from their supervisor first, which would call the end of a child a failure.
+    /// They are unlinked from their supervisor first, which would take the end of a child for a
+    /// failure.
     pub(super) async fn stop(self) {
         for child in self.children.iter().rev() {
             child.unlink(self.node.get_cell());
@@ -297,8 +298,8 @@ impl Engine {
         let _ = self.node_task.await;
     }
 
-    /// Ends the actors where they are, as a killed process would; only the network is stopped, for
-    /// no system frees its port here.
+    /// Kills the actors, as the end of the process would. Only the network is stopped in order,
+    /// because the process lives on and would hold its port.
     #[cfg(test)]
     pub(super) async fn kill(self) {
         for child in self.children.iter().rev() {
@@ -314,8 +315,8 @@ impl Engine {
     }
 }
 
-/// Who this node is towards its peers: its libp2p identity, and the proof that a validator's key
-/// goes with it.
+/// This node's identity towards its peers: its libp2p identity, and the proof that binds the
+/// validator's key to it.
 async fn identity(parts: &EngineParts<'_>) -> Result<NetworkIdentity, MalachiteError> {
     let address = parts.signer.address();
     let peer = parts.keypair.public().to_peer_id();
@@ -332,7 +333,7 @@ async fn identity(parts: &EngineParts<'_>) -> Result<NetworkIdentity, MalachiteE
     ))
 }
 
-/// The engine only logs that it cannot listen, and waits for ever.
+/// Checked up front, because the engine only logs that it cannot listen and waits for ever.
 fn check_listen(address: &Multiaddr) -> Result<(), MalachiteError> {
     listening::probe(address).map_err(|source| MalachiteError::Bind {
         address: address.clone(),

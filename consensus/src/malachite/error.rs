@@ -18,7 +18,7 @@ pub enum MalachiteError {
         /// The address.
         address: Multiaddr,
     },
-    /// The address is taken or not this machine's (caller).
+    /// The address is taken or is not one of this machine (caller).
     #[error("consensus cannot listen on {address}: {source}")]
     Bind {
         /// The address.
@@ -31,14 +31,15 @@ pub enum MalachiteError {
     Start {
         /// The part.
         part: &'static str,
-        /// The engine's error, which has no type.
+        /// The engine's error, which is untyped.
         reason: String,
     },
-    /// The engine stopped by itself: a failure that it does not survive, as of its log (local).
+    /// The engine stopped after a failure that it cannot recover from, such as one of its log
+    /// (local).
     #[error("the consensus engine stopped by itself; its log says why")]
     Stopped,
-    /// The engine could not write or read its log while it ran. What it signed last may not be in the
-    /// log, so it must not be started again before somebody has looked at it (local).
+    /// The engine could not write or read its log while it ran. The log may lack the last signed
+    /// messages, so an operator must examine it before the engine starts again (local).
     #[error(
         "the consensus engine has stopped for safety: its log cannot be relied on. Do not start \
          this validator again before the disk is mended; the log names the reason"
@@ -52,7 +53,7 @@ pub enum MalachiteError {
         /// The decided header.
         header: HeaderHash,
     },
-    /// The engine's certificate makes no finality certificate (local).
+    /// The engine's certificate yields no finality certificate (local).
     #[error("height {height}: decided without a finality certificate: {source}")]
     Finality {
         /// The height.
@@ -60,7 +61,7 @@ pub enum MalachiteError {
         /// Why.
         source: CertificateError,
     },
-    /// The engine named no round where there is one (local).
+    /// The engine named no round for a decision (local).
     #[error("height {height}: a decision without a round")]
     NoRound {
         /// The height.
@@ -77,7 +78,7 @@ pub enum MalachiteError {
     /// The store failed (local).
     #[error("store: {0}")]
     Store(#[from] StoreError),
-    /// Something of the engine's could not be encoded (local).
+    /// A message of the engine could not be encoded (local).
     #[error(transparent)]
     Codec(#[from] CodecError),
     /// The node is shutting down (retry).

@@ -1,4 +1,4 @@
-//! Equivocation: what the engine caught, as the store keeps it.
+//! Equivocation: converts the engine's evidence to the store's records.
 
 use arc_malachitebft_app::consensus::{MisbehaviorEvidence, SignedConsensusMsg};
 use arc_malachitebft_app::types::core::{
@@ -54,7 +54,7 @@ pub(super) fn records(
     Ok(records)
 }
 
-/// Where and by whom something was said twice.
+/// The validator, height, round and kind of an equivocation.
 struct Place<'a> {
     validators: &'a ConsensusValidators,
     address: &'a ValidatorAddress,
@@ -64,7 +64,8 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// `None` for what the engine does not accept in the first place: strangers, and no round.
+    /// `None` for evidence that the engine never yields: of an unknown validator, or without a
+    /// round.
     fn record(
         &self,
         first: &SignedConsensusMsg<WeftContext>,

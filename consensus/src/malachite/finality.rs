@@ -9,11 +9,11 @@ use super::types::{ValidatorAddress, WeftContext};
 
 /// The finality certificate of a header that was decided in a round.
 ///
-/// The engine has verified the extensions of all committers, so they reach a quorum; one that does
-/// not verify all the same is left out. Costs two pairings a validator.
+/// The engine has verified the extensions of all committers, so they form a quorum. One that does
+/// not verify here is left out. Cost: two pairings per validator.
 ///
 /// # Errors
-/// [`CertificateError`] (local) when those that verify make no quorum.
+/// [`CertificateError`] (local) when the valid ones form no quorum.
 pub(super) fn finality_certificate(
     chain_id: &ChainId,
     header: HeaderHash,

@@ -1,21 +1,20 @@
-//! What Malachite counts, in the text format of the node's own metrics.
+//! Malachite's metrics, in the text format of the node's own metrics.
 //!
-//! Malachite registers its metrics in a `prometheus_client` registry that it shares with no reader,
-//! unless that is the one of the whole process. So they are registered there, under a label
-//! (`moniker`) that tells the engines of one process apart, and [`EngineMetrics::text`] gives those of
-//! one engine without the label.
+//! Malachite registers its metrics in a `prometheus_client` registry, and only the global registry
+//! of the process can be read. So each engine registers there, under a label (`moniker`) that tells
+//! the engines of one process apart. [`EngineMetrics::text`] returns the metrics of one engine
+//! without the label.
 //!
-//! That registry writes OpenMetrics. The node's `/metrics` is Prometheus' text format 0.0.4, which
-//! differs in what matters here: counters are declared by the name of their samples, which ends in
-//! `_total`; `info` and `unknown` are no types of it; units are not declared; nothing ends with
-//! `# EOF`.
+//! That registry writes OpenMetrics. The node's `/metrics` is Prometheus' text format 0.0.4, where
+//! counters are declared by the name of their samples, which ends in `_total`; the types `info` and
+//! `unknown` do not exist; units are not declared; and there is no `# EOF`.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_malachitebft_app::metrics::{SharedRegistry, export};
 
-/// Engines that this process has made, which tells them apart.
+/// Number of engines created in this process, the label of the next one.
 static ENGINES: AtomicU64 = AtomicU64::new(0);
 
 /// The metrics of one engine.
@@ -27,7 +26,7 @@ pub(super) struct EngineMetrics {
 }
 
 impl EngineMetrics {
-    /// Those of an engine that is about to be made; there are none yet.
+    /// The metrics of a new engine, still empty.
     pub(super) fn new() -> Self {
         let moniker = ENGINES.fetch_add(1, Ordering::Relaxed).to_string();
         Self {
@@ -36,14 +35,14 @@ impl EngineMetrics {
         }
     }
 
-    /// Where the engine registers them.
+    /// The registry for the engine.
     pub(super) fn registry(&self) -> SharedRegistry {
         SharedRegistry::global().with_moniker(&self.moniker)
     }
 
     /// All of them, in Prometheus' text format. Their names begin with `malachitebft_`.
     ///
-    /// Cost: that of writing out the metrics of every engine of the process.
+    /// Cost: encodes the metrics of every engine of the process.
     pub(super) fn text(&self) -> String {
         let mut open_metrics = String::new();
         export(&mut open_metrics);
@@ -79,7 +78,7 @@ impl Family<'_> {
     }
 }
 
-/// The samples that have `label`, without it, each family declared before its first.
+/// The samples with `label`, without the label. Each family is declared before its first sample.
 fn own_families(open_metrics: &str, label: &str) -> String {
     let mut text = String::new();
     let mut family = Family::default();
@@ -104,8 +103,8 @@ fn own_families(open_metrics: &str, label: &str) -> String {
     text
 }
 
-/// The sample without `label`, which the registry writes before all others; `None` if it has it
-/// not.
+/// The sample without `label`, which the registry writes as the first label; `None` if the sample
+/// lacks it.
 fn without_label(sample: &str, label: &str) -> Option<String> {
     let (name, rest) = sample.split_once('{')?;
     let rest = rest.strip_prefix(label)?;

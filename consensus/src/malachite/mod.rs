@@ -8,7 +8,7 @@
 //!  │ value sync               │   │       │          │  ▲                         │
 //!  └──────────────────────────┘   │       └── sync   │  │ answers                 │
 //!                                 │            │     ▼  │                         │
-//!                                 │ host/      questions, each in a task          │
+//!                                 │ host/      requests, each in a task           │
 //!                                 │   GetValue ............... Application::propose
 //!                                 │   ReceivedProposalPart ... Application::verify│
 //!                                 │   ExtendVote ............. Application::sign  │
@@ -20,34 +20,37 @@
 //!
 //! One height, when all goes well:
 //!
-//! 1. The proposer's host gets its block from the application, which keeps it durably, signs a
-//!    [`BlockPart`](types::BlockPart) and gossips it. Consensus signs and gossips the proposal: the header hash.
-//! 2. The others check the part's size, height and round, the signature of the round's proposer,
-//!    then the block itself, which is durable before consensus hears that it is valid. They prevote.
-//! 3. Two thirds of prevotes: each validator asks its application for the signature over the
-//!    finality message of (header, round), under a durable lock, and precommits with that signature
-//!    as the vote's extension.
-//! 4. Two thirds of precommits: the extensions are added up to the finality certificate, the
-//!    engine's own certificate is kept for peers that catch up, the block is committed.
+//! 1. The proposer's host gets a block from the application, which stores it durably. The host
+//!    signs a [`BlockPart`](types::BlockPart) and gossips it. Consensus signs and gossips the
+//!    proposal: the header hash.
+//! 2. The other validators check the part's size, height and round, the signature of the round's
+//!    proposer, then the block itself, which is stored before consensus learns that it is valid.
+//!    They prevote.
+//! 3. On more than two thirds of the prevotes, each validator asks its application for the
+//!    signature over the finality message of (header, round), under a durable lock, and precommits
+//!    with that signature as the vote's extension.
+//! 4. On more than two thirds of the precommits, the host aggregates the extensions into the
+//!    finality certificate, stores the engine's own certificate for peers that catch up, and
+//!    commits the block.
 //! 5. When the block interval is over, the next height starts with its validator set.
 //!
-//! **What is decided** is the hash of a header; the block with header and body travels whole, as
-//! one part. (Malachite's other mode, the value inside the proposal, never asks the application
-//! whether a value is valid.)
+//! **The decided value** is the hash of a header. The block is gossiped whole, header and body, as
+//! one part. (Malachite's other mode, with the value inside the proposal, never asks the
+//! application whether a value is valid.)
 //!
-//! **After a crash** the engine's log is replayed: it has every message that this node signed before
-//! it was sent, so the node says the same again. The blocks that those messages name are in the
-//! store, and so is the vote lock, should the log be lost.
+//! **After a crash** the engine replays its log. A signed message is logged before it is sent, so
+//! the node sends the same messages again. The store has the blocks that those messages name, and
+//! the vote lock in case the log is lost.
 //!
-//! **A node that is in no set** runs the same engine and follows as an observer. When a set begins
-//! that has its key, it votes.
+//! **A node outside the validator set** runs the same engine as an observer. It votes once a set
+//! with its key is in force.
 //!
 //! - `types/`, [`WeftContext`]: what Malachite is instantiated with.
-//! - [`Proposers`]: who proposes.
+//! - [`Proposers`]: the proposer of each round.
 //! - `signing/`, `codec/`: signatures and bytes of every message.
 //! - `host/`, `parts`, `finality`, `evidence`: the application's side.
-//! - `metrics`: what the engine itself counts, for the node's `/metrics`.
-//! - `peers`: whom this node stays connected to.
+//! - `metrics`: the engine's own metrics, for the node's `/metrics`.
+//! - `peers`: the peers that this node stays connected to.
 //! - [`MalachiteConfig`], `engine`: settings, and the actors.
 
 mod codec;
@@ -99,8 +102,8 @@ pub struct MalachiteOrderer {
 }
 
 impl MalachiteOrderer {
-    /// An engine that asks and answers for `application`, with `keypair` as its identity in the
-    /// network and `key` as the validator's.
+    /// An engine on `application`, with `keypair` as its identity in the network and `key` as the
+    /// validator's key.
     ///
     /// # Errors
     /// [`OrdererError::Malachite`] (caller) when it cannot listen at the configured address.
@@ -178,7 +181,7 @@ impl MalachiteOrderer {
     }
 }
 
-/// A started engine, and how it is told to end or tells that it must.
+/// A started engine, its fatal errors, and the token that stops its tasks.
 struct Running {
     engine: Engine,
     failures: mpsc::Receiver<MalachiteError>,
@@ -215,14 +218,14 @@ impl Orderer for MalachiteOrderer {
 
     async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), OrdererError> {
         let span = tracing::info_span!("consensus", node = self.config.moniker);
-        // Not given up half-way: what has been started is what must be stopped.
+        // Never cancelled half-way, because every started actor must be stopped.
         let running = self.start().instrument(span.clone()).await?;
         running.run(&shutdown).instrument(span).await?;
         Ok(())
     }
 }
 
-// Neither key may get into logs.
+// Neither key may appear in logs.
 impl fmt::Debug for MalachiteOrderer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MalachiteOrderer")

@@ -1,9 +1,9 @@
-//! Which proposed blocks this node knows of, by height and round: the bounds on what proposers may
-//! send, and the blocks that came too early.
+//! The proposed blocks that this node knows, by height and round. Bounds what proposers may send,
+//! and keeps blocks that arrive early.
 //!
-//! A part counts only with the signature of its round's proposer, so the bounds here are on
-//! proposers, and no stranger can use them up: two headers a round, as many as the engine keeps
-//! itself; rounds a little ahead of the current one; heights a little ahead of the next.
+//! A part counts only with the signature of its round's proposer, so only proposers can use up the
+//! bounds: two headers per round, as many as the engine keeps itself; a few rounds ahead of the
+//! current one; a few heights ahead of the next.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use super::types::BlockPart;
 /// Headers of one round: one, and one more as evidence of a proposer that sends two.
 const HEADERS_A_ROUND: usize = 2;
 
-/// How far ahead of the current round a part may be; the engine looks as far ahead at proposals.
+/// How far ahead of the current round a part may be: as far as the engine accepts proposals.
 const ROUNDS_AHEAD: u32 = 10;
 
 /// How far above the next height a part may be kept for later.
@@ -25,8 +25,8 @@ const HEIGHTS_AHEAD: u64 = 3;
 /// Rounds of a later height whose parts are kept.
 const EARLY_ROUNDS: u32 = 2;
 
-/// How often one part is given to the engine. It may have to hear of a value again, when it could
-/// not keep it the first time; each time costs it an entry of its log.
+/// How often one part is delivered to the engine. The engine needs a value again if it could not
+/// store it the first time, and each delivery adds an entry to its log.
 const DELIVERIES: u32 = 16;
 
 /// What to do with a part.
@@ -36,9 +36,9 @@ pub(super) enum Admission {
     Verify,
     /// Keep it until its height comes.
     Early,
-    /// It has been verified: tell the engine the outcome again.
+    /// It has been verified: deliver the outcome to the engine again.
     Known(Validity),
-    /// It is being verified, was told often enough, or is out of bounds.
+    /// It is being verified, was delivered too often, or is out of bounds.
     Ignore,
 }
 
@@ -62,14 +62,14 @@ pub(super) struct PartBook {
 }
 
 impl PartBook {
-    /// The engine started a round. Forgets the heights below.
+    /// The engine started a round. Drops the heights below.
     pub(super) fn started(&mut self, height: Height, round: u32) {
         self.now = (height, round);
         self.rounds = self.rounds.split_off(&(height, 0));
         self.early = self.early.split_off(&(height, 0));
     }
 
-    /// What to do with a part, before its signature is looked at; `next` is the height to decide
+    /// What to do with a part, before its signature is checked; `next` is the height to decide
     /// next.
     pub(super) fn admit(&mut self, next: Height, part: &BlockPart) -> Admission {
         let (height, round) = (part.height.0, part.round);
@@ -104,8 +104,8 @@ impl PartBook {
         }
     }
 
-    /// The proposer's signature holds: takes one of the round's places. `false` when another part
-    /// has taken it meanwhile.
+    /// Takes one of the round's slots for a part with a verified signature. `false` when another
+    /// part has taken it meanwhile.
     pub(super) fn begin(&mut self, part: &BlockPart) -> bool {
         let known = self.rounds.entry((part.height.0, part.round)).or_default();
         let there = known.iter().any(|known| known.header == part.header_hash);
@@ -121,7 +121,7 @@ impl PartBook {
         true
     }
 
-    /// The outcome of verifying a part; `None` when there is none, so that it can be sent again.
+    /// Records the outcome of verifying a part. `None` is no outcome: the part can be sent again.
     pub(super) fn settle(
         &mut self,
         height: Height,
@@ -165,8 +165,8 @@ impl PartBook {
         Some(known.signature)
     }
 
-    /// Keeps a part of a later height; its signature holds. Gives it back if that height has begun
-    /// meanwhile, because nobody would take it from here any more.
+    /// Keeps a part of a later height, with a verified signature. Returns it if that height has
+    /// begun meanwhile, to be verified at once.
     pub(super) fn keep_early(&mut self, part: BlockPart) -> Option<BlockPart> {
         match part.height.0.cmp(&self.now.0) {
             Ordering::Less => None,

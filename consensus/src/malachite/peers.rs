@@ -1,8 +1,8 @@
-//! Whom consensus keeps connected to: the validators of the set that decides next and of the one
-//! that comes, at the addresses that the directory has for them.
+//! The peers that consensus stays connected to: the validators of the next height's set and of the
+//! coming set, at their addresses in the directory.
 //!
-//! Joining is a matter of the set alone: when an update is included, its validators are dialled
-//! well before their first height, so they have the chain by then.
+//! Joining needs only the update: once a block includes it, its validators are dialled, well before
+//! their first height, so they have the chain by then.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::Application;
 
 /// The addresses of the validators around the head, other than this node's own.
 ///
-/// Only those that `listen`'s transport can dial: the engine has one transport.
+/// Only addresses that `listen`'s transport can dial: the engine has one transport.
 pub(super) fn addresses(
     application: &dyn Application,
     own: &PeerId,
@@ -48,7 +48,7 @@ pub(super) fn addresses(
     addresses
 }
 
-/// The address with the peer that must answer there; `None` if it names another.
+/// The address with the expected peer id; `None` if it names another peer.
 fn with_peer(address: &Multiaddr, peer: PeerId) -> Option<Multiaddr> {
     address.clone().with_p2p(peer).ok()
 }
@@ -59,7 +59,7 @@ fn is_quic(address: &Multiaddr) -> bool {
         .any(|protocol| matches!(protocol, Protocol::QuicV1))
 }
 
-/// Keeps the engine's peers as the sets and the directory say, until `stop`.
+/// Updates the engine's peers from the sets and the directory, until `stop`.
 pub(super) async fn follow(
     application: Arc<dyn Application>,
     network: NetworkRef<WeftContext>,
@@ -89,7 +89,7 @@ pub(super) async fn follow(
             changed = sets.changed() => changed,
             changed = contacts.changed() => changed,
         };
-        // A watch that closed belongs to a node that is going down.
+        // A closed watch means that the node is shutting down.
         if changed.is_err() {
             return;
         }
@@ -108,7 +108,7 @@ async fn update(network: &NetworkRef<WeftContext>, change: PersistentPeersOp) {
         Ok(ractor::rpc::CallResult::Success(Ok(()))) => {
             tracing::info!(change = text, "consensus peer");
         }
-        // What is there already, or gone already, is as it should be.
+        // The peer was added or removed already.
         Ok(ractor::rpc::CallResult::Success(Err(error))) => {
             tracing::debug!(change = text, ?error, "consensus peer unchanged");
         }

@@ -1,13 +1,14 @@
-//! Who proposes: a stake-weighted order of the validators, drawn anew for every height.
+//! The proposers: a stake-weighted order of the validators, drawn anew for every height.
 //!
-//! The order is weighted rendezvous hashing, as the custody assignment's: with u uniform in (0, 1)
-//! from a hash of (chain, height, key), the score is -ln(u) / stake, smallest first. The first is a
-//! given validator with probability equal to its part of the stake, and the next rounds take the
-//! others without replacement, so that a proposer that is down is not asked twice in a row. It is a
+//! The order is weighted rendezvous hashing, as in the custody assignment: with u uniform in (0, 1)
+//! from a hash of (chain, height, key), the score is -ln(u) / stake, smallest first. A validator is
+//! first with a probability equal to its fraction of the stake, and the next rounds take the others
+//! without replacement, so that a proposer that is down is not asked twice in a row. The order is a
 //! pure function of the chain, the height and the set, the same on every platform: the logarithm is
 //! `libm`'s, in software, and ties go by the key.
 //!
-//! Nobody can choose its place: the hash takes nothing that a proposer can vary within a height.
+//! A validator cannot choose its position: the hash has no input that a proposer can vary within a
+//! height.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,12 +21,12 @@ use crate::RoundProposers;
 
 const TAG: &str = "weft/proposer/1";
 
-/// Heights whose order is remembered: the current one, its neighbours, and those of value sync.
+/// Heights whose order is cached: the current one, its neighbours, and those of value sync.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16).expect("16 is not zero");
 
 /// The validators of a set in the order in which they propose at a height; never empty.
 ///
-/// Costs one hash and one logarithm a validator, and a sort.
+/// Cost: one hash and one logarithm per validator, and a sort.
 #[must_use]
 pub(super) fn proposer_order(
     chain_id: &ChainId,
@@ -60,7 +61,7 @@ fn score(chain_id: &ChainId, height: Height, key: &PublicKey, stake: u64) -> f64
     -libm::log(uniform) / stake as f64
 }
 
-/// The orders of a chain's heights, the last few remembered. Cheap to clone.
+/// The orders of a chain's heights, with a cache of the last few. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Proposers {
     chain_id: ChainId,
@@ -71,7 +72,7 @@ pub(super) struct Proposers {
 type Orders = LruCache<(Height, Digest), Arc<[ValidatorIndex]>>;
 
 impl Proposers {
-    /// Nothing remembered.
+    /// An empty cache.
     #[must_use]
     pub(super) fn new(chain_id: ChainId) -> Self {
         Self {
@@ -91,7 +92,7 @@ impl Proposers {
         Arc::clone(order)
     }
 
-    /// The proposer of a round: the order's, from the start again when it ends.
+    /// The proposer of a round. After the last of the order, the first follows again.
     #[must_use]
     pub(super) fn proposer(
         &self,
@@ -104,8 +105,8 @@ impl Proposers {
         order[place]
     }
 
-    /// A round, with all who may have built the block that is proposed in it: the proposers of this
-    /// round and the ones before, because a header is proposed again in later rounds.
+    /// A round, with the proposers of it and of the rounds before: each may have built the block,
+    /// because a header can be proposed again in later rounds.
     #[must_use]
     pub(super) fn of_round(
         &self,

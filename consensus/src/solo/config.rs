@@ -9,7 +9,7 @@ use weft_chain::ValidatorIndex;
 pub struct SoloConfig {
     /// The validator that proposes every block; the first of the genesis by default.
     pub proposer: ValidatorIndex,
-    /// Least time from one block's decision to the next proposal. 1 s by default.
+    /// Minimum time from one block's decision to the next proposal. 1 s by default.
     pub block_interval: Duration,
     /// Whether a block is made at every interval, even with nothing to order.
     pub empty_blocks: bool,

@@ -18,7 +18,7 @@ use crate::{
     Application, BlockRefusal, Orderer, OrdererError, OrdererMetrics, RoundProposers, ValidBlock,
 };
 
-/// The one round there is.
+/// The only round.
 const ROUND: u32 = 0;
 
 /// Pause after a proposal that could not be made or committed.
@@ -35,7 +35,7 @@ pub struct SoloOrderer {
 }
 
 impl SoloOrderer {
-    /// An orderer that asks and answers for `application`.
+    /// An orderer on `application`.
     ///
     /// # Errors
     /// [`OrdererError::UnknownProposer`] (caller) when the proposer is not in the validator set.
@@ -76,7 +76,7 @@ impl SoloOrderer {
         }
     }
 
-    /// Proposes whenever it is this node's place and something waits, until `shutdown`.
+    /// Proposes whenever this node is the proposer and something waits, until `shutdown`.
     async fn propose_blocks(&self, shutdown: &CancellationToken) {
         let mut head = self.application.watch_head();
         let mut pending = self.application.watch_pending();
@@ -86,11 +86,11 @@ impl SoloOrderer {
                 () = shutdown.cancelled() => return,
                 () = sleep_until(due) => {}
             }
-            // Marked before the look, so that a change after it wakes the wait below.
+            // Marked before the read, so that a later change wakes the wait below.
             head.mark_unchanged();
             pending.mark_unchanged();
             if !self.proposes() {
-                // A change of the set may give this node the place, or take it away.
+                // A change of the set may make this node the proposer, or another one.
                 tokio::select! {
                     () = shutdown.cancelled() => return,
                     _ = head.changed() => continue,
@@ -144,7 +144,7 @@ impl SoloOrderer {
         let finality = match finality {
             Ok(finality) => finality,
             Err(error) => {
-                tracing::error!(%error, height = %block.height(), "votes make no certificate");
+                tracing::error!(%error, height = %block.height(), "the votes form no certificate");
                 return RETRY_PAUSE;
             }
         };
@@ -195,7 +195,7 @@ impl Orderer for SoloOrderer {
             .application
             .validator_sets()
             .at(self.application.head().next_height());
-        // Votes lock a height. A stranger who could start one would stop the chain.
+        // A vote locks its height, so any peer that could request one could stop the chain.
         if self.directory.peer_of(&set, proposer) != Some(from) {
             return Err(Refusal::invalid(format!(
                 "{from} is not the proposer {proposer}"

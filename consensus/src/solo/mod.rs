@@ -8,12 +8,11 @@
 //!   > 2/3 of the stake ──► certificate ──► decided() ── gossip header ──► sync: commit
 //! ```
 //!
-//! It is for development and demonstrations: without its proposer nothing is ordered. What it
-//! makes is real all the same: its finality certificates are those of any engine, and validators
-//! check a block before they sign it.
+//! It is for development and demonstrations: without its proposer nothing is ordered. Its finality
+//! certificates are the same as any engine's, and validators check a block before they sign it.
 //!
-//! After a crash the proposer proposes the block it had kept for the height, because its own vote
-//! and perhaps others' are locked on that header in the one round there is.
+//! After a crash the proposer proposes the stored block of the height again, because its own vote,
+//! and perhaps others', is locked on that header in the only round.
 
 mod config;
 mod engine;

@@ -31,8 +31,8 @@ pub(super) struct Ballot<'a> {
 
 /// Asks every validator until more than 2/3 of the stake has signed.
 ///
-/// Validators are asked at the same time, each again and again with growing pauses, so a slow or
-/// dead one delays nobody. It does not end without a quorum; the caller drops it.
+/// Asks all validators concurrently and retries each with backoff, so a slow or dead one does not
+/// delay the others. Without a quorum it does not return; the caller drops it.
 ///
 /// # Errors
 /// [`CertificateError`] (local) when the own signature does not fit the set.
@@ -55,12 +55,12 @@ pub(super) async fn collect(
         .collect();
     while !builder.has_quorum() {
         let Some((index, peer, signature)) = asked.next().await else {
-            // Every validator that has an address has signed, and it is not enough.
+            // Every validator in the directory has signed, without a quorum.
             std::future::pending::<()>().await;
             continue;
         };
         if let Err(error) = builder.add(index, signature) {
-            tracing::warn!(%error, validator = %index, "a vote that does not verify");
+            tracing::warn!(%error, validator = %index, "vote does not verify");
             network.report(peer, Offence::InvalidSignature);
             asked.push(ask(ballot, network, index, peer, LONGEST_PAUSE));
         }

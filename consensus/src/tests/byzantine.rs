@@ -1,8 +1,9 @@
-//! Blocks of a proposer that lies: none is kept, none gets a vote, and the chain goes on.
+//! Blocks of a byzantine proposer: none is stored, none gets a vote, and the chain goes on.
 
 use super::*;
 
-/// Offers a block as its proposer's, in its turn; gives the label of its refusal.
+/// Offers a block as that of its proposer, in its proposer's round. Returns the label of its
+/// refusal.
 async fn refused(bench: &Bench, block: Block) -> &'static str {
     let (height, hash) = (block.header.height, block.header.hash());
     let verdict = bench.application.verify(&proposed_by(&[0]), block).await;
@@ -33,7 +34,7 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
         refused(&bench, bench.block(vec![forged])).await,
         "certificate"
     );
-    // The pool's own blob under a certificate that it has not seen is verified.
+    // A pooled blob under another certificate than the pool's is verified.
     let mut swapped = blob.clone();
     swapped.certificate.signature = ordered.certificate.signature;
     assert_eq!(
@@ -104,7 +105,7 @@ async fn another_body_under_a_verified_header_is_refused() {
         .await
         .unwrap_err();
     assert_eq!(error.label(), "body");
-    // And the header's turn is checked however often the block was verified.
+    // The proposer is checked even if the block was verified before.
     let again = bench.application.verify(&proposed_by(&[2]), good).await;
     assert_eq!(again.unwrap_err().label(), "proposer");
 }

@@ -32,7 +32,7 @@ async fn another_s_block_that_was_not_decided_is_proposed_again() {
         .verify(&proposed_by(&[0]), block.clone())
         .await
         .unwrap();
-    // Whoever has not had a turn yet built no block of this round.
+    // A validator that has not been proposer yet cannot have built this round's block.
     let mut later = bench.block(Vec::new());
     later.header.proposer = index(2);
     let early = bench
@@ -46,7 +46,7 @@ async fn another_s_block_that_was_not_decided_is_proposed_again() {
         .await
         .unwrap();
 
-    // The oldest of those whose proposers had a turn.
+    // The oldest block whose proposer has had a round.
     assert_eq!(bench.propose(&[0, 2, 1]).await.hash(), hash);
     let bench = bench.restart(1).await;
     assert_eq!(bench.propose(&[0, 2, 1]).await.hash(), hash);
@@ -81,7 +81,7 @@ async fn one_header_has_this_node_s_vote_in_a_round() {
     let set = &bench.chain.set;
     let key = &set.get(index(1)).unwrap().public_key;
     let chain_id = application.chain_id();
-    // A lock is for a round: after one that decided nothing, the vote is free.
+    // A lock holds for one round: after an undecided round, the vote is free.
     for (round, hash) in [(0, hashes[0]), (1, hashes[1]), (2, hashes[0])] {
         for _ in 0..2 {
             let signature = application.sign(height, round, hash).await.unwrap();
@@ -103,7 +103,7 @@ async fn one_header_has_this_node_s_vote_in_a_round() {
     application.sign(height, 1, hashes[1]).await.unwrap();
 }
 
-/// An engine that lost its log starts at round 0 again, and knows nothing of what it said.
+/// An engine that lost its log starts at round 0 again, without its earlier messages.
 #[tokio::test]
 async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid() {
     // This node is validator 1. It signed validator 0's block in round 1, not its own.
@@ -126,7 +126,7 @@ async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid
         .verify(&proposed_by(&[0, 1]), other.clone())
         .await;
     assert_eq!(refused.unwrap_err().label(), "voted");
-    // Other rounds are free, and the block is there for them.
+    // Other rounds are free, and the block is stored for them.
     let kept = application.proposal(height, other.header.hash()).await;
     assert_eq!(kept.unwrap().as_ref(), Some(&other));
     application
@@ -134,7 +134,7 @@ async fn beside_a_signed_header_no_other_block_of_its_round_is_proposed_or_valid
         .await
         .unwrap();
     assert_eq!(bench.propose(&[0, 0, 1]).await.hash(), own.hash());
-    // What was signed and has no turn is not replaced by anything else.
+    // A signed block whose proposer has had no round is not replaced by another block.
     let nothing = application.propose(&proposed_by(&[1, 1]), true).await;
     let error = nothing.unwrap_err();
     assert!(
@@ -209,7 +209,7 @@ async fn an_expiring_certificate_is_not_proposed() {
     let short = bench.chain.certify(&header, Height::new(41));
     bench.pool.admit(short).await.unwrap();
     let long = bench.pooled(1, 2).await;
-    // The pool's loop does not run here, so the first one is still there at height 2.
+    // The pool's loop does not run here, so the first one still waits at height 2.
     let empty = bench.block(Vec::new());
     bench.decide(&bench.chain, &empty).await;
     assert_eq!(bench.pool.pending().len(), 2);

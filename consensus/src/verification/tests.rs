@@ -10,7 +10,7 @@ use super::*;
 const NOW: u64 = 1_700_000_100_000;
 const DRIFT: Duration = Duration::from_secs(10);
 
-/// Round 0, the turn of validator 0.
+/// Round 0, in which validator 0 proposes.
 fn first_round() -> RoundProposers {
     RoundProposers {
         round: 0,
@@ -36,7 +36,7 @@ fn verdict(
     verify(&standpoint, block, ordered, |_| false)
 }
 
-/// Where a blob is whose block's certificate expires then.
+/// A blob's location, under a certificate that expires at `expiry`.
 fn place(expiry: u64) -> Location {
     Location {
         height: Height::new(1),
@@ -278,14 +278,14 @@ fn a_certificate_that_was_verified_before_is_not_verified_again() {
         let block = with_body(&chain, blobs);
         verify(&standpoint, block, |_| Ok(None), |blob| blob == pooled)
     };
-    // Forged signatures tell which certificates were verified.
+    // Forged signatures show which certificates are verified.
     verdict(&[&good, &forged], &forged).unwrap();
     let refusal = verdict(&[&good, &forged, &worse], &forged).unwrap_err();
     let BlockRefusal::Uncertified(BlockError::Certificate(error)) = refusal else {
         panic!("{refusal:?}");
     };
     assert_eq!(error.position, 2);
-    // A set that does not count is refused whatever the pool says.
+    // A set that does not count is refused even if the pool has the blob.
     let refusal = verdict(&[&stranger], &stranger).unwrap_err();
     assert_eq!(refusal.label(), "certificate");
 }

@@ -10,7 +10,7 @@ use super::CodecError;
 use super::wire::{Input, Wire, write_list};
 use crate::malachite::types::WeftContext;
 
-/// A round certificate has prevotes and precommits, at most one of each for a validator.
+/// A round certificate has prevotes and precommits, at most one of each per validator.
 const MAX_ROUND_SIGNATURES: usize = 2 * MAX_VALIDATORS;
 
 /// The most bytes of a decision's certificate: address, signature and extension of each validator.

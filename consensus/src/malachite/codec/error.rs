@@ -1,4 +1,4 @@
-//! Why bytes are no message, or a message has no bytes.
+//! Why a message cannot be decoded or encoded.
 
 use weft_encoding::Fault;
 
@@ -11,7 +11,7 @@ pub enum CodecError {
     Truncated {
         /// What was read.
         what: &'static str,
-        /// Bytes that are not there.
+        /// Missing bytes.
         missing: usize,
     },
     /// Bytes are left over.
@@ -25,7 +25,7 @@ pub enum CodecError {
     /// A length is above its limit.
     #[error("{what}: length {len}, the limit is {max}")]
     TooLong {
-        /// What is too long.
+        /// The field.
         what: &'static str,
         /// The length.
         len: usize,
@@ -40,19 +40,19 @@ pub enum CodecError {
         /// The byte.
         tag: u8,
     },
-    /// A round that has to be there is not.
+    /// A required round is missing.
     #[error("{what}: no round")]
     NoRound {
         /// What has no round.
         what: &'static str,
     },
-    /// The bytes are no peer id.
+    /// The bytes are not a peer id.
     #[error("{what}: not a peer id")]
     PeerId {
         /// What names the peer.
         what: &'static str,
     },
-    /// A vote extension whose signature is not itself; this node makes no such extension.
+    /// A vote extension that differs from its own signature. This node makes no such extension.
     #[error("a vote extension that is not its own signature")]
     Extension,
 }

@@ -1,4 +1,4 @@
-//! Votes, proposals, blocks on their way, and the validators' proofs.
+//! Votes, proposals, proposed blocks, and the validators' proofs.
 
 use arc_malachitebft_app::consensus::{LivenessMsg, ProposedValue, SignedConsensusMsg};
 use arc_malachitebft_app::streaming::{StreamContent, StreamId, StreamMessage};
@@ -15,7 +15,7 @@ use crate::malachite::types::{BlockPart, FinalitySignature, Proposal, Vote, Weft
 /// The largest stream id: ours are 8 bytes.
 const MAX_STREAM_ID_BYTES: usize = 64;
 
-/// The most that a proof says of its key and its peer.
+/// The most bytes of the key and of the peer id in a validator's proof.
 const MAX_PROOF_FIELD_BYTES: usize = 128;
 
 /// The most bytes of a message with a whole block.

@@ -1,10 +1,10 @@
-//! The bytes of consensus: what it gossips, what value sync sends, and what the log keeps.
+//! The encoding of consensus messages, in gossip, value sync and the log.
 //!
 //! Hand-written, because Malachite has no codec for two of the types and none with limits for the
 //! others. Every type is written as its fields in order: integers little-endian, byte strings and
 //! lists behind their length in four bytes, one byte for the variant of an enum. Every length is
-//! checked against its limit before anything is allocated, and no byte may be left over, so bytes
-//! of a stranger give a value or an error and cost no more than their own size.
+//! checked against its limit before anything is allocated, and trailing bytes are refused, so
+//! untrusted bytes give a value or an error and cost no more than their own size.
 //!
 //! - `wire`: the trait, its reader, and the limits.
 //! - `messages`: votes, proposals, blocks, the validators' proofs.

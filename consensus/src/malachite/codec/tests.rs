@@ -1,4 +1,4 @@
-//! Round trips, and bytes of strangers.
+//! Round trips, and untrusted bytes.
 
 #![allow(clippy::unwrap_used)]
 
@@ -151,8 +151,8 @@ fn response(values: usize) -> Response<WeftContext> {
     Response::ValueResponse(ValueResponse::new(height(), values))
 }
 
-/// What comes back is what went in; no prefix of it decodes, nor anything with a byte more, and no
-/// change of a byte panics.
+/// The value survives a round trip. No prefix of it decodes, nothing with a byte more does, and no
+/// changed byte panics.
 fn check<T: Wire + PartialEq + Debug>(value: &T, rng: &mut ChaCha8Rng) {
     let bytes = WeftCodec.encode(value).unwrap();
     assert_eq!(
@@ -170,7 +170,7 @@ fn check<T: Wire + PartialEq + Debug>(value: &T, rng: &mut ChaCha8Rng) {
         let place = rng.random_range(0..changed.len());
         changed[place] = rng.random();
         if let Ok(decoded) = T::from_wire(&changed) {
-            // One form a value: what decodes encodes to the same bytes.
+            // One encoding per value: what decodes encodes to the same bytes.
             assert_eq!(decoded.to_wire().unwrap(), changed, "{}", T::WHAT);
         }
     }
@@ -225,7 +225,7 @@ fn everything_comes_back_and_nothing_else_does() {
     check(&response(2), rng);
 }
 
-/// Frozen: the log of the version before must be read, and peers of it understood.
+/// Frozen: logs and messages of the previous version must decode.
 #[test]
 fn encodings_are_frozen() {
     let digest = |bytes: Vec<u8>| weft_chain::tagged_hash("test", &[&bytes]).to_string();
@@ -273,7 +273,7 @@ fn lists_and_bytes_have_limits_both_ways() {
             ..
         })
     ));
-    // A list that says it is longer than it may be is refused before its items are looked at.
+    // A list with a length above its limit is refused before its items are read.
     let mut bytes = commit(0).to_wire().unwrap();
     let len = bytes.len();
     bytes[len - 4..].copy_from_slice(&u32::MAX.to_le_bytes());

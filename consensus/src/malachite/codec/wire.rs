@@ -28,7 +28,7 @@ pub(in super::super) trait Wire: Sized {
         Ok(out)
     }
 
-    /// Reads one from all of `bytes`.
+    /// Reads one that takes all of `bytes`.
     fn from_wire(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut input = Input { rest: bytes };
         let value = Self::read(&mut input)?;
@@ -87,7 +87,7 @@ impl<'a> Input<'a> {
         self.take(what, len)
     }
 
-    /// A list of at most `max` items. Nothing is reserved for items that are not there.
+    /// A list of at most `max` items. Allocates only for items that are present.
     pub(super) fn list<T: Wire>(
         &mut self,
         what: &'static str,
@@ -97,7 +97,7 @@ impl<'a> Input<'a> {
         (0..len).map(|_| T::read(self)).collect()
     }
 
-    /// A round that must be there.
+    /// A round, which must not be `Nil`.
     pub(super) fn defined_round(&mut self, what: &'static str) -> Result<Round, CodecError> {
         match Round::read(self)? {
             Round::Nil => Err(CodecError::NoRound { what }),
@@ -145,7 +145,7 @@ pub(super) fn write_list<T: Wire>(
     items.iter().try_for_each(|item| item.write(out))
 }
 
-/// Wires of a fixed number of bytes.
+/// Types with an encoding of fixed length.
 macro_rules! fixed {
     ($type:ty, $what:literal, $to:expr, $from:expr) => {
         impl Wire for $type {

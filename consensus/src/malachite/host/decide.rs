@@ -25,8 +25,8 @@ impl Host {
     /// The signature for finality that goes with a precommit. The application locks (height, round)
     /// on the header, durably, before it signs.
     ///
-    /// A refusal ends the engine, for a precommit without an extension is none: it means that this
-    /// node has signed another header in this round, or has lost the block.
+    /// A refusal ends the engine, because a precommit without an extension is invalid. A refusal
+    /// means that this node has signed another header in this round, or has lost the block.
     pub(super) async fn extend_vote(
         self,
         height: Height,
@@ -71,8 +71,8 @@ impl Host {
         let block = self.application().proposal(height, header).await?;
         let block = block.ok_or(MalachiteError::LostBlock { height, header })?;
 
-        // The proof is kept before the block: a node that has a block must be able to prove it to
-        // peers that catch up, and a proof without its block hurts nobody.
+        // The proof is stored before the block: a node that has a block must be able to prove it to
+        // peers that catch up, and a proof without its block is harmless.
         let application = self.application().clone();
         let finality = tokio::task::spawn_blocking(move || {
             let set = application.validator_sets().at(height);
@@ -112,7 +112,7 @@ impl Host {
             .started
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        // How long the others took to decide a block that came by sync is not known here.
+        // The decision time of a block that came by sync is not known here.
         if let Some((_, instant)) = started.take_if(|(started, _)| *started == height)
             && arrival == Arrival::Decided
         {
@@ -124,8 +124,8 @@ impl Host {
 
     /// Keeps the evidence of a height, and starts the next once its block is durable.
     ///
-    /// The engine may finalise before the commit is done. It must not start the next height before:
-    /// blocks are proposed and verified on the head that the store has.
+    /// The engine may finalise before the commit is done, but must not start the next height until
+    /// then: blocks are proposed and verified on the stored head.
     pub(super) async fn finalized(
         self,
         height: Height,
@@ -152,8 +152,8 @@ impl Host {
             let set = application.validator_sets().at(height);
             let records = evidence::records(&evidence, &ConsensusValidators::new(set))?;
             for record in &records {
-                // More pairs of one round convict no further, and after a restart the log gives
-                // the same again.
+                // One pair per round is enough, and after a restart the log yields the same pair
+                // again.
                 if application.store().keep_evidence(slice::from_ref(record))? == 0 {
                     continue;
                 }
@@ -162,7 +162,7 @@ impl Host {
                     round = record.round,
                     validator = %record.validator,
                     kind = record.kind.name(),
-                    "a validator contradicted itself"
+                    "a validator equivocated"
                 );
                 let counters = &application.metrics().equivocations;
                 counters.with_label_values(&[record.kind.name()]).inc();

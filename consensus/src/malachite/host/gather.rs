@@ -1,7 +1,7 @@
-//! The start: the first height begins when enough validators are there to decide it.
+//! The start: the first height begins when enough validators are connected to decide it.
 //!
-//! A proposal that is gossiped before its peers are connected reaches nobody, and the height loses
-//! a round to it, or several while nodes come up one after the other.
+//! A proposal that is gossiped before the peers are connected is lost, and costs the height a
+//! round, or several while nodes start one after the other.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::{Host, reply};
 use crate::malachite::types::{ConsensusHeight, WeftContext};
 
-/// How long the others are waited for. Without them nothing is decided anyway; but a node that
-/// counts wrongly who is there must not stay out for ever.
+/// How long to wait for the others. Without them nothing is decided anyway, but a node that
+/// miscounts them must not wait for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often the engine is asked who is there.
+/// How often the engine is asked for its connected peers.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Peers that gossip goes to directly, of which this many carry it to all: large sets never have
-/// two thirds of the stake among them.
+/// Size of the gossip mesh that is enough to reach all peers. In large sets the mesh never has two
+/// thirds of the stake.
 const MESH: usize = 4;
 
 impl Host {
-    /// Answers with the first height once more than two thirds of its stake is there, or after
+    /// Answers with the first height once more than two thirds of its stake is connected, or after
     /// [`PATIENCE`].
     pub(super) async fn begin(
         self,
@@ -95,10 +95,10 @@ impl Host {
     }
 }
 
-/// Who is there.
+/// The connected peers.
 #[derive(Debug, Default)]
 struct Present {
     connected: BTreeSet<PeerId>,
-    /// Those that gossip goes to directly.
+    /// The peers in the gossip mesh.
     meshed: BTreeSet<PeerId>,
 }

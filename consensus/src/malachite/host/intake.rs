@@ -1,22 +1,22 @@
-//! How many proposed blocks are looked at together.
+//! Limits how many proposed blocks are checked at once.
 //!
-//! Anybody may speak to the consensus port, and a block costs two pairings before it is known for a
-//! stranger's. So each peer has a few places of its own, and the peers that are no validators share
-//! a few more than one of them has: they keep each other out, and never a validator. What finds no
-//! place is dropped; proposers send again in the next round.
+//! Any peer can send to the consensus port, and refusing a forged block costs two pairings. So each
+//! peer has a few slots of its own, and all peers that are not validators share a few more than one
+//! of them has: they can crowd out each other, but never a validator. A block without a slot is
+//! dropped; proposers send again in the next round.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libp2p::PeerId;
 
-/// Blocks of one peer that are looked at together: its own, and what it passes on.
+/// Slots of one peer, for its own blocks and those that it forwards.
 const PLACES_OF_A_PEER: usize = 4;
 
-/// Blocks of all peers that are no validators.
+/// Slots that all peers that are not validators share.
 const PLACES_OF_STRANGERS: usize = 8;
 
-/// The places that are taken.
+/// The slots in use.
 #[derive(Debug, Default)]
 pub(super) struct Intake(Mutex<Taken>);
 
@@ -26,7 +26,7 @@ struct Taken {
     by_strangers: usize,
 }
 
-/// A place; free again when dropped.
+/// A slot; free again when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     intake: Arc<Intake>,
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 impl Intake {
-    /// A place for a block that `peer` sent, if there is one.
+    /// A slot for a block that `peer` sent, if one is free.
     pub(super) fn take(self: &Arc<Self>, peer: PeerId, is_stranger: bool) -> Option<Place> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = taken.by_peer.get(&peer).copied().unwrap_or(0);

@@ -1,14 +1,13 @@
-//! The application's side of the engine: every question that Malachite asks, answered on the
+//! The application's side of the engine: answers every request of Malachite through the
 //! [`Application`] port.
 //!
-//! **No question is answered on the actor.** Malachite's own channel connector awaits each reply
-//! before it takes the next message, so an application that thinks about a block holds up the
-//! verification of votes. This actor only hands each message to a task of its own, and the reply
-//! goes back when the task has it, or is dropped when there is none; the engine goes on meanwhile
-//! and its timeouts decide.
+//! **Requests that may wait are answered in tasks, not on the actor.** Malachite's own channel
+//! connector awaits each reply before it takes the next message, so a slow check of a block delays
+//! the verification of votes. This actor spawns a task for such a message. The task sends the
+//! reply, or drops it when there is none; the engine goes on meanwhile, and its timeouts decide.
 //!
 //! - `gather`: when the first height starts.
-//! - `propose`: the block of this node's turn, and sending it again.
+//! - `propose`: the block that this node proposes, and sending a block again.
 //! - `receive`: blocks that proposers send; `intake`: how many at once.
 //! - `decide`: votes' extensions, decisions, evidence, and the next height.
 //! - `serve`: value sync, both sides.
@@ -49,14 +48,14 @@ use super::signing::{WeftSigner, WeftVerifier};
 use super::types::{BlockPart, ConsensusValidators, ConsensusValue, ValidatorAddress};
 use crate::{Application, RoundProposers};
 
-/// How a height is run.
+/// The times of a height.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HeightTimes {
     pub(super) timeouts: LinearTimeouts,
     pub(super) block_interval: Duration,
 }
 
-/// What the host is made of.
+/// The parts of the host.
 #[derive(Debug)]
 pub(super) struct HostParts {
     pub(super) application: Arc<dyn Application>,
@@ -65,7 +64,7 @@ pub(super) struct HostParts {
     pub(super) signer: WeftSigner,
     pub(super) network: NetworkRef<WeftContext>,
     pub(super) times: HeightTimes,
-    /// Where a failure goes that this node must not live with.
+    /// Receives errors that must stop the engine.
     pub(super) failed: mpsc::Sender<MalachiteError>,
     /// Ends the tasks.
     pub(super) stop: CancellationToken,
@@ -78,7 +77,7 @@ pub(super) struct Host(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     parts: HostParts,
-    /// Where values go that no question is open for; there once the engine has started.
+    /// Takes values that the engine has not asked for; set once the engine has started.
     consensus: OnceLock<ConsensusRef<WeftContext>>,
     /// Set once the engine listens.
     ready: CancellationToken,
@@ -86,7 +85,7 @@ struct Shared {
     intake: Arc<Intake>,
     /// When the first round of a height started.
     started: Mutex<Option<(Height, Instant)>>,
-    /// The block after the head, if a peer has given it as decided.
+    /// The block after the head, if a peer has sent it as decided.
     synced: Mutex<Option<(Height, HeaderHash)>>,
     tasks: TaskTracker,
 }
@@ -105,7 +104,7 @@ impl Host {
         }))
     }
 
-    /// Tells the host who consensus is.
+    /// Connects the host to the consensus actor.
     pub(super) fn connect(&self, consensus: ConsensusRef<WeftContext>) {
         // The engine is started once.
         let _ = self.0.consensus.set(consensus);
@@ -116,14 +115,14 @@ impl Host {
         &self.0.ready
     }
 
-    /// Ends the tasks that wait, and lets those that write come to their end.
+    /// Ends the tasks that wait, and lets those that write finish.
     pub(super) async fn finish(&self) {
         self.0.parts.stop.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
     }
 
-    /// Answers a message, in a task wherever it may wait.
+    /// Answers a message, in a task if the answer may wait.
     fn handle(&self, message: HostMsg<WeftContext>) {
         match message {
             HostMsg::ConsensusReady { reply_to } => {
@@ -213,7 +212,7 @@ impl Host {
         }
     }
 
-    /// A place for a block that this peer sent.
+    /// A slot for a block that this peer sent.
     fn place_for(&self, from: EnginePeerId) -> Option<Place> {
         let peer = PeerId::from_bytes(&from.to_bytes()).ok()?;
         let is_stranger = self
@@ -243,11 +242,11 @@ impl Host {
     }
 
     fn book(&self) -> MutexGuard<'_, PartBook> {
-        // The book is bounds and hints: whatever state a panic left it in is safe.
+        // The book holds only bounds and hints, so any state after a panic is safe.
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the engine with an error: this node cannot go on without losing what it must keep.
+    /// Ends the engine with an error. This node could lose data that it must keep if it went on.
     fn fail(&self, error: MalachiteError) {
         tracing::error!(%error, "consensus cannot go on");
         // The first failure is the one that is reported.
@@ -265,8 +264,8 @@ impl Host {
             .with_vote_extension_policy(VoteExtensionPolicy::Required)
     }
 
-    /// Notes the round; gives what proposers sent for it before it began, and has the parts looked
-    /// at that came before their height did.
+    /// Records the start of a round. Returns the values that proposers sent for it earlier, and
+    /// checks the parts that came before their height.
     fn started_round(&self, height: Height, round: Round) -> Vec<ProposedValue<WeftContext>> {
         let Some(round) = round.as_u32() else {
             return Vec::new();
@@ -347,7 +346,7 @@ impl Host {
 
     /// Gossips a part, as a stream of one message.
     fn publish(&self, part: BlockPart) {
-        // A stream is named by what is in it: the id only has to differ between parts.
+        // The stream id comes from its content, because it only has to differ between parts.
         let id = [
             part.height.0.get().to_be_bytes().as_slice(),
             &part.round.to_be_bytes(),
@@ -363,7 +362,7 @@ impl Host {
     }
 }
 
-/// Sends an answer. Nobody waits for it when the engine stops.
+/// Sends an answer. The receiver is gone once the engine has stopped.
 fn reply<T>(port: RpcReplyPort<T>, answer: T) {
     if port.send(answer).is_err() {
         tracing::debug!("an answer came after the engine stopped");
@@ -374,7 +373,7 @@ fn reply<T>(port: RpcReplyPort<T>, answer: T) {
 #[derive(Debug)]
 pub(super) struct HostActor {
     host: Host,
-    /// Tells that the actor has ended, however it ended.
+    /// Signals that the actor has ended, for whatever reason.
     _ended: DropGuard,
 }
 

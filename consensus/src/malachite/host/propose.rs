@@ -1,4 +1,4 @@
-//! This node's turn: the block that it proposes, and sending a block again.
+//! Proposing: this node's block, and sending a block again.
 
 use arc_malachitebft_app::consensus::LocallyProposedValue;
 use arc_malachitebft_app::types::core::{Round, Validity};
@@ -12,11 +12,11 @@ use crate::malachite::context::WeftContext;
 use crate::malachite::types::{BlockPart, ConsensusValue, ValidatorAddress};
 
 impl Host {
-    /// Answers with the block of this node's turn and gossips it.
+    /// Answers with the block that this node proposes and gossips it.
     ///
-    /// The application keeps the block before it hands it over, and hands over the same one in
-    /// later rounds: fresh headers in every round would never meet a quorum among slow nodes. A
-    /// block that is late for its round is therefore not lost.
+    /// The application stores the block before it returns it, and returns the same one in later
+    /// rounds: with a new header in every round, slow nodes would never reach a quorum. So a block
+    /// that is late for its round is not lost.
     pub(super) async fn propose(
         self,
         height: Height,
@@ -29,7 +29,7 @@ impl Host {
         let proposers = self.round_proposers(height, number);
         let block = match self.application().propose(&proposers, true).await {
             Ok(Some(block)) if block.height() == height => block,
-            // The height was decided meanwhile, or an application that proposes nothing.
+            // The height was decided meanwhile, or the application proposes nothing.
             Ok(_) => return,
             Err(error) => {
                 tracing::error!(%error, %height, round = number, "no block proposed");
@@ -59,9 +59,9 @@ impl Host {
 
     /// Gossips a block again, as its round's proposer signed it.
     ///
-    /// The engine asks for it when this node proposes a block again that a polka holds to, and,
-    /// after many rounds, when it locks on another's block. Then the proposer's own signature is
-    /// passed on, for only it may sign for its round.
+    /// The engine asks for this when this node proposes a block with a polka again and, after many
+    /// rounds, when it locks on another proposer's block. In the second case the proposer's own
+    /// signature is forwarded, because only the proposer may sign for its round.
     pub(super) async fn restream(self, height: Height, round: Round, header: HeaderHash) {
         let Some(number) = round.as_u32() else {
             return;
@@ -86,7 +86,7 @@ impl Host {
                     return;
                 }
             },
-            // Known before a restart only; its proposer sends it too.
+            // Known only before a restart; its proposer also sends it.
             None => return,
         };
         self.publish(part(&block, number, header, signature));

@@ -1,9 +1,10 @@
-//! Blocks that proposers send: bounds first, then the proposer's signature, then whether the bytes
-//! are the block that was signed, then the block.
+//! Blocks that proposers send. Checks the bounds first, then the proposer's signature, then that
+//! the bytes are the signed block, then the block.
 //!
-//! The signature binds the header, and the header binds the body. So bytes that are not the block
-//! of the signed hash say nothing about that block, nor about its proposer: whoever passes a block
-//! on can put its own bytes under the signature. They are dropped, and the block keeps its place.
+//! The signature binds the header, and the header binds the body. Bytes that are not the block of
+//! the signed hash prove nothing against that block or its proposer, because any peer that forwards
+//! a block can replace its bytes. They are dropped without a slot of the round, so the real block
+//! can still arrive.
 
 use arc_malachitebft_app::consensus::ProposedValue;
 use arc_malachitebft_app::types::core::Validity;
@@ -17,8 +18,8 @@ use crate::malachite::parts::Admission;
 use crate::malachite::types::BlockPart;
 
 impl Host {
-    /// Looks at a part and answers with its value, valid or not. No answer where there is no
-    /// outcome: the engine's timeout decides then.
+    /// Checks a part and answers with its value, valid or not. Without an outcome there is no
+    /// answer, and the engine's timeout decides.
     pub(super) async fn receive(
         self,
         part: BlockPart,
@@ -29,7 +30,7 @@ impl Host {
         }
     }
 
-    /// Looks at a part that came before its height, and tells the engine.
+    /// Checks a part that came before its height, and tells the engine the outcome.
     pub(super) async fn receive_early(self, part: BlockPart) {
         if let Some(value) = self.outcome(part).await {
             self.tell(value);
@@ -76,8 +77,7 @@ impl Host {
         verifier.verify_block(part, proposer).await.ok()
     }
 
-    /// Verifies a block. `None` when there is no verdict on it: this node is behind or its store
-    /// failed.
+    /// Verifies a block. `None` when there is no verdict: this node is behind or its store failed.
     async fn verify(&self, round: u32, block: Block) -> Option<Validity> {
         let (height, header) = (block.header.height, block.header.hash());
         let proposers = self.round_proposers(height, round);
@@ -94,8 +94,8 @@ impl Host {
     }
 }
 
-/// The block of a part, if its bytes are the block that they should be, header and body; `None`
-/// outside when the node is shutting down. Costs the hashes of the body.
+/// The block of a part, if its bytes match the header hash, header and body. The outer `None` means
+/// that the node is shutting down. Cost: the hashes of the body.
 async fn decode(part: &BlockPart) -> Option<Option<Block>> {
     let (bytes, hash) = (part.block.clone(), part.header_hash);
     let height: Height = part.height.0;

@@ -20,7 +20,7 @@ use crate::malachite::config::SYNC_BATCH;
 use crate::malachite::context::WeftContext;
 use crate::malachite::types::{ConsensusHeight, ConsensusValue, ValidatorAddress};
 
-/// Most bytes of blocks in one answer; the engine cuts what its messages do not take.
+/// Most bytes of blocks in one answer; the engine cuts off what exceeds its message size.
 const ANSWER_BYTES: usize = 8 << 20;
 
 impl Host {
@@ -36,7 +36,8 @@ impl Host {
         }
     }
 
-    /// Decided blocks with their proofs, from the start of the range for as long as there are.
+    /// Decided blocks with their proofs, from the start of the range up to the first that is
+    /// missing.
     pub(super) async fn decided_values(
         self,
         range: RangeInclusive<ConsensusHeight>,
@@ -56,7 +57,7 @@ impl Host {
         }
     }
 
-    /// How a block that is decided now came here.
+    /// How a newly decided block reached this node.
     pub(super) fn arrival(&self, height: Height, header: HeaderHash) -> Arrival {
         if *self.synced() == Some((height, header)) {
             Arrival::Synced
@@ -66,13 +67,13 @@ impl Host {
     }
 
     fn synced(&self) -> MutexGuard<'_, Option<(Height, HeaderHash)>> {
-        // It is written whole.
+        // The value is written in one step, so a panic leaves it complete.
         self.0.synced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a block that a peer proved to be decided. The engine has verified the certificate, so
-    /// what is checked here is that the block is the one that the certificate names and that it
-    /// extends the head; its columns are backfilled later.
+    /// this checks only that the block is the certified one and extends the head. Its columns are
+    /// backfilled later.
     pub(super) async fn synced_value(
         self,
         height: Height,
@@ -111,7 +112,7 @@ impl Host {
                 })
             }
             Ok(Ok(None)) => {
-                tracing::warn!(%height, "a peer sent a decided block that is none");
+                tracing::warn!(%height, "a peer sent an invalid block as decided");
                 SyncedValueOutcome::PeerFault
             }
             Ok(Err(error)) => {
@@ -124,11 +125,11 @@ impl Host {
     }
 }
 
-/// The lowest height from which on every decided block has a proof; the one above the head when
+/// The lowest height from which on every decided block has a proof; the height above the head when
 /// none has.
 ///
-/// Heights that this node took from elsewhere than this engine have none, and they come first: a
-/// node starts to run the engine and does not stop. So the boundary is found by bisection.
+/// Blocks that did not come through this engine have no proof. They all come first, because a node
+/// that has started to run the engine keeps running it, so bisection finds the boundary.
 fn first_proved(store: &Store, head: Height) -> Result<Height, MalachiteError> {
     let (mut low, mut high) = (Height::FIRST, head.saturating_add(1));
     while low < high {

@@ -32,7 +32,7 @@ fn a_round_has_place_for_two_headers() {
     assert_eq!(book.admit(next, &part(5, 0, 3)), Admission::Ignore);
     assert!(!book.begin(&part(5, 0, 3)));
     assert!(!book.begin(&part(5, 0, 1)));
-    // Another round has places of its own.
+    // Another round has its own slots.
     assert_eq!(book.admit(next, &part(5, 1, 3)), Admission::Verify);
 }
 

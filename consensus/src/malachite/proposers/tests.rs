@@ -22,7 +22,7 @@ fn chain() -> ChainId {
     "weft-test".parse().unwrap()
 }
 
-/// Frozen: nodes of one chain that disagree here do not agree on anything.
+/// Frozen: nodes of one chain must agree on the order.
 #[test]
 fn orders_are_frozen() {
     let set = set(&[1, 2, 3, 4, 5]);
@@ -81,7 +81,7 @@ fn every_round_has_another_proposer_until_all_have_been() {
         seen.dedup();
         assert_eq!(seen.len(), 4);
     }
-    // The last round there is has a proposer too.
+    // The last possible round has a proposer too.
     let _ = proposers.proposer(Height::FIRST, u32::MAX, &set);
 }
 

@@ -1,11 +1,11 @@
-//! Signatures of consensus: one BLS key a validator, one domain tag a kind of message.
+//! Signatures of consensus: one BLS key per validator, one domain tag per kind of message.
 //!
 //! - `preimage`: what is signed.
-//! - `verified`: a memory of signatures that have been verified.
-//! - [`WeftSigner`], [`WeftVerifier`]: what Malachite is given.
+//! - `verified`: a cache of verified signatures.
+//! - [`WeftSigner`], [`WeftVerifier`]: Malachite's traits for signing and verifying.
 //!
-//! A pairing takes about a millisecond, so both hand the work to the blocking pool. A signature
-//! that does not parse is an invalid signature and nothing else.
+//! A pairing takes about a millisecond, so both run on the blocking pool. A signature that does not
+//! parse counts as invalid.
 
 pub(super) mod preimage;
 mod signer;

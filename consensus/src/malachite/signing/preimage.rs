@@ -8,11 +8,12 @@
 //! | validator's proof | `weft/consensus/validator/1` | Malachite's `signing_bytes`: key and peer id, each with its length |
 //! | vote extension | `weft/finality/2` | the finality message |
 //!
-//! Integers are little-endian, heights 8 bytes, rounds 4. All parts have fixed length or carry it.
+//! Integers are little-endian, heights 8 bytes, rounds 4. All parts have a fixed length or carry
+//! their length.
 //!
-//! A vote's message leaves its extension out, as Malachite requires: on replay of its log a recorded
-//! vote must stay valid whatever its extension. The validator's proof binds the chain, where
-//! Malachite would have it say nothing of the network: the key signs nothing without a chain.
+//! A vote's message leaves out its extension, as Malachite requires: on replay of the log a
+//! recorded vote must stay valid with any extension. The validator's proof binds the chain, unlike
+//! Malachite's default: the key signs nothing without a chain.
 
 use arc_malachitebft_app::types::core::{NilOrVal, Round, ValidatorProof, VoteType};
 use weft_chain::{ChainId, HeaderHash, Height, SigningMessage};
@@ -87,8 +88,8 @@ pub(crate) fn validator(chain_id: &ChainId, public_key: &[u8], peer_id: &[u8]) -
     SigningMessage::new(VALIDATOR, chain_id, &[&content])
 }
 
-/// A round's four bytes. Messages without a round do not decode and are not made; they would be
-/// read as the last round.
+/// A round's four bytes. Messages without a round are neither made nor decoded; here they would
+/// count as the last round.
 fn round(round: Round) -> [u8; 4] {
     round.as_u32().unwrap_or(u32::MAX).to_le_bytes()
 }

@@ -12,7 +12,7 @@ use weft_chain::{ChainId, HeaderHash, Height, SecretKey, Signature, SigningMessa
 use super::preimage;
 use crate::malachite::types::{FinalitySignature, Proposal, ValidatorAddress, Vote, WeftContext};
 
-/// Signs what consensus says.
+/// Signs consensus messages.
 #[derive(Clone)]
 pub(crate) struct WeftSigner {
     chain_id: ChainId,
@@ -96,7 +96,7 @@ impl Signer<WeftContext> for WeftSigner {
     }
 }
 
-// The key must not get into logs.
+// The key must not appear in logs.
 impl fmt::Debug for WeftSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeftSigner")

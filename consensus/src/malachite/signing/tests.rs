@@ -1,4 +1,4 @@
-//! What is signed is frozen, and signatures hold for nothing else.
+//! Signed bytes are frozen, and a signature is valid for one message only.
 
 #![allow(clippy::unwrap_used)]
 
@@ -38,7 +38,7 @@ fn proposal() -> Proposal {
     }
 }
 
-/// Frozen: a validator that signs other bytes is not understood by the rest.
+/// Frozen: other validators refuse signatures over other bytes.
 #[test]
 fn sign_bytes_are_frozen() {
     let chain = "weft-test".parse().unwrap();
@@ -182,7 +182,7 @@ async fn votes_and_proposals_verify_under_their_key_alone() {
     let proposal = signer.sign_proposal(proposal()).await.unwrap();
     let valid = verifier.verify_signed_proposal(&proposal.message, &proposal.signature, &key);
     assert!(valid.await.unwrap().is_valid());
-    // A signature of one kind is none of another, and bytes that are no point are no signature.
+    // A signature of one kind is invalid for another, and so are bytes that are not a point.
     for signature in [vote.signature, Signature::from_bytes([0xff; 96])] {
         let invalid = verifier.verify_signed_proposal(&proposal.message, &signature, &key);
         assert!(invalid.await.unwrap().is_invalid());
@@ -220,7 +220,7 @@ async fn an_extension_is_a_finality_signature_of_its_scope() {
             .unwrap();
         assert_eq!(verified.is_valid(), valid, "{scope:?}");
     }
-    // What is aggregated is the message, so it must be what was verified.
+    // The message is aggregated, so it must be the verified bytes.
     let other = FinalitySignature(Signature::from_bytes([1; 96]));
     let verified = verifier
         .verify_signed_vote_extension(

@@ -1,4 +1,4 @@
-//! A memory of signatures that have been verified.
+//! A cache of verified signatures.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,14 @@ use weft_encoding::Digest;
 
 const TAG: &str = "weft/consensus/verified/1";
 
-/// Remembered signatures: those of a height of the largest set, several times over.
+/// Cached signatures: several times those of one height of the largest set.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("not zero");
 
 /// Verifies signatures, each only once. Cheap to clone.
 ///
-/// The engine checks a precommit when it comes, again as a part of the certificate when the height
-/// is decided, and again in certificates of its peers. Only valid ones are remembered, by a hash of
-/// message, key and signature, so a memory can never make a bad signature good.
+/// The engine checks a precommit on arrival, again in the certificate when the height is decided,
+/// and again in certificates of its peers. Only valid signatures are cached, by a hash of message,
+/// key and signature, so the cache never makes an invalid signature valid.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedSignatures(Arc<Mutex<LruCache<Digest, ()>>>);
 
@@ -29,7 +29,7 @@ impl Default for VerifiedSignatures {
 impl VerifiedSignatures {
     /// Whether `signature` is `key`'s of `message`; `None` when the runtime is shutting down.
     ///
-    /// Costs two pairings on the blocking pool, or one hash where it has been verified before.
+    /// Cost: two pairings on the blocking pool, or one hash if it has been verified before.
     pub(crate) async fn verify(
         &self,
         message: SigningMessage,
@@ -52,7 +52,7 @@ impl VerifiedSignatures {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Digest, ()>> {
-        // A panic elsewhere leaves a cache of facts, whichever they are.
+        // Each entry is valid by itself, so any state after a panic is safe.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

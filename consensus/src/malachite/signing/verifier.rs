@@ -1,4 +1,4 @@
-//! Verifying what others sign.
+//! Verifying the signatures of others.
 
 use arc_malachitebft_app::types::core::{SigningScheme, ValidatorProof, VoteExtensionScope};
 use arc_malachitebft_signing::{Error, VerificationResult, Verifier};
@@ -9,7 +9,7 @@ use weft_ledger::ValidatorSets;
 use super::{VerifiedSignatures, preimage};
 use crate::malachite::types::{Bls, FinalitySignature, Proposal, Vote, WeftContext};
 
-/// Verifies what consensus hears. Cheap to clone; clones have one memory.
+/// Verifies received consensus messages. Cheap to clone; clones share one cache.
 #[derive(Clone, Debug)]
 pub(crate) struct WeftVerifier {
     chain_id: ChainId,

@@ -13,7 +13,7 @@ use crate::malachite::codec::Wire;
 use crate::malachite::{MalachiteError, MalachiteOrderer, WeftContext};
 use crate::{Application, Orderer as _, OrdererError};
 
-/// All have the same blocks.
+/// Asserts that all nodes have the same blocks.
 pub(super) fn agree(nodes: &[&Validator], up_to: Height) {
     for height in (1..=up_to.get()).map(Height::new) {
         let hashes: Vec<_> = nodes.iter().map(|node| node.base.hash(height)).collect();
@@ -79,7 +79,7 @@ async fn one_stopped_the_rest_goes_on_and_it_catches_up() {
     let back = network.start(3).await;
     back.base.reaches(on).await;
     agree(&[&nodes[0], &back], on);
-    // What was decided while it was away came from peers, and nothing is counted twice.
+    // Blocks decided while it was away came from peers, and none is counted twice.
     let (decided, synced) = (back.base.blocks("decided"), back.base.blocks("synced"));
     assert!(synced >= 10.0, "{decided} decided, {synced} synced");
     assert!(
@@ -107,7 +107,7 @@ async fn two_of_four_decide_nothing_and_fork_nothing() {
     fourth.stop().await;
     let third = nodes.pop().unwrap();
     third.stop().await;
-    // What was under way may still be decided; then nothing is.
+    // A height in progress may still be decided, but no later one.
     let still = async {
         loop {
             let (first, second) = (nodes[0].base.head(), nodes[1].base.head());

@@ -1,4 +1,4 @@
-//! One validator of four lies: it gets no vote for it, and the chain goes on.
+//! One validator of four is byzantine: its invalid blocks get no vote, and the chain goes on.
 
 mod liar;
 mod lies;
@@ -65,7 +65,7 @@ impl Trial {
         self.honest.iter().chain([&self.lying])
     }
 
-    /// Waits until a blob that all have is in a block.
+    /// Waits until a blob that all nodes have is in a block.
     async fn orders(&self, blob: CertifiedBlob) {
         let id = blob.header.id();
         for node in self.everyone() {
@@ -98,8 +98,8 @@ fn refused(node: &Validator, reason: &str) -> u64 {
     refused.with_label_values(&[reason]).get()
 }
 
-/// That no one voted for a header at a height: not among what was signed and not in what was
-/// decided. The store forgets its locks below the head.
+/// Asserts that a node did not vote for a header at a height: it neither signed nor decided it. The
+/// store drops its locks below the head, so the signed votes are checked.
 fn no_vote(node: &Validator, height: Height, header: HeaderHash) {
     let store = node.base.ledger.store();
     let finality = store.signed_header(height).unwrap().unwrap().finality;
@@ -141,7 +141,7 @@ async fn bad_blocks_get_no_vote_and_the_chain_goes_on() {
         assert_eq!(refused(node, "bytes"), 1);
         assert_eq!(node.base.ledger.store().evidence_count().unwrap(), 0);
     }
-    // Nor did anyone prevote for one.
+    // Nor did a validator prevote for one.
     let heard = trial.liar.wire().heard();
     let good = trial.honest[0].base.hash(before[0].saturating_add(1));
     let voters: BTreeSet<_> = heard
@@ -157,8 +157,8 @@ async fn bad_blocks_get_no_vote_and_the_chain_goes_on() {
     trial.stop().await;
 }
 
-/// The proposer's signature is over the header, so who passes a block on can pass on other bytes
-/// with it, and they may arrive first.
+/// The proposer's signature covers the header, so a peer that forwards a block can replace its
+/// bytes, and those may arrive first.
 #[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_under_a_block_s_hash_do_not_take_its_place() {
     // No round ends because a machine is busy.
@@ -186,7 +186,7 @@ async fn other_bytes_under_a_block_s_hash_do_not_take_its_place() {
     trial.stop().await;
 }
 
-/// Both messages of a record, with what each says, verified as by a stranger.
+/// Both messages of a record, with the header that each names, verified from the record alone.
 fn verified(record: &EvidenceRecord) -> [(SigningMessage, Option<HeaderHash>); 2] {
     [&record.first, &record.second].map(|bytes| {
         let message = SignedConsensusMsg::<WeftContext>::from_wire(bytes).unwrap();
@@ -215,7 +215,7 @@ fn verified(record: &EvidenceRecord) -> [(SigningMessage, Option<HeaderHash>); 2
     })
 }
 
-/// Waits until a node has evidence of these kinds; all that it has is against `culprit`, verifies,
+/// Waits until a node has evidence of these kinds. All its evidence is against `culprit`, verifies,
 /// and is counted.
 async fn convicts(
     node: &Validator,
@@ -246,8 +246,7 @@ async fn convicts(
     records
 }
 
-/// That honest validators voted for one header at most in the first round of a height, whatever they
-/// were shown.
+/// Asserts that honest validators voted for at most one header in the first round of a height.
 fn one_vote_of_all(honest: &[Validator], height: Height) {
     let locks = honest
         .iter()
@@ -256,7 +255,7 @@ fn one_vote_of_all(honest: &[Validator], height: Height) {
     assert!(headers.len() <= 1, "at {height}: {headers:?}");
 }
 
-/// That exactly the evidence in a node's store is counted.
+/// Asserts that the metrics count exactly the evidence in a node's store.
 fn counted(base: &Base) {
     let records = base.ledger.store().evidence(10_000).unwrap();
     for kind in EquivocationKind::ALL {
@@ -302,7 +301,7 @@ async fn two_headers_or_several_prevotes_in_a_round_are_evidence() {
     }
 }
 
-/// Its key on two machines, with two network identities and two stores.
+/// One key on two machines, with two network identities and two stores.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validator_that_runs_twice_forks_nothing() {
     let network = TestNetwork::new(4).at_pace(PACE);

@@ -1,4 +1,4 @@
-//! A node that is killed anywhere says the same again.
+//! A node that is killed at any point sends the same messages again.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_killed_node_replays_its_log_and_contradicts_nothing() {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let network = TestNetwork::new(4);
     let mut others = Vec::new();
-    // Only two others: no height is decided without the node that is killed.
+    // Only two others run, so no height is decided without the killed node.
     for index in [0, 1] {
         others.push(network.start(index).await);
     }
@@ -30,7 +30,7 @@ async fn a_killed_node_replays_its_log_and_contradicts_nothing() {
         let from = others[0].base.head();
         let (base, running) = network.start_killable(2).await;
         base.reaches(from.saturating_add(1)).await;
-        // Anywhere in a height: a height takes 200 ms.
+        // At any point of a height, which takes 200 ms.
         sleep(Duration::from_millis(rng.random_range(0..300))).await;
         running.engine.kill().await;
         base.stop().await;

@@ -1,4 +1,4 @@
-//! A node outside the set observes, and votes when a set begins that has it.
+//! A node outside the set observes, and votes once a set that contains it is in force.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ async fn an_observer_follows_and_becomes_a_voter() {
     assert_eq!(set.len(), 5);
     let own = set.index_of(&public).unwrap();
 
-    // Of five, four are needed: with one gone, each of the others, the newcomer too.
+    // A quorum is four of five: with one gone, all others are needed, the newcomer too.
     nodes.pop().unwrap().stop().await;
     let voted = async {
         let mut height = first;

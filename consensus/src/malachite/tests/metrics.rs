@@ -1,4 +1,4 @@
-//! What engines of one process count is told apart.
+//! The metrics of several engines in one process are kept apart.
 
 use weft_chain::Height;
 
@@ -16,7 +16,7 @@ async fn start(network: &TestNetwork) -> (Validator, EngineMetrics) {
     (Validator::run(base, orderer), metrics)
 }
 
-/// The height that an engine says it is at.
+/// The height that an engine reports.
 fn height(text: &str) -> u64 {
     let samples: Vec<&str> = text
         .lines()

@@ -45,7 +45,7 @@ pub(super) struct TestNetwork {
     pace: Pace,
 }
 
-/// How long the engine takes over things.
+/// The engine's timing.
 #[derive(Clone, Copy)]
 pub(super) struct Pace {
     pub(super) block_interval: Duration,
@@ -275,7 +275,7 @@ impl Base {
         signed.unwrap().unwrap().header.hash()
     }
 
-    /// Blocks that it has counted as having come in this way.
+    /// Blocks counted under this arrival.
     pub(super) fn blocks(&self, arrival: &str) -> f64 {
         let families = self.registry.gather();
         let family = families

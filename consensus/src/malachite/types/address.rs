@@ -8,14 +8,14 @@ use weft_chain::PublicKey;
 
 /// A validator's name in consensus messages: the 48 bytes of its public key.
 ///
-/// Bytes and no checked key, because every vote carries one: a name of no validator is refused by
-/// the look-up in the set, which costs nothing, where checking the point would cost a tenth of a
-/// signature verification for every message of a stranger.
+/// Unchecked bytes, because every vote carries them. The look-up in the set refuses an unknown
+/// validator at no cost; checking the point would cost a tenth of a signature verification for
+/// every untrusted message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ValidatorAddress([u8; 48]);
 
 impl ValidatorAddress {
-    /// The name that these bytes are.
+    /// The address with these bytes.
     #[must_use]
     pub(crate) const fn from_bytes(bytes: [u8; 48]) -> Self {
         Self(bytes)

@@ -16,7 +16,7 @@ impl EngineHeight for ConsensusHeight {
     const ZERO: Self = Self(Height::GENESIS);
     const INITIAL: Self = Self(Height::FIRST);
 
-    // Saturating: a peer may name the last height there is, and that must not end the engine.
+    // Saturating: a peer may send the greatest height, which must not end the engine.
     fn increment_by(&self, n: u64) -> Self {
         Self(self.0.saturating_add(n))
     }

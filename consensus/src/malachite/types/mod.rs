@@ -1,5 +1,5 @@
-//! The types that Malachite is instantiated with. Newtypes, because neither its traits nor the
-//! chain's types are this crate's.
+//! The types that Malachite is instantiated with. Newtypes, because both its traits and the chain's
+//! types are foreign to this crate.
 
 mod address;
 mod height;

@@ -1,4 +1,4 @@
-//! What a proposer says, and the block that it sends along.
+//! A proposer's message, and the block that it sends with it.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ pub(crate) struct Proposal {
     pub round: Round,
     /// The header proposed.
     pub value: ConsensusValue,
-    /// The earlier round in which it had more than two thirds of the prevotes, if it is proposed
-    /// again for that reason.
+    /// The earlier round of its polka (more than two thirds of the prevotes), if that is why it is
+    /// proposed again.
     pub pol_round: Round,
     /// The proposer.
     pub proposer: ValidatorAddress,
@@ -54,16 +54,16 @@ impl EngineProposal<WeftContext> for Proposal {
 
 /// A whole block, proposed in one round: the only part that a proposal has.
 ///
-/// The engine neither signs nor authenticates parts, so this one is signed by the proposer of its
-/// round over the header hash. The block stays encoded until that signature has been verified: a
-/// stranger cannot make a node decode megabytes.
+/// The engine neither signs nor authenticates parts, so the proposer of the round signs this one
+/// over the header hash. The block stays encoded until that signature is verified, so that no other
+/// peer can make a node decode megabytes.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct BlockPart {
     /// The height proposed for.
     pub height: ConsensusHeight,
     /// The round proposed in.
     pub round: u32,
-    /// The hash of the block's header, as the proposer says.
+    /// The hash of the block's header, as the proposer claims.
     pub header_hash: HeaderHash,
     /// The signature of that round's proposer.
     pub signature: Signature,

@@ -3,20 +3,20 @@
 use arc_malachitebft_app::types::core::SigningScheme;
 use weft_chain::{KeyError, PublicKey, SecretKey, Signature};
 
-/// Why bytes are no signature or no key of the scheme (fault: peer).
+/// Why bytes are not a signature or a key of the scheme (fault: peer).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SchemeError {
-    /// Not as long as it has to be.
+    /// The length is wrong.
     #[error("{what} of {len} bytes, it has {expected}")]
     Length {
         /// What it should be.
         what: &'static str,
         /// Bytes given.
         len: usize,
-        /// Bytes there must be.
+        /// Bytes required.
         expected: usize,
     },
-    /// No point of the group.
+    /// Not a point of the group.
     #[error(transparent)]
     Key(#[from] KeyError),
 }

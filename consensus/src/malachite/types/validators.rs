@@ -1,4 +1,4 @@
-//! The validator set, as consensus looks at it.
+//! The validator set, in the form that consensus uses.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -46,7 +46,7 @@ struct Inner {
 }
 
 impl ConsensusValidators {
-    /// The view of a set. Costs a table entry a validator.
+    /// The view of a set. Cost: one table entry per validator.
     #[must_use]
     pub(crate) fn new(set: ValidatorSet) -> Self {
         let validators: Vec<ConsensusValidator> = set
@@ -76,7 +76,7 @@ impl ConsensusValidators {
         &self.0.set
     }
 
-    /// The validator at a place of the set.
+    /// The validator at an index of the set.
     #[must_use]
     pub(crate) fn at(&self, index: ValidatorIndex) -> Option<&ConsensusValidator> {
         self.0.validators.get(index.get())

@@ -1,4 +1,4 @@
-//! What consensus decides on.
+//! The value that consensus decides on.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use weft_chain::HeaderHash;
 
 /// The value of a height: the hash of a block's header, which binds the whole block.
 ///
-/// The engine moves only this around; blocks travel as [`BlockPart`](super::BlockPart)s and live in
-/// the store.
+/// The engine handles only this value; blocks are gossiped as [`BlockPart`](super::BlockPart)s and
+/// kept in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub(crate) struct ConsensusValue(pub HeaderHash);
 

@@ -20,8 +20,8 @@ pub(crate) struct Vote {
     pub value: NilOrVal<HeaderHash>,
     /// The voter.
     pub voter: ValidatorAddress,
-    /// With a precommit for a header, the voter's signature for its finality. It is no part of what
-    /// the vote's own signature covers.
+    /// With a precommit for a header, the voter's signature for its finality. The vote's own
+    /// signature does not cover it.
     pub extension: Option<SignedExtension<WeftContext>>,
 }
 
@@ -68,8 +68,8 @@ impl EngineVote<WeftContext> for Vote {
 
 /// The vote extension: the voter's signature over the finality message of (header, round).
 ///
-/// It is a signature already and signs itself: what the engine calls the extension's signature is
-/// these same bytes, and verifying it is one pairing check of the finality message.
+/// It is its own signature: what the engine calls the extension's signature is these same bytes,
+/// and verifying it is one pairing check of the finality message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FinalitySignature(pub Signature);
 

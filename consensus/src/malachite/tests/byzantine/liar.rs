@@ -29,11 +29,11 @@ use crate::{
 pub(super) struct Told {
     pub(super) lie: Lie,
     pub(super) height: Height,
-    /// The header lied with.
+    /// The header of the lie.
     pub(super) header: HeaderHash,
 }
 
-/// The application of a validator that lies in its turns.
+/// The application of a validator that lies when it proposes.
 #[derive(Debug)]
 pub(super) struct Liar {
     inner: Arc<NodeApplication>,
@@ -41,7 +41,7 @@ pub(super) struct Liar {
     wire: OnceLock<Wire>,
     lies: Mutex<VecDeque<Lie>>,
     told: watch::Sender<Vec<Told>>,
-    /// Whether each prevote for a block has one for nothing and one for another beside it.
+    /// Whether each prevote for a block is accompanied by one for nil and one for another block.
     prevotes_more: watch::Sender<bool>,
 }
 
@@ -67,7 +67,7 @@ impl Liar {
         (liar, Validator::go_on(base, running))
     }
 
-    /// Tells these lies, one in each of its coming turns.
+    /// Tells these lies, one in each round that it proposes.
     pub(super) fn lie(&self, lies: impl IntoIterator<Item = Lie>) {
         self.lies.lock().unwrap().extend(lies);
     }
@@ -111,13 +111,14 @@ impl Liar {
                 Some(honest)
             }
             Lie::TwoHeaders => {
-                // At the same time as the engine, so that some hear one first and some the other.
+                // Concurrently with the engine, so that some peers receive one first and some the
+                // other.
                 let wire = wire.clone();
                 tokio::spawn(async move { wire.propose(&block, 0).await });
                 Some(honest)
             }
             _ => {
-                // Kept as its engine expects, should it be decided.
+                // Stored, as its engine expects if the block is decided.
                 let (store, kept) = (self.store().clone(), block.clone());
                 let keep = move || store.keep_proposal(&kept);
                 tokio::task::spawn_blocking(keep).await.unwrap().unwrap();
@@ -144,7 +145,7 @@ impl Application for Liar {
         let Some(honest) = self.inner.propose(proposers, empty).await? else {
             return Ok(None);
         };
-        // Only a block of its own: later rounds may have another's.
+        // Only its own block: later rounds may propose another validator's.
         let lie = match proposers.round {
             0 => self.lies.lock().unwrap().pop_front(),
             _ => None,
@@ -184,7 +185,7 @@ impl Application for Liar {
         round: u32,
         header: HeaderHash,
     ) -> Result<Signature, SignError> {
-        // Whatever it is, and without a lock.
+        // Signs any header, without a lock.
         Ok(self.forge.sign(height, round, &header))
     }
 

@@ -11,10 +11,10 @@ use weft_test_chain::{header, index};
 
 use super::super::network::TestNetwork;
 
-/// One misdeed in a turn of its own.
+/// One violation in a round that this validator proposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lie {
-    /// A blob that this validator alone has certified.
+    /// A blob that only this validator has certified.
     Uncertified,
     /// A blob twice in the block.
     Twice,
@@ -22,13 +22,13 @@ pub(super) enum Lie {
     OrderedBefore,
     /// A blob whose certificate expires too early.
     ShortLived,
-    /// The last block but one as the parent.
+    /// The second to last block as the parent.
     Parent,
-    /// A change of the validators that this validator alone has signed.
+    /// A change of the validators that only this validator has signed.
     Update,
     /// A block of the next hour.
     TimeAhead,
-    /// The root of a next set that there is not.
+    /// The root of a next set that does not exist.
     NextSet,
     /// Another validator as the proposer.
     Impostor,
@@ -43,7 +43,7 @@ pub(super) enum Lie {
 }
 
 impl Lie {
-    /// Blocks that get no vote, and the reason that is counted.
+    /// Blocks that get no vote, with the reason label that is counted.
     pub(super) const BLOCKS: [(Self, &str); 9] = [
         (Self::Uncertified, "certificate"),
         (Self::Twice, "repeated_blob"),
@@ -57,7 +57,7 @@ impl Lie {
     ];
 }
 
-/// What a byzantine validator makes its blocks of.
+/// The parts of a byzantine validator's blocks.
 #[derive(Debug)]
 pub(super) struct Forge {
     own: ValidatorIndex,
@@ -83,7 +83,7 @@ impl Forge {
         }
     }
 
-    /// The block of a lie, every field as right as can be beside it.
+    /// The block of a lie, valid apart from the lie.
     pub(super) fn block(&self, lie: Lie, honest: &Block) -> Block {
         let mut block = honest.clone();
         let header = &mut block.header;
@@ -144,7 +144,7 @@ impl Forge {
         signed.header.parent
     }
 
-    /// This validator's signature, and the list of signers that says so.
+    /// This validator's signature, and the bitmap that names it as the only signer.
     fn alone(&self, message: &SigningMessage) -> (SignerBitmap, Signature) {
         let mut signers = SignerBitmap::new(4).unwrap();
         signers.insert(self.own).unwrap();

@@ -1,4 +1,4 @@
-//! What a byzantine validator says beside its engine, and what it hears.
+//! The messages that a byzantine validator sends beside its engine, and those that it receives.
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +31,7 @@ pub(super) struct Heard {
 }
 
 impl Wire {
-    /// Speaks and listens through an engine's network.
+    /// Sends and receives through an engine's network.
     pub(super) async fn open(network: NetworkRef<WeftContext>, signer: WeftSigner) -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let ear = Ear(Arc::clone(&heard));
