@@ -1,4 +1,4 @@
-//! Who is who: the validators' peer ids and addresses.
+//! The directory: the validators' peer ids and addresses.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use weft_chain::{Genesis, PublicKey, ValidatorEntry, ValidatorIndex, ValidatorSet};
 use weft_encoding::Fault;
 
-/// Why validators' contacts are refused. Always the caller's fault: genesis or update is wrong.
+/// Why validators' contacts are refused. Always the caller's fault: the genesis or the update is
+/// wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
@@ -17,7 +18,7 @@ pub enum DirectoryError {
     PeerId {
         /// The validator's name.
         name: String,
-        /// What the entry says.
+        /// The value in the entry.
         value: String,
         /// Why.
         source: libp2p::identity::ParseError,
@@ -27,7 +28,7 @@ pub enum DirectoryError {
     Address {
         /// The validator's name.
         name: String,
-        /// What the entry says.
+        /// The value in the entry.
         value: String,
         /// Why.
         source: libp2p::multiaddr::Error,
@@ -51,7 +52,7 @@ impl DirectoryError {
     }
 }
 
-/// One validator in the network.
+/// The identity and addresses of one validator in the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Its name, for people.
@@ -126,8 +127,8 @@ impl Contact {
 /// The network identities of validators, by key and by peer id. Clones share one directory, which
 /// grows as validators join.
 ///
-/// It names validators by their key, so it stays right when a change of the set moves indices.
-/// Nobody is forgotten: those that have left still hold columns.
+/// Validators are identified by key, so the directory stays right when a change of the set moves
+/// indices. Validators that have left stay listed, because they still hold columns.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     shared: Arc<Shared>,
@@ -176,15 +177,15 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Takes in the validators of a decided update. A later entry of the same key wins.
+    /// Adds the validators of a decided update. A later entry of the same key wins.
     ///
-    /// The chain decides who is a validator, so an entry whose contact does not parse is left out:
-    /// that validator is reached once it dials this node.
+    /// The chain decides who is a validator, so an entry whose contact does not parse is skipped,
+    /// not refused. That validator is reachable once it dials this node.
     pub fn learn(&self, entries: &[ValidatorEntry]) {
         let contacts = entries.iter().filter_map(|entry| match Contact::of(entry) {
             Ok(contact) => Some(contact),
             Err(error) => {
-                tracing::warn!(%error, "a validator's contact is of no use");
+                tracing::warn!(%error, "a validator's contact is invalid and skipped");
                 None
             }
         });
@@ -236,7 +237,7 @@ impl Directory {
         Some(self.by_key(&set.get(index)?.public_key)?.peer)
     }
 
-    /// The place in `set` of the validator that is this peer.
+    /// The index in `set` of the validator with this peer id.
     #[must_use]
     pub fn index_of(&self, set: &ValidatorSet, peer: &PeerId) -> Option<ValidatorIndex> {
         let known = self.lock();
@@ -244,8 +245,8 @@ impl Directory {
         keys.iter().rev().find_map(|key| set.index_of(key))
     }
 
-    /// No change is half done when its holder panics: the maps are written one after the other by
-    /// calls that do not fail.
+    /// The maps are written one after the other by calls that do not fail, so no panic leaves a
+    /// change half done.
     fn lock(&self) -> RwLockReadGuard<'_, Contacts> {
         self.shared
             .contacts

@@ -6,14 +6,14 @@ use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-/// Binds the address for a moment. libp2p shares a TCP port with any program of the same user that
-/// does so too, and Malachite only logs that it cannot listen: both would leave a node that nobody
-/// reaches, and that says nothing.
+/// Binds the address for a moment to check that it is free. libp2p shares a TCP port with any
+/// program of the same user that also allows sharing, and Malachite only logs that it cannot
+/// listen. In both cases the node would be unreachable without an error.
 ///
 /// An address without an IP address, or of another transport than TCP and UDP, passes.
 ///
 /// # Errors
-/// The system's: the address is taken, or not this machine's.
+/// The system's error: the address is taken or is not one of this machine.
 pub fn probe(address: &Multiaddr) -> io::Result<()> {
     let mut host: Option<IpAddr> = None;
     for protocol in address {
