@@ -1,4 +1,4 @@
-//! Coded blobs whose bytes a seed decides.
+//! Coded blobs, filled from a seed.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -8,7 +8,7 @@ use weft_encoding::{
     VerifiedColumn, cell_proofs, code_blob, code_misnamed_blob,
 };
 
-/// A coded blob with its header and everything that is made of it.
+/// A coded blob with its header.
 #[derive(Debug)]
 pub struct TestBlob {
     /// The header that its poster gives it.
@@ -18,7 +18,7 @@ pub struct TestBlob {
 }
 
 impl TestBlob {
-    /// A blob of `rows` rows of bytes that the seed decides.
+    /// A blob of `rows` rows, filled from the seed.
     pub fn new(namespace: Namespace, seed: u64, rows: usize) -> Self {
         println!("blob of {rows} rows from seed {seed}");
         let mut batch = vec![0; rows * PACKED_BYTES_PER_ROW - 5];
@@ -27,8 +27,8 @@ impl TestBlob {
         Self::of_rows(namespace, rows, batch.len() as u64)
     }
 
-    /// A blob of one row that is no batch: its poster flipped the lowest bit of this byte, which
-    /// holds none of the batch.
+    /// A blob of one row that decodes to no batch: its poster flipped the lowest bit of this byte,
+    /// which carries no byte of the batch.
     pub fn malformed(namespace: Namespace, seed: u64, byte: usize) -> Self {
         let blob = Self::new(namespace, seed, 1);
         let mut row = blob.coded.rows()[0].as_bytes().to_vec();
@@ -42,8 +42,8 @@ impl TestBlob {
         Self::of(namespace, byte_len, coded)
     }
 
-    /// A blob as [`Self::new`] makes it, whose poster has put a false root in the place of these
-    /// columns'. Nothing but that is false.
+    /// A blob as [`Self::new`] makes it, but with false roots for these columns. Everything else is
+    /// valid.
     pub fn misnamed(namespace: Namespace, seed: u64, rows: usize, columns: &[ColumnIndex]) -> Self {
         let true_blob = Self::new(namespace, seed, rows);
         let rows = true_blob.coded.rows().to_vec();
@@ -82,7 +82,7 @@ impl TestBlob {
     }
 }
 
-/// A row that the seed decides.
+/// A row, filled from the seed.
 pub fn row(seed: u64) -> Row {
     let mut bytes = vec![0; ROW_BYTES];
     ChaCha8Rng::seed_from_u64(seed).fill(&mut bytes[..]);

@@ -24,7 +24,7 @@ pub struct TestChain {
 }
 
 impl TestChain {
-    /// So many validators, named `validator-0` and so on.
+    /// A chain of this many validators, named `validator-0` and so on.
     pub fn new(validators: u8) -> Self {
         let keys: Vec<SecretKey> = (0..validators)
             .map(|index| SecretKey::generate(&[index + 1; 32]))
@@ -71,7 +71,7 @@ impl TestChain {
         }
     }
 
-    /// What the block at height 1 follows.
+    /// The parent of the block at height 1.
     pub fn start(&self) -> Parent {
         self.genesis.as_parent(&self.set)
     }
@@ -109,7 +109,7 @@ impl TestChain {
         }
     }
 
-    /// An update that these validators sign, who must be a quorum.
+    /// An update, signed by these validators, which must form a quorum.
     pub fn sign_update(&self, update: ValidatorUpdate, signers: &[usize]) -> SignedValidatorUpdate {
         let mut builder = CertificateBuilder::<UpdateStatement>::update(
             &self.genesis.chain_id,
@@ -157,7 +157,8 @@ impl TestChain {
         (block, builder.build().unwrap())
     }
 
-    /// A blob that all validators certified, until height 100: blocks up to height 60 may have it.
+    /// A blob that all validators certified, until height 100: blocks up to height 60 may include
+    /// it.
     pub fn certified(&self, namespace: u8, seed: u8, rows: usize) -> CertifiedBlob {
         self.certify(&header(namespace, seed, rows), Height::new(100))
     }
@@ -175,7 +176,7 @@ impl TestChain {
     }
 }
 
-/// The identity of the validator at a position: the same every time.
+/// The network identity of the validator at a position, always the same.
 fn identity(position: u8) -> Keypair {
     let mut seed = [0x77; 32];
     seed[0] = position;

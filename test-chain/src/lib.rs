@@ -1,13 +1,13 @@
 //! Small chains for the tests of Weft's crates: validators with their keys and identities, and the
 //! blobs, certificates, updates and blocks that they sign.
 //!
-//! Everything is made from seeds, so the same call gives the same bytes every time. Failures panic:
-//! this is a crate for tests alone, and no crate depends on it outside of them.
+//! Everything is made from seeds, so the same call always gives the same bytes. Failures panic:
+//! only tests depend on this crate.
 //!
 //! - [`TestChain`]: validators, the genesis they start from, and what they sign.
 //! - [`TestBlob`]: a coded blob, well formed, malformed or misnamed.
-//! - [`header`], [`unsigned_blob`], [`unsigned_block`]: what costs nothing, for code that verifies no
-//!   points and no signatures.
+//! - [`header`], [`unsigned_blob`], [`unsigned_block`]: cheap ones, for code that verifies neither
+//!   points nor signatures.
 
 #![allow(clippy::unwrap_used)]
 

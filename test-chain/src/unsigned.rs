@@ -1,4 +1,5 @@
-//! Blobs and blocks of the right shape that nothing vouches for. They cost no mathematics.
+//! Blobs and blocks of the right shape, without valid points or signatures. They cost no
+//! cryptography.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,7 +24,7 @@ pub(crate) fn unsigned_block_with(parent: &Parent, body: BlockBody) -> Block {
     Block::build(parent, time, proposer, next, body).unwrap()
 }
 
-/// A finality certificate that no one signed, for what does not verify it.
+/// A finality certificate without signatures, for code that does not verify it.
 pub fn unsigned_finality(block: &Block) -> FinalityCertificate {
     FinalityCertificate {
         header_hash: block.header.hash(),
@@ -33,8 +34,8 @@ pub fn unsigned_finality(block: &Block) -> FinalityCertificate {
     }
 }
 
-/// A certified blob of `rows` rows whose commitments are no points and whose certificate no one
-/// signed, for what does not verify them. It costs nothing.
+/// A certified blob of `rows` rows with random bytes as commitments and an unsigned certificate,
+/// for code that verifies neither.
 pub fn unsigned_blob(namespace: Namespace, seed: u64, rows: usize) -> CertifiedBlob {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let header = BlobHeader {
@@ -64,8 +65,8 @@ pub fn unsigned_blob(namespace: Namespace, seed: u64, rows: usize) -> CertifiedB
     }
 }
 
-/// A blob header whose commitments are bytes that nobody checks as points here: ordering looks at
-/// certificates, and custodians look at points.
+/// A blob header whose commitments are arbitrary bytes, not points: ordering verifies only
+/// certificates, and custodians verify points.
 pub fn header(namespace: u8, seed: u8, rows: usize) -> BlobHeader {
     let commitments = (0..rows).map(|row| {
         let mut bytes = [seed; 48];
