@@ -17,9 +17,9 @@ use super::block_rows::BlockRows;
 
 /// The n original cells of one column of a block with their proofs.
 ///
-/// The first parity cell that is asked for is derived alone. The second one extends the whole
-/// column: light clients ask for random cells, so where two were asked for more will come, and
-/// all n cost little more than a few.
+/// The first requested parity cell is derived alone. The second request extends the whole column:
+/// light clients sample at random, so more requests will follow, and all n cells cost little more
+/// than a few.
 #[derive(Debug)]
 pub(super) struct BlockColumn {
     height: Height,
@@ -30,7 +30,7 @@ pub(super) struct BlockColumn {
 }
 
 impl BlockColumn {
-    /// Collects the column over all blobs of the block. The refusal says what is missing.
+    /// Collects the column of all blobs of the block. The refusal says what is missing.
     pub(super) fn assemble(
         store: &Store,
         height: Height,
@@ -88,7 +88,7 @@ impl BlockColumn {
     }
 }
 
-/// The block columns that were asked for last. A decided block never changes.
+/// Cache of recently requested block columns. A decided block never changes.
 #[derive(Debug)]
 pub(super) struct BlockColumns {
     by_place: Mutex<LruCache<(Height, ColumnIndex), Arc<BlockColumn>>>,
@@ -105,7 +105,7 @@ impl BlockColumns {
         self.lock().get(&(height, column)).cloned()
     }
 
-    /// Keeps a column. One that was put by another request in between stays.
+    /// Caches a column and returns it. A column that another request cached meanwhile wins.
     pub(super) fn put(
         &self,
         height: Height,

@@ -9,7 +9,7 @@ use weft_ledger::store::Store;
 
 use super::CustodyError;
 
-/// A blob's place among the original rows of its block.
+/// A blob's range in the original rows of its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BlobRows {
     pub(super) blob: BlobId,
@@ -57,7 +57,7 @@ impl BlockRows {
     }
 }
 
-/// The row layouts of the blocks that were asked for last. A decided block never changes.
+/// Cache of the row layouts of recently requested blocks. A decided block never changes.
 #[derive(Debug)]
 pub(super) struct BlockRowsCache {
     by_height: Mutex<LruCache<Height, Arc<BlockRows>>>,

@@ -8,7 +8,7 @@ use weft_sampling::ColumnSet;
 use super::CustodyError;
 use super::service::Custody;
 
-/// What this node is in the validator set that a dispersal names.
+/// This node's role in the validator set that a dispersal names.
 struct Role<'a> {
     key: &'a SecretKey,
     columns: ColumnSet,
@@ -23,7 +23,7 @@ impl Custody {
             columns,
         } = request;
 
-        // Validation: everything that costs little, before anything that costs much.
+        // Validation: cheap checks before expensive ones.
         header.validate()?;
         let limit = usize::from(self.max_block_rows);
         if header.rows() > limit {
@@ -39,8 +39,8 @@ impl Custody {
         let role = self.role(&validator_set_root, head)?;
         check_columns(role.columns, &columns)?;
 
-        // Verification of what is not stored yet. A stored column was verified for this very
-        // blob: the blob's id binds every cell of it.
+        // Verification, except of stored columns: they were verified for this blob, whose id binds
+        // every cell.
         let blob = header.id();
         let held = self.store.held_columns(&blob)?;
         let new: Vec<ProvenColumn> = columns
@@ -77,9 +77,9 @@ impl Custody {
         Ok(Role { key, columns })
     }
 
-    /// The set with this root, if columns may be handed out by it now: the current one; the one
-    /// before it, whose certificates a block may still order; and the coming one, which a gateway
-    /// that is a block ahead takes for the current one.
+    /// The set with this root, if a gateway may disperse by it now: the current set; the previous
+    /// set, whose certificates a block may still order; or the coming set, which is the current one
+    /// for a gateway that is a block ahead.
     fn custodying(&self, root: &Digest, head: Height) -> Option<ValidatorSet> {
         let next = head.saturating_add(1);
         let coming = || self.sets.coming(next).map(|(_, set)| set);
@@ -89,7 +89,7 @@ impl Custody {
     }
 }
 
-/// Exactly the assigned columns, each once.
+/// Checks that `columns` are exactly the assigned ones, each once.
 fn check_columns(assigned: ColumnSet, columns: &[ProvenColumn]) -> Result<(), CustodyError> {
     let mut sent = ColumnSet::EMPTY;
     for column in columns {

@@ -1,4 +1,4 @@
-//! Why a custodian does not do what it was asked.
+//! Why a custodian refused or failed a request.
 
 use weft_chain::{BlobHeaderError, BlobId, ExpiryError, Height};
 use weft_encoding::{ColumnIndex, Digest, Fault, VerifyError};
@@ -8,15 +8,15 @@ use weft_sampling::AssignmentError;
 
 use crate::workers::JobLost;
 
-/// Why a custodian does not do what it was asked. Nothing was signed.
+/// Why a custodian refused or failed a request. Nothing was signed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CustodyError {
     /// This node has no validator key, or its validator is not in the set. Retry, elsewhere.
     #[error("this node is no custodian of that validator set")]
     NotCustodian,
-    /// Columns are handed out by another validator set than the current one, the one before or the
-    /// coming one. Retry: the gateway's chain or this node's is behind.
+    /// The dispersal names a validator set that is neither the previous, the current nor the coming
+    /// one. Retry: the gateway's chain or this node's is behind.
     #[error("validator set {root} is not one by which columns are handed out now")]
     UnknownSet {
         /// The root of the set that was named.
@@ -25,7 +25,7 @@ pub enum CustodyError {
     /// Too many requests wait. Retry.
     #[error("{limit} requests are under way, which is the limit")]
     Busy {
-        /// How many may be.
+        /// The limit.
         limit: usize,
     },
     /// The blob's header contradicts itself. Peer.
@@ -36,13 +36,13 @@ pub enum CustodyError {
     TooManyRows {
         /// The blob's rows.
         rows: usize,
-        /// A block's most.
+        /// A block's limit.
         limit: usize,
     },
-    /// The expiry is one that the next block would not take. Caller: its head may be another.
+    /// The next block would not accept the expiry. Caller: its head may differ.
     #[error(transparent)]
     Expiry(ExpiryError),
-    /// Not exactly the columns of this custodian. Caller: its validator set may be another.
+    /// The columns are not exactly those of this custodian. Caller: its validator set may differ.
     #[error(
         "{missing} of this custodian's {assigned} columns are missing, {foreign} are not its own"
     )]
@@ -77,24 +77,24 @@ pub enum CustodyError {
         /// The column.
         column: ColumnIndex,
     },
-    /// A column has not one cell proof a row. Peer.
+    /// A column does not have one cell proof per row. Peer.
     #[error("{proofs} cell proofs for the {rows} rows of column {}", column.get())]
     ProofCount {
         /// The column.
         column: ColumnIndex,
-        /// Proofs that came.
+        /// Proofs received.
         proofs: usize,
         /// The blob's rows.
         rows: usize,
     },
-    /// What is stored does not extend to a parity row, though it was verified. Local.
+    /// Verified cells in the store do not extend to a parity row. Local.
     #[error("cannot derive parity row {row} of block {height}: {reason}")]
     Derive {
         /// The block.
         height: Height,
         /// The row.
         row: usize,
-        /// What the coding library said.
+        /// The coding library's error.
         reason: String,
     },
     /// The store failed. Local.
@@ -126,7 +126,7 @@ impl CustodyError {
         }
     }
 
-    /// What the peer's score is told; nothing unless it is the peer's fault.
+    /// The offence to report to the peer's score; `None` unless it is the peer's fault.
     pub fn offence(&self) -> Option<Offence> {
         if self.fault() != Fault::Peer {
             return None;
@@ -138,7 +138,7 @@ impl CustodyError {
         })
     }
 
-    /// What the peer is told. A local failure says nothing of its cause.
+    /// The refusal to send to the peer. A local failure does not reveal its cause.
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::NotCustodian => Refusal::NotServed,

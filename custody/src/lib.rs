@@ -1,4 +1,4 @@
-//! The custodian: takes its columns, vouches for them, and gives them and their cells back.
+//! The custodian: verifies and stores its columns, signs for them, and serves columns and cells.
 //!
 //! ```text
 //!  gateway --Disperse--> bounds, header, exactly its columns?
@@ -15,22 +15,21 @@
 //!                                             extended: cell and proof are derived
 //! ```
 //!
-//! A signature says: *I verified these columns and they are on my disk.* So nothing is signed
-//! before the store's commit returned, and a failed store is a refusal.
+//! A signature says: *I verified these columns and they are on my disk.* So the custodian signs
+//! only after the store's commit has returned; a failed commit is a refusal.
 //!
-//! Everything is safe to repeat: the same blob again gives the same signature, and columns or
-//! proofs that are already stored are not verified again.
+//! Requests are idempotent: the same blob gives the same signature, and columns or proofs that are
+//! already stored are not verified again.
 //!
-//! Verification and derivation run in [`Workers`](Workers), a bounded number at
-//! once; [`CustodianConfig::queue`] requests may wait, and the next is answered "busy" instead of
-//! growing the queue.
+//! Verification and derivation run in [`Workers`](Workers), a bounded number at once. At most
+//! [`CustodianConfig::queue`] requests run or wait; the next one is answered "busy".
 //!
-//! What dispersal did not bring, or a change of the validator set assigns anew, is fetched or
-//! repaired by [`backfill`]. Whatever is held is served until it expires, whether or not this node
-//! is in the current set.
+//! [`backfill`] fetches or repairs the columns that a dispersal did not deliver or that a change of
+//! the validator set newly assigns. Stored columns are served until they expire, whether or not
+//! this node is in the current set.
 //!
-//! A node without a validator key serves columns and samples with the same code, as far as its
-//! store has them, and signs nothing: that is what a gateway that keeps its blobs does.
+//! A node without a validator key, such as a gateway that keeps its blobs, serves the columns and
+//! samples in its store with the same code and signs nothing.
 
 mod assignments;
 pub mod backfill;

@@ -1,5 +1,5 @@
-//! What gateways owe: the cell proofs that they left to the custodians. Pure but for its lock: time is
-//! passed in.
+//! Accounts of the cell proofs that gateways left to the custodians. Pure except for its lock: time
+//! is passed in.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,13 +16,13 @@ const BLOBS: NonZeroUsize = NonZeroUsize::new(16_384).expect("not zero");
 /// Peers that have an account.
 const PEERS: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
 
-/// An account is worth half after this time.
+/// Half-life of an account's balance.
 const HALF_LIFE: Duration = Duration::from_secs(600);
 
 /// Which peer dispersed a blob, and how many rows each peer left for this custodian to prove.
 ///
-/// The peer that disperses a blob makes its cell proofs. A custodian that has to make them charges the
-/// peer; an overdrawn peer's blobs are proven late. The least recently used entries are forgotten.
+/// The peer that disperses a blob owes its cell proofs. A custodian that has to make them charges the
+/// peer, and proves an overdrawn peer's blobs late. The least recently used entries are evicted.
 /// Cheap to clone; clones share the accounts.
 #[derive(Clone, Debug)]
 pub struct ProofAccounts {
@@ -60,13 +60,13 @@ impl Default for ProofAccounts {
 }
 
 impl ProofAccounts {
-    /// The peer has dispersed the blob.
+    /// Records that `peer` dispersed the blob.
     pub fn dispersed(&self, blob: BlobId, peer: PeerId) {
         self.lock().dispersers.put(blob, peer);
     }
 
-    /// Charges whoever dispersed the blob with `rows` that were proven in its place; who it is, and the
-    /// rows that it owes now. `None` where nobody is known to have dispersed it.
+    /// Charges the disperser of the blob for `rows` that this custodian proved. Returns the peer and
+    /// the rows that it owes now; `None` if the disperser is not known.
     pub fn charge(&self, blob: &BlobId, rows: usize, now: Instant) -> Option<(PeerId, f64)> {
         let mut accounts = self.lock();
         let peer = *accounts.dispersers.get(blob)?;
@@ -93,7 +93,7 @@ impl ProofAccounts {
         owed.is_some_and(|owed| owed.rows_at(now) > f64::from(limit))
     }
 
-    /// Both maps are whole whenever the lock is let go.
+    /// A poisoned lock is usable: both maps are consistent whenever it is released.
     fn lock(&self) -> MutexGuard<'_, Accounts> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Cell proofs: verified against the blob's commitments, then stored; and given to other custodians.
+//! Cell proofs: verified against the blob's commitments, stored, and served to other custodians.
 
 use weft_chain::BlobHeader;
 use weft_encoding::{CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex};
@@ -8,8 +8,8 @@ use super::CustodyError;
 use super::service::Custody;
 
 impl Custody {
-    /// Stores the proofs of the columns that are held; the first that is not is then the refusal,
-    /// so that whoever pushes comes again with the proofs of the rest.
+    /// Stores the proofs of the held columns. If a column is not held, refuses with the first such
+    /// column, so that the sender pushes the remaining proofs again later.
     pub(super) fn push_proofs(&self, request: &PushProofs) -> Result<(), CustodyError> {
         let blob = request.blob_id;
         let header = self
@@ -30,7 +30,7 @@ impl Custody {
                     rows,
                 });
             }
-            // A point has one proof only, so what is stored needs no second look.
+            // A KZG proof is unique, so a stored one needs no second check.
             if self.store.cell_proofs(&blob, column)?.is_some() {
                 continue;
             }
@@ -51,7 +51,7 @@ impl Custody {
         absent.map_or(Ok(()), |column| Err(CustodyError::NotHeld { blob, column }))
     }
 
-    /// The cells of a held column, each beside the proof that came for it.
+    /// The cells of a held column, each with the proof that was pushed for it.
     fn proven_cells(
         &self,
         header: &BlobHeader,
@@ -73,7 +73,8 @@ impl Custody {
         Ok(Some(proven.collect()))
     }
 
-    /// A column of which any cell is withheld has its proofs withheld too.
+    /// Serves cell proofs. Fault injection withholds all proofs of a column of which it withholds a
+    /// cell.
     pub(super) fn cell_proofs(
         &self,
         request: &GetCellProofs,

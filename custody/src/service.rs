@@ -1,4 +1,4 @@
-//! The custodian's handle: one method a request, each on a bounded number of workers.
+//! The custodian's handle: one method per request, each on a bounded number of workers.
 
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ use super::{Assignments, CustodianConfig, CustodianMetrics, CustodyError, ProofA
 use crate::withholding::{WithheldCells, Withholding};
 use crate::workers::Workers;
 
-/// What a custodian is made of.
+/// Dependencies and bounds of a custodian.
 #[derive(Debug)]
 pub struct CustodianOptions {
-    /// The chain whose validators these are.
+    /// The chain that `sets` belongs to.
     pub chain_id: ChainId,
-    /// For how many blocks a blob is kept.
+    /// For how many blocks a blob is retained.
     pub retention: Retention,
-    /// A block's most rows.
+    /// Most rows of a block.
     pub max_block_rows: u16,
-    /// Where columns and proofs are.
+    /// Holds columns and proofs.
     pub store: Store,
     /// The validator sets by height.
     pub sets: ValidatorSets,
@@ -34,7 +34,7 @@ pub struct CustodianOptions {
     pub assignments: Assignments,
     /// The validator's key. Without it, the custodian serves and signs nothing.
     pub key: Option<SecretKey>,
-    /// Where verification runs.
+    /// Runs verification.
     pub workers: Workers,
     /// Bounds.
     pub config: CustodianConfig,
@@ -95,7 +95,7 @@ pub(super) struct Custody {
 }
 
 impl Custodian {
-    /// Makes the custodian; it does nothing until it is asked.
+    /// Makes the custodian. It acts only on requests.
     pub fn new(options: CustodianOptions) -> Self {
         let config = options.config;
         let custody = Custody {
@@ -123,7 +123,7 @@ impl Custodian {
 
     /// Verifies and stores this validator's columns of a blob, then signs for them.
     ///
-    /// Safe to repeat. Cost: a subgroup check a row and two pairings, one commit to disk.
+    /// Idempotent. Cost: one subgroup check per row and two pairings, one commit to disk.
     ///
     /// # Errors
     /// [`CustodyError`]; nothing was signed.
@@ -132,7 +132,7 @@ impl Custodian {
             .await
     }
 
-    /// Who dispersed which blob, and what each left to this custodian to prove.
+    /// The cell proofs that each disperser left to this custodian.
     #[must_use]
     pub fn proof_accounts(&self) -> &ProofAccounts {
         &self.proof_accounts
@@ -140,21 +140,21 @@ impl Custodian {
 
     /// Verifies and stores the cell proofs of columns that are held here.
     ///
-    /// Safe to repeat. Cost: two pairings and a multiplication a cell, one commit to disk.
+    /// Idempotent. Cost: two pairings and one multiplication per cell, one commit to disk.
     ///
     /// # Errors
-    /// [`CustodyError`]; none of the proofs was stored, except with [`CustodyError::NotHeld`]: then
-    /// those of the columns that are held were.
+    /// [`CustodyError`]. No proof was stored, except on [`CustodyError::NotHeld`]: then the proofs
+    /// of the held columns were stored.
     pub async fn push_proofs(&self, request: PushProofs) -> Result<(), CustodyError> {
         self.run("push_proofs", move |custody| custody.push_proofs(&request))
             .await
     }
 
-    /// The cell proofs of the columns that were asked for as far as they are here, and for the
-    /// others why not.
+    /// The cell proofs of the requested columns that are stored here, and a refusal for each of the
+    /// others.
     ///
     /// # Errors
-    /// [`CustodyError::Busy`], or the store's.
+    /// [`CustodyError::Busy`] (retry), or a store error (local).
     pub async fn cell_proofs(
         &self,
         request: GetCellProofs,
@@ -163,21 +163,21 @@ impl Custodian {
             .await
     }
 
-    /// The columns that were asked for as far as they are held, each with its proof, and for the
-    /// others why not.
+    /// The requested columns that are held, each with its proof, and a refusal for each of the
+    /// others.
     ///
     /// # Errors
-    /// [`CustodyError::Busy`], or the store's.
+    /// [`CustodyError::Busy`] (retry), or a store error (local).
     pub async fn columns(&self, request: GetColumns) -> Result<ColumnsReply, CustodyError> {
         self.run("columns", move |custody| custody.columns(&request))
             .await
     }
 
-    /// Single cells of a block's extended matrix with their proofs, in the order asked for.
+    /// Single cells of a block's extended matrix with their proofs, in the requested order.
     ///
     /// # Errors
-    /// [`CustodyError::Busy`], or the store's. A cell that is not there is no error but a
-    /// [`SampleReply::Refused`].
+    /// [`CustodyError::Busy`] (retry), or a store error (local). A missing cell is not an error but
+    /// a [`SampleReply::Refused`].
     pub async fn samples(&self, request: GetSamples) -> Result<Vec<SampleReply>, CustodyError> {
         self.run("samples", move |custody| custody.samples(&request))
             .await

@@ -1,7 +1,7 @@
 //! Fault injection: a node that withholds cells in the pattern that hurts most.
 //!
 //! It is set in code by demonstrations and tests and cannot be set in a configuration file. A
-//! withholding custodian answers as a lying one would: that it does not hold the cell.
+//! withholding custodian lies: it answers that it does not hold the cell.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,12 +11,12 @@ use weft_encoding::{CellCoord, ColumnIndex, RowIndex};
 use weft_sampling::adversary::WorstPattern;
 
 /// How much a node withholds, and which cells. Nodes with the same values withhold the same cells,
-/// so a cell that one of them refuses is not to be had from any.
+/// so a cell that one of them refuses is refused by all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Withholding {
     /// Percent of the extended matrix's cells of every block, 0 to 100.
     pub percent: f64,
-    /// Decides which.
+    /// Selects the cells.
     pub seed: u64,
 }
 
@@ -24,12 +24,12 @@ pub struct Withholding {
 #[derive(Debug)]
 pub(crate) struct WithheldCells {
     withholding: Withholding,
-    // One entry a block size, so at most 256.
+    // One entry per block size, so at most 256.
     patterns: Mutex<HashMap<usize, Arc<WorstPattern>>>,
 }
 
 impl WithheldCells {
-    /// The cells that `withholding` names.
+    /// The cells that `withholding` selects.
     pub(crate) fn new(withholding: Withholding) -> Self {
         Self {
             withholding,
@@ -43,7 +43,7 @@ impl WithheldCells {
     }
 
     /// Whether any cell of `column` in the rows `own` of a block of `rows` rows is withheld: a
-    /// column is given whole or not at all.
+    /// column is served whole or not at all.
     pub(crate) fn withholds_column(
         &self,
         rows: usize,

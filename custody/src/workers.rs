@@ -1,4 +1,4 @@
-//! A bounded place for heavy mathematics, off the threads that drive sockets.
+//! A bounded pool for CPU-heavy work, off the threads that drive sockets.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Workers {
     slots: Arc<Semaphore>,
 }
 
-/// The job gave no answer: it panicked, or the runtime is going down (local).
+/// The job returned no result: it panicked, or the runtime is shutting down (local).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a computation was lost: it panicked, or the node is shutting down")]
 pub struct JobLost;

@@ -1,4 +1,4 @@
-//! Which blob is looked at when, and up to which height nothing lacks. Pure: time is passed in.
+//! When each incomplete blob is due, and up to which height all are complete. Pure: time is passed in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -19,7 +19,7 @@ pub(super) struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) place: Place,
-    /// When it is to be looked at.
+    /// When it is due.
     pub(super) due: Instant,
     /// Columns that are known to be missing.
     pub(super) missing: usize,
@@ -29,22 +29,22 @@ pub(super) struct Found {
 struct Entry {
     pause: Duration,
     missing: usize,
-    /// The search that it was last taken up in.
+    /// The search during which work on it last started.
     search: u64,
 }
 
-/// The blobs that are not complete, or not looked at yet.
+/// The blobs that are incomplete or not checked yet.
 #[derive(Debug)]
 pub(super) struct Agenda {
     first_pause: Duration,
     max_pause: Duration,
     max: usize,
-    /// Every blob up to here is complete or an entry.
+    /// Every blob up to this height is complete or has an entry.
     searched_to: Height,
-    /// Counts the searches: what one that is over says of a blob is not the last word.
+    /// Number of the current search. Work that started in an earlier search does not complete a blob.
     search: u64,
     unfinished: BTreeMap<Place, Entry>,
-    /// Those that are not being worked on.
+    /// Blobs that no job works on, by due time.
     waiting: BTreeSet<(Instant, Place)>,
 }
 
@@ -66,7 +66,7 @@ impl Agenda {
         }
     }
 
-    /// More is owned than before: the search begins again above `from`.
+    /// Restarts the search above `from`, because new columns are owned.
     pub(super) fn restart(&mut self, from: Height) {
         self.searched_to = self.searched_to.min(from);
         self.search += 1;
@@ -77,13 +77,13 @@ impl Agenda {
         self.searched_to
     }
 
-    /// Whether more blobs are remembered.
+    /// Whether there is room for more blobs.
     pub(super) fn has_room(&self) -> bool {
         self.unfinished.len() < self.max
     }
 
-    /// The blocks up to `to` were searched, and these of their blobs are not complete. One that is
-    /// known already stays as it is.
+    /// Records that the blocks up to `to` were searched and that the blobs `found` are incomplete. A
+    /// blob that has an entry keeps it.
     pub(super) fn searched(&mut self, to: Height, found: impl IntoIterator<Item = Found>) {
         self.searched_to = self.searched_to.max(to);
         for Found {
@@ -117,12 +117,12 @@ impl Agenda {
         Some(place)
     }
 
-    /// When [`Agenda::take_due`] will give one.
+    /// When [`Agenda::take_due`] will return one.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.waiting.first().map(|(due, _)| *due)
     }
 
-    /// The blob is to be looked at again at `due`: its time has not come.
+    /// Schedules the blob again at `due`, without backoff.
     pub(super) fn put_off(&mut self, place: Place, due: Instant, missing: usize) {
         if let Some(entry) = self.unfinished.get_mut(&place) {
             entry.missing = missing;
@@ -130,8 +130,8 @@ impl Agenda {
         }
     }
 
-    /// The blob could not be completed: it is due again after its pause, which doubles. Without
-    /// `missing`, what was known before stands.
+    /// Schedules an incomplete blob again after its backoff, which doubles. Without `missing`, the
+    /// known count stays.
     pub(super) fn again(&mut self, now: Instant, place: Place, missing: Option<usize>) {
         if let Some(entry) = self.unfinished.get_mut(&place) {
             entry.missing = missing.unwrap_or(entry.missing);
@@ -140,7 +140,7 @@ impl Agenda {
         }
     }
 
-    /// The blob is complete, as far as was owned when it was taken up.
+    /// The blob is complete for the columns that were owned when the work on it started.
     pub(super) fn finished(&mut self, now: Instant, place: Place) {
         match self.unfinished.get_mut(&place) {
             Some(entry) if entry.search != self.search => {
@@ -153,7 +153,7 @@ impl Agenda {
         }
     }
 
-    /// The height up to which nothing lacks.
+    /// The height up to which nothing is missing.
     pub(super) fn complete_to(&self) -> Height {
         let first = self.unfinished.keys().next();
         let below = first.map_or(self.searched_to, |place| {
@@ -162,7 +162,7 @@ impl Agenda {
         below.min(self.searched_to)
     }
 
-    /// Blobs that are not complete, or not looked at yet.
+    /// Blobs that are incomplete or not checked yet.
     pub(super) fn unfinished(&self) -> usize {
         self.unfinished.len()
     }
@@ -246,7 +246,7 @@ mod tests {
         agenda.put_off(two, now + 9 * SECOND, 0);
         assert_eq!(agenda.next_due(), Some(now + 9 * SECOND));
         assert_eq!(agenda.missing(), 3, "what was put off is not missing");
-        // What was lost in the work on a blob changes nothing of what is known.
+        // A lost job does not change the known count.
         agenda.again(now, place(1, 1), None);
         assert_eq!(agenda.missing(), 3);
     }
@@ -273,7 +273,7 @@ mod tests {
         let taken = agenda.take_due(now).unwrap();
         agenda.restart(Height::GENESIS);
         assert_eq!(agenda.complete_to(), Height::GENESIS);
-        // The search comes by while the blob is being worked on for what was owned before.
+        // The search finds the blob again while a job works on the previously owned columns.
         agenda.searched(Height::new(9), [found(place(5, 1), now)]);
         assert_eq!(agenda.take_due(now), None, "not twice at once");
         agenda.finished(now, taken);

@@ -1,4 +1,4 @@
-//! One blob, from what lacks of it to nothing.
+//! The backfill of one blob.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +17,19 @@ use super::search::{Waits, lack};
 use super::{blocking, proofs, repair, turns};
 use crate::{Holders, holding_sets};
 
-/// How far the work on a blob came.
+/// How the work on a blob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Nothing lacks, or the blob has expired.
+    /// Nothing is missing, or the blob has expired.
     Finished,
-    /// The columns are there, and their proofs may still be coming until then.
+    /// The columns are held; their proofs may still arrive until `due`.
     Later {
-        /// When.
+        /// When to check again.
         due: Instant,
     },
-    /// Not everything could be had.
+    /// Some columns or proofs could not be fetched or repaired.
     Incomplete {
-        /// Columns that are missing still.
+        /// Columns that are still missing.
         missing: usize,
     },
 }
@@ -41,7 +41,7 @@ pub(super) struct Job {
     pub(super) header: BlobHeader,
     pub(super) expiry: Height,
     pub(super) verifier: Arc<ColumnVerifier>,
-    /// Who may have its columns, this node left out.
+    /// The possible holders of its columns, without this node.
     pub(super) holders: Holders,
 }
 
@@ -54,7 +54,7 @@ struct Begin {
     proofs_in: Duration,
 }
 
-/// Gets what lacks of a blob, as far as it is to be had now.
+/// Fetches, repairs or makes what is missing of a blob, as far as possible now.
 pub(super) async fn complete(
     shared: &Arc<Shared>,
     place: Place,
@@ -115,7 +115,7 @@ pub(super) async fn complete(
     Ok(Outcome::Finished)
 }
 
-/// What is to be done; `None` when the blob has expired.
+/// Reads what the work needs; `None` if the blob has expired.
 fn begin(
     shared: &Shared,
     place: Place,

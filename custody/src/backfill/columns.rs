@@ -1,4 +1,4 @@
-//! A blob's columns from their other holders, and from 64 of them its rows.
+//! Fetches a blob's columns from their other holders, and decodes its rows from 64 columns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use super::engine::Shared;
 use super::error::BackfillError;
 use crate::ColumnPlan;
 
-/// The columns of one blob that were had, and who was asked for them.
+/// The columns of one blob fetched so far, and which holders were asked for them.
 #[derive(Debug)]
 pub(super) struct Columns<'a> {
     shared: &'a Arc<Shared>,
     job: &'a Job,
     plan: ColumnPlan<'a>,
     had: BTreeMap<ColumnIndex, VerifiedColumn>,
-    /// Those that are to be stored as soon as they are had.
+    /// Columns to store as soon as they arrive.
     lacking: ColumnSet,
 }
 
@@ -38,7 +38,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Stores what any other holder has of these columns; what nobody has is returned.
+    /// Fetches these columns from their other holders and stores them. Returns those that no holder
+    /// served.
     pub(super) async fn copy(&mut self, lacking: ColumnSet) -> Result<ColumnSet, BackfillError> {
         self.lacking = lacking;
         self.plan.want(lacking, lacking.len());
@@ -46,8 +47,8 @@ impl<'a> Columns<'a> {
         Ok(self.lacking)
     }
 
-    /// The blob's rows from 64 columns: those that were had, those that are stored here, and the
-    /// rest from their holders. `None` if there are not so many.
+    /// The blob's rows from 64 columns: those already fetched, those stored here, and the rest from
+    /// their holders. `None` if fewer are available.
     pub(super) async fn rows(&mut self) -> Result<Option<Rows>, BackfillError> {
         self.take_stored().await?;
         self.plan.want(ColumnSet::ALL, DATA_COLUMNS);
@@ -64,7 +65,7 @@ impl<'a> Columns<'a> {
         Ok(Some(Arc::new(repaired.await??)))
     }
 
-    /// What this node holds itself. It is verified like everything else: a disk may lie.
+    /// Takes the columns stored here. They are verified like all others: a disk may corrupt data.
     async fn take_stored(&mut self) -> Result<(), BackfillError> {
         let had: ColumnSet = self.had.keys().copied().collect();
         let (store, blob) = (self.shared.ledger.store().clone(), self.job.place.blob);
@@ -87,7 +88,7 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    /// Asks until enough is had or nobody is left to ask.
+    /// Asks holders until enough columns are fetched or no holder is left to ask.
     async fn fetch(&mut self) -> Result<(), BackfillError> {
         let (shared, blob_id) = (self.shared, self.job.place.blob);
         let mut out = FuturesUnordered::new();
@@ -119,8 +120,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Takes the columns that verify, and stores those that lack. Whether all verify; a reply with
-    /// others is an offence.
+    /// Keeps the columns that verify and stores those that are missing. Returns whether all verify;
+    /// a reply with a column that does not is an offence.
     async fn accept(
         &mut self,
         of: &PublicKey,
@@ -183,7 +184,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Keeps verified columns until the blob expires.
+/// Stores verified columns until the blob expires.
 pub(super) async fn store(
     shared: &Shared,
     job: &Job,

@@ -6,34 +6,34 @@ use std::time::Duration;
 /// Limits and deadlines of the backfill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackfillConfig {
-    /// How old a block is before its missing columns are fetched: until then the gateway may still
-    /// be handing them out.
+    /// Age of a block at which its missing columns are fetched. Until then the gateway may still be
+    /// dispersing them.
     pub column_patience: Duration,
-    /// How old a block is before the missing cell proofs of a blob are fetched or made, together with
-    /// [`Self::proof_row_patience`] for each of the blob's rows: until then the gateway may still be
-    /// making and pushing them. Each later turn begins so much later.
+    /// Age of a block at which the missing cell proofs of a blob are fetched or made, plus
+    /// [`Self::proof_row_patience`] for each of the blob's rows. Until then the gateway may still be
+    /// making and pushing them. Each later turn begins later by the same time.
     pub proof_patience: Duration,
     /// How long a gateway may take to prove a row.
     pub proof_row_patience: Duration,
     /// Rows that a gateway may leave to this custodian to prove. The account halves every ten minutes.
     pub proof_rows_owed: u32,
-    /// How old a block is at least before the proofs of a gateway's blobs are made that owes more.
+    /// Minimum age of a block at which proofs are made for a gateway that owes more rows.
     pub overdrawn_patience: Duration,
     /// Blobs worked on at once. Each holds up to 16 MiB of columns; rows are repaired and proofs
     /// are made for one of them at a time.
     pub blobs_at_once: NonZeroUsize,
     /// Unfinished blobs that are remembered, about 100 bytes each; the search for more waits.
     pub max_unfinished: NonZeroUsize,
-    /// How long one custodian may take to give what it is asked for.
+    /// Deadline of one request to a custodian.
     pub request_deadline: Duration,
-    /// How long a custodian that did not answer is not asked again, for any blob.
+    /// Pause before a custodian that did not answer is asked again, for any blob.
     pub away_pause: Duration,
-    /// First pause before a blob that could not be completed is taken up again; it doubles up to
+    /// First pause before an incomplete blob is retried; it doubles up to
     /// [`Self::max_retry_pause`].
     pub first_retry_pause: Duration,
-    /// Longest pause before a blob is taken up again.
+    /// Longest pause before an incomplete blob is retried.
     pub max_retry_pause: Duration,
-    /// How often at most the progress is written to the disk.
+    /// Minimum interval between writes of the progress to the disk.
     pub save_interval: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! The loop: searches, takes up what is due, keeps the cursor.
+//! The loop: searches blocks, starts work on blobs that are due, saves the cursor.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::{BackfillConfig, BackfillMetrics, BackfillParts, CustodyStatus, block
 use crate::workers::{JobLost, Workers};
 use crate::{Assignments, Custodian};
 
-/// What the work on all blobs shares.
+/// Shared by the jobs of all blobs.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) key: PublicKey,
@@ -33,12 +33,12 @@ pub(super) struct Shared {
     pub(super) config: BackfillConfig,
     pub(super) metrics: BackfillMetrics,
     pub(super) shutdown: CancellationToken,
-    /// Held by the one blob whose rows are in memory.
+    /// One permit: the rows of one blob are in memory at a time.
     rows: Semaphore,
 }
 
 impl Shared {
-    /// The turn of a blob whose rows are needed.
+    /// Waits for the permit to hold a blob's rows in memory.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, BackfillError> {
         tokio::select! {
             () = self.shutdown.cancelled() => Err(BackfillError::Stopping),
@@ -53,18 +53,18 @@ pub(super) struct Engine {
     shared: Arc<Shared>,
     agenda: Agenda,
     working: JoinMap<Place, Result<Outcome, BackfillError>>,
-    /// The columns that count now.
+    /// The columns that this custodian owns now.
     owned: ColumnSet,
     /// The cursor on the disk.
     saved: CustodyProgress,
     next_save: Instant,
-    /// After a failed search, when the next one begins.
+    /// When the next search may begin; later than now only after a failed search.
     next_search: Instant,
     status: watch::Sender<CustodyStatus>,
 }
 
 impl Engine {
-    /// Takes up what an earlier run left.
+    /// Resumes from the stored cursor.
     pub(super) async fn open(
         parts: BackfillParts,
         status: watch::Sender<CustodyStatus>,
@@ -90,7 +90,7 @@ impl Engine {
         let saved = blocking(move || Ok(store.custody_progress()?)).await?;
         let config = &shared.config;
         let pauses = (config.first_retry_pause, config.max_retry_pause);
-        // A cursor above the head is of a chain that was lost.
+        // A cursor above the head belongs to a chain that was lost.
         let complete_to = saved.complete_to.min(shared.ledger.head().height);
         let agenda = Agenda::new(complete_to, pauses, config.max_unfinished);
         let now = Instant::now();
@@ -127,16 +127,16 @@ impl Engine {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
             }
         }
-        // Not aborted: what they are writing would outlive them, and with them the store. They see
-        // the shutdown themselves.
+        // Jobs are not aborted: their blocking writes would outlive them and keep the store open.
+        // Each job ends by itself at the shutdown.
         while let Some((place, ended)) = self.working.join_next().await {
             self.settle(place, ended);
         }
         self.save().await;
     }
 
-    /// Works out what is owned now. Where that is more than before, everything unexpired is looked
-    /// through again.
+    /// Computes the columns owned now. If there are new ones, every unexpired block is searched
+    /// again.
     async fn refresh(&mut self) {
         let shared = Arc::clone(&self.shared);
         let next = shared.ledger.head().next_height();
@@ -147,22 +147,20 @@ impl Engine {
         let now_owned = match now_owned.await {
             Ok(now_owned) => now_owned,
             Err(error) => {
-                tracing::error!(%error, "it is not known which columns are owned");
+                tracing::error!(%error, "the owned columns could not be computed");
                 return;
             }
         };
         if !now_owned.difference(self.owned).is_empty() {
-            tracing::info!(
-                columns = now_owned.len(),
-                "columns are owned that were not before"
-            );
+            tracing::info!(columns = now_owned.len(), "this custodian owns new columns");
             self.agenda.restart(Height::GENESIS);
         }
         self.owned = now_owned;
         self.skip_expired();
     }
 
-    /// What is below the longest retention has expired, and what nothing is owned of is complete.
+    /// Blocks older than the longest retention have expired. If no column is owned, every block is
+    /// complete.
     fn skip_expired(&mut self) {
         let head = self.shared.ledger.head().height;
         let retention = self.shared.ledger.genesis().retention_blocks;
@@ -175,7 +173,7 @@ impl Engine {
         self.agenda.searched(skipped, []);
     }
 
-    /// Takes up what is due, as far as there is room.
+    /// Starts work on due blobs, up to the limit.
     fn take_up(&mut self) {
         while self.working.len() < self.shared.config.blobs_at_once.get()
             && let Some(place) = self.agenda.take_due(Instant::now())
@@ -210,13 +208,13 @@ impl Engine {
                 self.agenda.again(now, place, None);
             }
             Err(lost) => {
-                tracing::error!(%height, %blob, %lost, "the work on a blob was lost");
+                tracing::error!(%height, %blob, %lost, "the backfill of a blob was lost");
                 self.agenda.again(now, place, None);
             }
         }
     }
 
-    /// Whether blocks are left to look through, and room for what is found.
+    /// Whether there are blocks left to search and there is room for incomplete blobs.
     fn is_searching(&self) -> bool {
         self.agenda.searched_to() < self.shared.ledger.head().height
             && self.agenda.has_room()
@@ -234,7 +232,7 @@ impl Engine {
         match searched.await {
             Ok(searched) => self.agenda.searched(searched.to, searched.found),
             Err(error) => {
-                tracing::error!(%error, "blocks could not be looked through");
+                tracing::error!(%error, "blocks could not be searched");
                 self.next_search = Instant::now() + self.shared.config.first_retry_pause;
             }
         }
@@ -265,7 +263,7 @@ impl Engine {
         }
     }
 
-    /// When something is to be done without anything happening.
+    /// When the loop must wake up without an event.
     fn wake_at(&self) -> Option<Instant> {
         let has_room = self.working.len() < self.shared.config.blobs_at_once.get();
         let due = self.agenda.next_due().filter(|_| has_room);
@@ -275,7 +273,7 @@ impl Engine {
         [due, save, search].into_iter().flatten().min()
     }
 
-    /// Tells the status and the gauges.
+    /// Publishes the status and the gauges.
     fn tell(&self) {
         let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let status = CustodyStatus {

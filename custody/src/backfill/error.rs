@@ -1,4 +1,4 @@
-//! Why the work on one blob failed. It is taken up again, whoever's fault it was.
+//! Why the work on one blob failed. It is retried, whatever the fault.
 
 use weft_chain::BlobHeaderError;
 use weft_encoding::{EncodeError, Fault, RepairError, VerifyError};
@@ -17,7 +17,7 @@ pub(super) enum BackfillError {
     /// No columns can be assigned to a validator set (local).
     #[error(transparent)]
     Assignment(#[from] AssignmentError),
-    /// The blob's header breaks a rule (peer: whoever dispersed it).
+    /// The blob's header breaks a rule (peer: its disperser).
     #[error(transparent)]
     Header(#[from] BlobHeaderError),
     /// What was made here does not verify, or the header's points are malformed.

@@ -1,4 +1,4 @@
-//! What a custodian owns of a blob and does not have. Pure.
+//! What a custodian is missing of a blob. Pure.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use super::super::Assignments;
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// What lacks of one blob.
+/// What is missing of one blob.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lack {
     /// Columns that are not held.
     pub(super) columns: ColumnSet,
-    /// Columns whose cell proofs are not there: all that are not held, and some that are.
+    /// Columns whose cell proofs are missing: all columns not held, and held ones without proofs.
     pub(super) proofs: ColumnSet,
 }
 
@@ -33,7 +33,7 @@ impl Lack {
     }
 }
 
-/// The columns that `key` owns of every blob: by the set of `next`, and by the coming one.
+/// The columns that `key` owns of every blob, under the set at `next` or under the coming one.
 ///
 /// # Errors
 /// [`AssignmentError`]: a set cannot be assigned. Local: it was checked when it was scheduled.
@@ -54,9 +54,10 @@ pub(super) fn owned(
     Ok(of(&sets.at(next))?.union(coming))
 }
 
-/// How long it is until a block made at `time` is `patience` old; both times in unix milliseconds.
+/// Time until a block made at `time` is `patience` old; both times in unix milliseconds.
 ///
-/// At most the patience, whatever a clock says, and at most a year, so that clocks can count it.
+/// At most `patience`, even if a clock is wrong, and at most a year, so that adding it to an
+/// `Instant` does not overflow.
 pub(super) fn until_old(time: u64, now: u64, patience: Duration) -> Duration {
     let left = patience.saturating_sub(Duration::from_millis(now.saturating_sub(time)));
     left.min(A_YEAR)

@@ -1,31 +1,32 @@
-//! Backfill: a custodian gets what it owns and dispersal did not bring.
+//! Backfill: a custodian fetches or repairs the columns that it owns and did not receive at
+//! dispersal.
 //!
 //! ```text
 //!  head, changes of the set ─► search: blocks from the cursor on ─► agenda (pure): what is due when
 //!                                                                     │ a few blobs at once
 //!                                                                     ▼
 //!  columns owned and not held ─► GetColumns from their other holders ─► verified ─► store
-//!                                  └─ nobody gives one: 64 of the rest ─► rows ─► all columns
+//!                                  └─ no holder has one: 64 others ─► rows ─► all columns
 //!  their cell proofs ──────────► GetCellProofs from the other holders ─► verified ─► store
-//!                                  └─ nobody gives them: made from the rows, row by row, by the
+//!                                  └─ no holder has them: made from the rows, row by row, by the
 //!                                     custodian whose turn it is, and pushed to the others
 //! ```
 //!
-//! A custodian owns the columns that the current validator set assigns to it, and as soon as a
-//! change of the set is scheduled those of the coming set too. It lacks them when it was away at the
-//! dispersal, or when it was no custodian of theirs then. Only ordered and unexpired blobs count.
+//! A custodian owns the columns that the current validator set assigns to it and, once a change of
+//! the set is scheduled, those that the coming set assigns to it. It lacks columns if it was offline
+//! at their dispersal or was not assigned them then. Only ordered, unexpired blobs count.
 //!
-//! The cursor in the store says up to which height nothing lacks of which columns, so a restart
-//! looks only at what is above it. It moves only past what is on the disk: a crash costs a second
-//! look and loses nothing. Nothing is ever removed here: who no longer owns a column keeps it until
-//! it expires.
+//! The cursor in the store records up to which height no owned column is missing, and which columns
+//! were owned. A restart searches only the blocks above it. The cursor moves only past what is on
+//! the disk: a crash costs a second search and loses nothing. Backfill never deletes: a custodian
+//! that no longer owns a column keeps it until it expires.
 //!
-//! A column that the blob's columns root misnames has no path under it, so nobody can hold it as it
-//! would have been dispersed. Its cells follow from the commitments all the same: they are repaired from
-//! other columns, kept, and served with cell proofs.
+//! If a blob's columns root misnames a column, no Merkle path leads to that column, so no custodian
+//! can hold it in its dispersed form. Its cells still follow from the commitments: backfill repairs
+//! them from other columns, stores them, and serves them with cell proofs.
 //!
-//! A peer is blamed for what does not verify, and for nothing else. Who dispersed a blob and did not push
-//! its cell proofs is charged with them ([`ProofAccounts`](super::ProofAccounts)).
+//! A peer is reported only for data that does not verify. A peer that dispersed a blob and did not
+//! push its cell proofs is charged for them ([`ProofAccounts`](super::ProofAccounts)).
 
 mod agenda;
 mod blob;
@@ -58,33 +59,33 @@ use crate::workers::{JobLost, Workers};
 pub use self::config::BackfillConfig;
 pub use self::metrics::BackfillMetrics;
 
-/// How far a custodian has what it owns.
+/// How much of what it owns a custodian holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CustodyStatus {
-    /// Columns of every blob that this custodian owns now.
+    /// Columns that this custodian owns now of each blob.
     pub owned: u64,
-    /// Columns of ordered blobs, over all blobs, that it owns and is known not to hold.
+    /// Columns of ordered blobs that it owns and is known not to hold, summed over all blobs.
     pub missing: u64,
     /// The height up to which it holds everything that it owns, cell proofs included.
     pub complete_to: Height,
 }
 
-/// What a backfill works with.
+/// Dependencies and limits of a backfill.
 #[derive(Debug)]
 pub struct BackfillParts {
     /// The validator whose columns are kept here.
     pub key: PublicKey,
     /// The decided chain, its validator sets and the store.
     pub ledger: Ledger,
-    /// The way to the other custodians.
+    /// Sends requests to the other custodians.
     pub network: NetworkHandle,
-    /// Which peer each validator is.
+    /// The peer of each validator.
     pub directory: Directory,
-    /// This node's custodian: cell proofs that others give are verified as if they were pushed.
+    /// This node's custodian: it verifies fetched cell proofs as if they were pushed.
     pub custodian: Custodian,
-    /// Who holds what, by validator set.
+    /// The custody assignment of each validator set.
     pub assignments: Assignments,
-    /// Where verification, repair and proving run.
+    /// Runs verification, repair and proving.
     pub workers: Workers,
     /// Limits and deadlines.
     pub config: BackfillConfig,
@@ -102,7 +103,7 @@ pub struct Backfill {
 }
 
 impl Backfill {
-    /// Starts it; it takes up what an earlier run left. Must be called within a tokio runtime.
+    /// Starts the backfill. It resumes an earlier run. Must be called within a tokio runtime.
     #[must_use]
     pub fn start(parts: BackfillParts) -> Self {
         let (tell, status) = watch::channel(CustodyStatus::default());
@@ -110,13 +111,13 @@ impl Backfill {
         Self { status, task }
     }
 
-    /// How far it is, kept up to date.
+    /// The status, kept up to date.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<CustodyStatus> {
         self.status.clone()
     }
 
-    /// Waits for its end, after the token that it was started with has been cancelled.
+    /// Waits until the task ends. Cancel the token that it was started with first.
     pub async fn stopped(self) {
         // A panic of the task has been reported by the runtime.
         let _ = self.task.await;
@@ -126,12 +127,12 @@ impl Backfill {
 async fn run(parts: BackfillParts, status: watch::Sender<CustodyStatus>) {
     match Engine::open(parts, status).await {
         Ok(engine) => engine.run().await,
-        // The store does not read: the node's other services fail on it too.
+        // The store cannot be read: the node's other services fail on it too.
         Err(error) => tracing::error!(%error, "the backfill did not start"),
     }
 }
 
-/// Runs a store operation where it may block.
+/// Runs a store operation on a thread that may block.
 async fn blocking<T, F>(job: F) -> Result<T, BackfillError>
 where
     T: Send + 'static,

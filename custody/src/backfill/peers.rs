@@ -1,4 +1,4 @@
-//! The way to the other custodians.
+//! Requests to the other custodians.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use weft_network::{NetworkHandle, Offence, RequestError, RpcRequest};
 
 use super::error::BackfillError;
 
-/// Why a custodian gave nothing; none of it is its offence.
+/// Why a custodian served nothing. None of these is an offence.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoAnswer {
     #[error("no peer is known for it")]
@@ -26,7 +26,7 @@ pub(super) enum NoAnswer {
 }
 
 impl NoAnswer {
-    /// Whether the peer was not there, as against refusing.
+    /// Whether the peer did not answer, as opposed to refusing.
     fn is_away(&self) -> bool {
         !matches!(
             self,
@@ -35,10 +35,10 @@ impl NoAnswer {
     }
 }
 
-/// The way to the other custodians.
+/// Sends requests to the other custodians.
 ///
-/// Who does not answer is not asked again for a while: a validator that is gone for good would
-/// otherwise cost every blob the deadline of a request.
+/// A custodian that does not answer is not asked again for a while. Otherwise a validator that is
+/// gone for good would cost every blob a request's deadline.
 #[derive(Debug)]
 pub(super) struct Peers {
     network: NetworkHandle,
@@ -46,12 +46,13 @@ pub(super) struct Peers {
     deadline: Duration,
     pause: Duration,
     shutdown: CancellationToken,
-    /// When each of those that did not answer is asked again: as many as there are validators.
+    /// When each unresponsive custodian may be asked again. At most one entry per validator.
     away: Mutex<HashMap<PublicKey, Instant>>,
 }
 
 impl Peers {
-    /// Asks with this deadline, and pauses so long after a request that was not answered.
+    /// `deadline` bounds each request; `pause` is the time until an unresponsive custodian is asked
+    /// again.
     pub(super) fn new(
         network: NetworkHandle,
         directory: Directory,
@@ -102,14 +103,14 @@ impl Peers {
         Ok(answer)
     }
 
-    /// Counts what a custodian gave and does not verify.
+    /// Reports an offence of a custodian to the network.
     pub(super) fn report(&self, of: &PublicKey, offence: Offence) {
         if let Some(contact) = self.directory.by_key(of) {
             self.network.report(contact.peer, offence);
         }
     }
 
-    /// The map is whole whenever the lock is let go.
+    /// A poisoned lock is usable: the map is consistent whenever it is released.
     fn lock(&self) -> MutexGuard<'_, HashMap<PublicKey, Instant>> {
         self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }

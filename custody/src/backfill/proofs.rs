@@ -16,7 +16,8 @@ use super::error::BackfillError;
 use super::give::{give, proofs_of};
 use crate::{ColumnPlan, CustodyError};
 
-/// Stores what any other holder has of these columns' proofs; what nobody has is returned.
+/// Fetches the proofs of these columns from their other holders and stores them. Returns the columns
+/// whose proofs no holder served.
 pub(super) async fn copy(
     shared: &Arc<Shared>,
     job: &Job,
@@ -85,8 +86,8 @@ async fn accept(
         .await
 }
 
-/// Makes all proofs of the rows, stores those of these columns, and gives the others to their
-/// custodians. One row at a time is on the workers, so that requests come between.
+/// Makes all proofs of the rows, stores those of `columns`, and pushes the others to their
+/// custodians. The workers get one row at a time, so that requests are not delayed.
 pub(super) async fn make(
     shared: &Arc<Shared>,
     job: &Job,

@@ -1,4 +1,4 @@
-//! Columns that no holder gives, from the rows of the blob.
+//! Repair of columns that no holder serves, from the rows of the blob.
 
 use std::sync::Arc;
 
@@ -11,12 +11,11 @@ use super::columns::store;
 use super::engine::Shared;
 use super::error::BackfillError;
 
-/// What the rows give of the columns that are missing.
+/// The missing columns, coded from the rows.
 enum Repaired {
-    /// As they were dispersed. They are verified all the same, so that nothing is stored that a reader
-    /// would refuse.
+    /// As dispersed. They are verified too, so that the store holds nothing that a reader would refuse.
     Columns(Vec<VerifiedColumn>),
-    /// The header's columns root is not that of the rows: their cells alone.
+    /// Cells without paths: the header's columns root is not that of the rows.
     Misnamed(Vec<Column>),
 }
 
@@ -70,7 +69,7 @@ fn cells_of(coded: &CodedBlob, columns: ColumnSet) -> Vec<Column> {
         .collect()
 }
 
-/// Keeps repaired columns that have no path, and says whose blob it is.
+/// Stores repaired columns that have no path, and logs the poster's namespace.
 async fn store_misnamed(
     shared: &Shared,
     job: &Job,

@@ -1,4 +1,4 @@
-//! Looks through blocks for blobs of which something lacks.
+//! Searches blocks for incomplete blobs.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,20 +12,19 @@ use super::agenda::{Found, Place};
 use super::lack::{Lack, until_old};
 use super::turns;
 
-/// Blocks that are looked through in one go.
+/// Blocks per search.
 const BLOCKS: u64 = 256;
 
-/// What one go found.
+/// The result of one search.
 #[derive(Debug)]
 pub(super) struct Searched {
     pub(super) to: Height,
     pub(super) found: Vec<Found>,
 }
 
-/// Looks through the blocks above `after`, up to `head`. Blocks on the store.
+/// Searches the next blocks above `after`, at most to `head`. Blocks the thread on the store.
 ///
-/// A block that is so young that its columns may still be coming is not looked at: its blobs are
-/// found for later.
+/// A block whose columns may still be arriving is not checked yet: all its blobs are due later.
 pub(super) fn search(
     store: &Store,
     config: &BackfillConfig,
@@ -45,7 +44,8 @@ pub(super) fn search(
                 format!("block {height} is decided and has no body"),
             ));
         };
-        // A parity cell takes all blobs of the block, so they are kept as long as the latest.
+        // Parity cells are derived from all blobs of the block, so all are retained until the last
+        // one expires.
         if body.latest_expiry() <= Some(next) {
             continue;
         }
@@ -60,7 +60,7 @@ pub(super) fn search(
             let wait = match () {
                 () if !waits.columns.is_zero() => waits.columns,
                 () if !lack.columns.is_empty() => Duration::ZERO,
-                // The first turn's: which turn it is here is known when the blob is taken up.
+                // The patience of the first turn. This node's turn is computed when the work starts.
                 () if !lack.proofs.is_empty() => {
                     waits.until(turns::patience(config, entry.header.rows(), 0, false))
                 }
@@ -76,7 +76,7 @@ pub(super) fn search(
     Ok(Searched { to, found })
 }
 
-/// What lacks of a blob now.
+/// What is missing of a blob now.
 pub(super) fn lack(store: &Store, blob: &BlobId, owned: ColumnSet) -> Result<Lack, StoreError> {
     let held = store.columns_with_cells(blob)?;
     let mut proven = ColumnSet::EMPTY;
@@ -88,7 +88,7 @@ pub(super) fn lack(store: &Store, blob: &BlobId, owned: ColumnSet) -> Result<Lac
     Ok(Lack::new(owned, held, proven))
 }
 
-/// How long what is missing of a block may still be coming.
+/// How long the columns and proofs of a block may still be arriving.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {
     pub(super) columns: Duration,
@@ -116,7 +116,7 @@ impl Waits {
         })
     }
 
-    /// How long it is until the block is as old as a patience.
+    /// Time until the block is `patience` old.
     pub(super) fn until(&self, patience: Duration) -> Duration {
         until_old(self.time, self.now, patience)
     }

@@ -1,4 +1,4 @@
-//! Custodians on loopback: real sockets, real stores, the real mathematics.
+//! Custodians on loopback: real sockets, real stores, real proofs.
 #![allow(clippy::unwrap_used)]
 
 mod changes;
@@ -43,14 +43,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a lying custodian makes of its true answer.
 type Lie = fn(Response) -> Response;
 
-/// Everyone who ever is a validator, and a folder for each that outlives its node.
+/// All validators over the whole test, each with a folder that outlives its node.
 struct TestNetwork {
     everyone: TestChain,
-    /// Those of the genesis.
+    /// The validators of the genesis.
     chain: TestChain,
     folders: Vec<TempDir>,
     members: Vec<Option<Member>>,
-    /// How long gateways are waited for by backfills that are started from now on.
+    /// How long backfills that start from now on wait for gateways.
     proof_patience: Duration,
 }
 
@@ -64,14 +64,14 @@ struct Member {
     assignments: Assignments,
     metrics: BackfillMetrics,
     backfill: Option<Backfill>,
-    /// Requests for columns and cell proofs that it was asked.
+    /// Requests for columns and cell proofs that it received.
     asked: Arc<AtomicUsize>,
     shutdown: CancellationToken,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl TestNetwork {
-    /// `everyone` who may be a validator, of whom the first `genesis` are at first; none runs.
+    /// `everyone` validators in all, of which the first `genesis` are in the genesis; none runs.
     fn new(everyone: u8, genesis: usize) -> Self {
         let everyone = TestChain::new(everyone);
         let count = everyone.keys.len();
@@ -85,7 +85,7 @@ impl TestNetwork {
         }
     }
 
-    /// These run, without backfill.
+    /// Starts these members, without backfill.
     async fn started(everyone: u8, genesis: usize, places: &[usize]) -> Self {
         let mut network = Self::new(everyone, genesis);
         for place in places {
@@ -283,7 +283,7 @@ impl TestNetwork {
 }
 
 impl Member {
-    /// Waits until nothing lacks up to a height.
+    /// Waits until nothing is missing up to a height.
     async fn complete(&self, height: u64) -> CustodyStatus {
         let mut status = self.backfill.as_ref().unwrap().status();
         let done = |status: &CustodyStatus| status.complete_to >= Height::new(height);
@@ -333,7 +333,7 @@ impl Member {
     }
 }
 
-/// The columns of the validator who is at `place` of everyone.
+/// The columns of the validator at index `place` of everyone.
 fn owned(chain: &TestChain, everyone: &TestChain, place: usize) -> ColumnSet {
     let key = everyone.keys[place].public_key();
     let own = chain.set.index_of(&key).unwrap();

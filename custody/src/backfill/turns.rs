@@ -3,12 +3,12 @@
 //! ```text
 //!  block's time    patience       2 x patience     3 x patience     4 x patience
 //!     │───────────────│────────────────│────────────────│────────────────│
-//!     │ the gateway's │ first turn's   │ second's       │ third's        │ everybody else's
+//!     │ the gateway's │ first turn's   │ second's       │ third's        │ all others'
 //! ```
 //!
-//! The order of a blob's turns is that of the hashes of its id with the custodians' keys, so the blobs
-//! of a block have different makers. Whoever makes the proofs gives every other custodian those of its
-//! columns, so a later turn finds nothing to do.
+//! The turns of a blob are ordered by the hash of its id with each custodian's key, so different
+//! custodians prove the blobs of a block. The one that makes the proofs pushes every other custodian
+//! those of its columns, so a later turn finds nothing to do.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use weft_encoding::merkle;
 
 use super::BackfillConfig;
 
-/// The last turn, which all have who are not among the first.
+/// The last turn, shared by all custodians that have no earlier one.
 const LAST_TURN: u32 = 3;
 
 /// The turn of `own` among the custodians of the current set, from 0.
@@ -43,7 +43,7 @@ pub(super) fn turn(
     }
 }
 
-/// How old a block is before the custodian with this turn makes the proofs of a blob of `rows` rows.
+/// Age of a block at which the custodian with this turn makes the proofs of a blob of `rows` rows.
 ///
 /// An overdrawn gateway's blobs wait at least [`BackfillConfig::overdrawn_patience`].
 pub(super) fn patience(

@@ -1,4 +1,4 @@
-//! Dispersal around a change of the validator set, and what other custodians are given.
+//! Dispersal around a change of the validator set, and what other custodians are served.
 
 use weft_chain::{ValidatorSet, availability_message};
 use weft_encoding::{Digest, Fault};
@@ -8,7 +8,7 @@ use weft_test_chain::namespace;
 use super::*;
 use crate::CustodyError;
 
-/// What `key` is handed by `set`.
+/// The dispersal to `key` by `set`.
 fn dispersal(
     set: &ValidatorSet,
     key: usize,
@@ -57,7 +57,7 @@ async fn columns_are_taken_by_the_last_the_current_and_the_coming_set_and_no_oth
         let request = dispersal(set, 1, &chain, &blob);
         let error = member.custodian.disperse(request).await.unwrap_err();
         assert!(matches!(error, CustodyError::UnknownSet { root } if root == set.root()));
-        // Its chain may be behind, or the gateway's: neither has done wrong.
+        // This node's chain or the gateway's may be behind: neither is at fault.
         let expected = (Refusal::NotYet, Fault::Retry, None);
         assert_eq!((error.refusal(), error.fault(), error.offence()), expected);
     }

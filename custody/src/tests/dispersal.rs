@@ -52,7 +52,7 @@ async fn a_signature_says_verified_and_stored() {
         2
     );
 
-    // Another expiry is another statement, and moves the blob's own.
+    // Another expiry is another signed statement, and moves the blob's expiry.
     let later = member
         .custodian
         .disperse(member.dispersal(&blob, 60))
@@ -318,7 +318,7 @@ async fn proofs_are_verified_against_what_is_held() {
         assert_eq!(member.store.cell_proofs(&id, held).unwrap(), None);
     }
 
-    // Of a column that is not held the proofs are refused; the others' are kept.
+    // The proofs of a column that is not held are refused; the others are stored.
     let error = member.custodian.push_proofs(foreign).await.unwrap_err();
     assert!(matches!(error, CustodyError::NotHeld { .. }), "{error:?}");
     assert_eq!(member.metrics.stored_cell_proofs.get(), 62);
@@ -354,7 +354,7 @@ async fn a_full_queue_is_busy_and_not_longer() {
             tokio::spawn(async move { custodian.columns(request).await })
         })
         .collect();
-    // The runtime has one thread: both run up to their wait before this goes on.
+    // The runtime has one thread: both run until they wait before this continues.
     tokio::task::yield_now().await;
     let error = member.custodian.columns(request()).await.unwrap_err();
     assert!(matches!(error, CustodyError::Busy { limit: 2 }));

@@ -77,7 +77,7 @@ async fn every_cell_of_the_extended_matrix_verifies() {
         assert_eq!(refusal(&reply), expected, "row {row}");
     }
 
-    // All: every cell, and each verifies under the block's commitments.
+    // With all proofs, every cell is served and verifies under the block's commitments.
     let request = member.proofs(&blobs[2], &blobs[2].cell_proofs());
     member.custodian.push_proofs(request).await.unwrap();
     let commitments: Vec<_> = certified
@@ -85,7 +85,7 @@ async fn every_cell_of_the_extended_matrix_verifies() {
         .flat_map(|blob| blob.header.commitments.clone())
         .collect();
     let matrix = MatrixCommitments::new(&commitments).unwrap();
-    // Twice: alone or extended, from the store or from memory, a parity cell is the same.
+    // Twice: a parity cell is the same alone or extended, from the store or from memory.
     let mut before = None;
     for _ in 0..2 {
         let coords: Vec<CellCoord> = all();
@@ -211,7 +211,7 @@ async fn withholding_refuses_its_cells_and_every_column_with_one() {
     member.custodian.push_proofs(request).await.unwrap();
     let expected = WithheldCells::new(withholding);
 
-    // Before it is ordered the blob counts as a block of its own; this one then is one.
+    // An unordered blob counts as a block of its own; once ordered, this one is a block of its own.
     for ordered in [false, true] {
         if ordered {
             let certified = chain.certify(&blob.header, Height::new(50));

@@ -7,8 +7,8 @@ use weft_test_chain::namespace;
 
 use super::*;
 
-/// Reads a blob at the member `by`, which keeps nothing of what it is given: each column from a
-/// validator of `chain` that owns it and runs, verified.
+/// Reads a blob at the member `by` without storing it: each column, verified, from a running
+/// validator of `chain` that owns it.
 async fn read(network: &TestNetwork, chain: &TestChain, by: usize, blob: &TestBlob) -> Vec<u8> {
     let mut columns = BTreeMap::new();
     let running = (0..network.members.len()).filter(|place| network.members[*place].is_some());
@@ -75,7 +75,7 @@ async fn new_custodians_get_their_columns_and_a_reader_reads_without_an_old_one(
     let joined = owned(&new, &network.everyone, 4);
     assert_eq!(network.member(4).columns_had("copy"), joined.len() as u64);
 
-    // The new set stands; who has left it still serves what it holds.
+    // The new set is in force; the validator that left it still serves what it holds.
     for chain in [&old, &new] {
         network.decide(chain, BlockBody::default()).await;
     }

@@ -1,4 +1,4 @@
-//! Columns and proofs that dispersal did not bring: by repair, from a replica, once.
+//! Columns and proofs that dispersal did not deliver: by repair, from a replica, once.
 
 use weft_test_chain::namespace;
 
@@ -58,7 +58,7 @@ async fn what_a_replica_holds_is_copied_and_a_restart_asks_nobody() {
     assert_eq!((saved.owned, saved.complete_to), (columns, Height::new(1)));
     network.backfill(6);
     network.member(6).complete(1).await;
-    // A blob that is whole already is looked at and left alone.
+    // A complete blob is checked and left alone.
     network.order(&[]).await;
     network.member(6).complete(2).await;
     assert_eq!(asked(&network), before);
@@ -84,7 +84,7 @@ async fn a_blob_that_too_few_hold_is_tried_again_until_more_do() {
     .unwrap()
     .unwrap();
     assert_eq!(status.borrow().complete_to, Height::GENESIS);
-    // Another custodian gets its columns, and 64 are to be had.
+    // Another custodian gets its columns, so 64 are available.
     network.hold(&network.chain, &blob, &[1]).await;
     let status = member.complete(1).await;
     assert_eq!(status.missing, 0);
@@ -97,7 +97,7 @@ async fn proofs_alone_are_had_where_the_columns_are_held() {
     let mut network = TestNetwork::started(4, 4, &[0, 1, 2]).await;
     let blob = TestBlob::new(namespace("proofs"), 4, 2);
     network.hold(&network.chain, &blob, &[0, 1]).await;
-    // Validator 2 has its columns from the dispersal, and nobody pushed their proofs.
+    // Validator 2 has its columns from the dispersal, but their proofs were not pushed.
     let columns = owned(&network.chain, &network.everyone, 2);
     let store = network.member(2).ledger.store();
     store

@@ -1,10 +1,10 @@
-//! A blob is kept as long as the block that needs it.
+//! A blob is retained as long as the block that needs it.
 
 use weft_test_chain::namespace;
 
 use super::*;
 
-/// One poster's certificate ends as early as it may; the parity cells of the block take its cells.
+/// One poster's certificate expires as early as allowed; the block's parity cells need its cells.
 #[tokio::test(flavor = "multi_thread")]
 async fn innocent_blobs_are_sampled_to_the_latest_expiry_of_their_block() {
     let mut network = TestNetwork::new(4, 4);
@@ -30,7 +30,7 @@ async fn innocent_blobs_are_sampled_to_the_latest_expiry_of_their_block() {
         network.decide(chain, BlockBody::default()).await;
     }
 
-    // A custodian that has nothing yet gets both, for block 1 is sampled up to height 13.
+    // A custodian without columns fetches both blobs, because block 1 is sampled up to height 13.
     network.backfill(3);
     network.member(3).complete(8).await;
     let owned = owned(&network.chain, &network.everyone, 3);

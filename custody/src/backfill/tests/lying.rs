@@ -1,11 +1,11 @@
-//! Custodians that give what does not verify.
+//! Custodians that serve data that does not verify.
 
 use weft_encoding::{CELL_BYTES, Cell, CellProof};
 use weft_test_chain::namespace;
 
 use super::*;
 
-/// Other cells than it was handed, and other proofs than it has.
+/// Replaces the cells and proofs of a reply with false ones.
 fn lie(response: Response) -> Response {
     match response {
         Response::Columns(mut reply) => {
@@ -27,8 +27,8 @@ fn lie(response: Response) -> Response {
     }
 }
 
-/// Seven validators of whom the last was away and this one, the first holder of some of its
-/// columns, lies.
+/// Seven validators. The last was away; the returned one, the first holder of some of its columns,
+/// lies.
 async fn with_liar(blob: &TestBlob) -> (TestNetwork, usize, ColumnSet) {
     let mut network = TestNetwork::new(7, 7);
     let assignment = CustodyAssignment::new(&network.chain.set).unwrap();
@@ -72,7 +72,7 @@ async fn a_lying_peers_columns_and_proofs_are_refused_blamed_and_had_elsewhere()
         }
     };
     timeout(PATIENCE, counted).await.expect("the offence");
-    // What no replica gave truly was repaired, and nothing of it is the liar's.
+    // Columns that no honest replica served were repaired; none of their cells are the liar's.
     let had = member.columns_had("copy") + member.columns_had("repair");
     assert_eq!(had, columns.len() as u64);
     network.shutdown().await;

@@ -9,7 +9,7 @@ async fn a_false_columns_root_hides_no_column_custodians_repair_what_it_misnames
     let mut network = TestNetwork::started(4, 4, &[0, 1, 2, 3]).await;
     let columns = owned(&network.chain, &network.everyone, 3);
     let spoiled = columns.iter().nth(5).unwrap();
-    // Validator 3 cannot verify what it is handed. The others are a quorum, so the blob is certified.
+    // Validator 3 cannot verify its columns. The others are a quorum, so the blob is certified.
     let blob = TestBlob::misnamed(namespace("misnamed"), 30, 3, &[spoiled]);
     let innocent = TestBlob::new(namespace("innocent"), 31, 2);
     let refused = blob.header.verifier().unwrap();
@@ -33,13 +33,13 @@ async fn a_false_columns_root_hides_no_column_custodians_repair_what_it_misnames
         assert_eq!(member.offences(reason), 0.0, "{reason}");
     }
 
-    // Every cell of the block's matrix that it owns is served, parity rows too, to whoever samples.
+    // It serves samplers every cell of the block's matrix that it owns, parity rows too.
     let commitments = [&blob, &innocent].map(|blob| blob.header.commitments.clone());
     network
         .sample_block(0, 3, &commitments.concat(), columns)
         .await;
 
-    // What was repaired outlives a restart, and is not repaired again.
+    // Repaired columns outlive a restart and are not repaired again.
     network.stop(3).await;
     network.start(3, None).await;
     network.backfill(3);

@@ -1,4 +1,4 @@
-//! Blobs that nobody can complete.
+//! Blobs that no custodian can complete.
 
 use weft_test_chain::namespace;
 
@@ -12,7 +12,7 @@ async fn blobs_that_nobody_can_rebuild_are_told_and_tried_again_and_starve_no_ot
     let mut network = TestNetwork::started(4, 4, &[0, 1, 2, 3]).await;
     let at_once = BackfillConfig::default().blobs_at_once.get();
     assert!(LOST > at_once as u64);
-    // Of these one custodian of four has its columns, and it takes 64 of 128.
+    // Only one custodian of four has its columns of these blobs; a repair needs 64 of 128.
     let name = namespace("lost");
     let lost: Vec<TestBlob> = (0..LOST).map(|seed| TestBlob::new(name, seed, 1)).collect();
     let whole = TestBlob::new(namespace("whole"), 100, 1);
@@ -57,7 +57,7 @@ async fn blobs_that_nobody_can_rebuild_are_told_and_tried_again_and_starve_no_ot
         assert_eq!(held.unwrap(), ColumnSet::EMPTY);
     }
 
-    // What lacked comes back: so do they, all of them.
+    // The missing columns come back, and all lost blobs are completed.
     for blob in &lost {
         network.hold(&network.chain, blob, &[1]).await;
     }
