@@ -17,7 +17,7 @@ pub enum CustodyError {
     NotCustodian,
     /// The dispersal names a validator set that is neither the previous, the current nor the coming
     /// one. Retry: the gateway's chain or this node's is behind.
-    #[error("validator set {root} is not one by which columns are handed out now")]
+    #[error("validator set {root} is neither the previous, the current nor the coming one")]
     UnknownSet {
         /// The root of the set that was named.
         root: Digest,

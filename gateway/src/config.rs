@@ -6,42 +6,42 @@ use std::time::Duration;
 /// Limits and deadlines of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayConfig {
-    /// Posts in progress at once; one more is told to try again.
+    /// Posts in progress at once; further ones are answered "busy".
     pub max_posts: NonZeroUsize,
-    /// Reads in progress at once; one more is told to try again.
+    /// Reads in progress at once; further ones are answered "busy".
     pub max_reads: NonZeroUsize,
-    /// Certified posts whose slower custodians are still being handed their columns; those of one
-    /// more post are left without.
+    /// Certified posts that still send columns to slower custodians. The slower custodians of further
+    /// posts get no columns.
     pub max_stragglers: NonZeroUsize,
-    /// How long a post may take until its certificate, and how long the slower custodians get
-    /// after it.
+    /// How long a post may take until its certificate. The dispersal to slower custodians ends at the
+    /// same deadline.
     pub certify_deadline: Duration,
-    /// How long a dispersal by a validator set that no longer stands may still take, before the
-    /// columns are handed out by the new one.
+    /// How long a dispersal by a replaced validator set may continue before the columns are dispersed
+    /// by the new one.
     pub old_set_patience: Duration,
     /// How long a post that waits for its block may take after its certificate.
     pub order_deadline: Duration,
     /// How long a read may take.
     pub read_deadline: Duration,
-    /// How long one custodian may take to give a read its columns or cells.
+    /// How long one custodian may take to answer a read's request for columns or cells.
     pub request_deadline: Duration,
-    /// When others are asked in the place of a custodian that has not given its columns.
+    /// Time after which a read asks other custodians for the columns of one that has not answered.
     pub slow_after: Duration,
-    /// How long a read asks again for cells whose proofs the custodians do not have yet.
+    /// How long a read retries cells whose proofs the custodians do not have yet.
     pub not_yet_patience: Duration,
-    /// How long a read asks light clients for what they sampled, after the custodians gave too
-    /// little.
+    /// How long a read asks light clients for the cells that they sampled, after the custodians served
+    /// too few.
     pub clients_patience: Duration,
     /// First pause before a custodian is asked again; it doubles up to [`Self::max_retry_pause`].
     pub first_retry_pause: Duration,
     /// Longest pause before a custodian is asked again.
     pub max_retry_pause: Duration,
-    /// First pause before cell proofs are pushed again to the custodians that did not take them; it
+    /// First pause before cell proofs are pushed again to custodians that did not accept them; it
     /// doubles up to [`Self::max_push_pause`].
     pub first_push_pause: Duration,
     /// Longest pause before cell proofs are pushed again.
     pub max_push_pause: Duration,
-    /// How long cell proofs are pushed to custodians that cannot be reached; a restart counts anew.
+    /// How long cell proofs are pushed to unreachable custodians. A restart starts the count again.
     pub push_patience: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! The way to the custodians: by the network, or directly when this node is the one. And to the
-//! light clients that sampled at them.
+//! Requests to the custodians, over the network or directly to this node's own, and to the light
+//! clients that sampled at them.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use weft_sampling::{AssignmentError, CustodyAssignment};
 use super::error::CustodianError;
 use super::{GatewayConfig, blocking};
 
-/// The way to the custodians of any validator set.
+/// Sends requests to the custodians of any validator set.
 #[derive(Debug)]
 pub(super) struct Custodians {
     network: NetworkHandle,
@@ -51,7 +51,7 @@ impl Custodians {
         }
     }
 
-    /// Who holds what under `set`; a search the first time, so it may block.
+    /// The custody assignment of `set`. Computed on first use, so it may block.
     pub(super) async fn assignment<E>(
         &self,
         set: &ValidatorSet,
@@ -63,7 +63,8 @@ impl Custodians {
         blocking(move || Ok(assignments.of(&set)?)).await
     }
 
-    /// Who may hold what by these sets, the first first; a search for each the first time.
+    /// The possible holders of each column under `sets`, in their order. Each set's assignment is
+    /// computed on first use.
     pub(super) async fn holders<E>(&self, sets: Vec<ValidatorSet>) -> Result<Holders, E>
     where
         E: From<AssignmentError> + From<JobLost> + Send + 'static,
@@ -72,10 +73,10 @@ impl Custodians {
         blocking(move || Ok(assignments.holders(&sets)?)).await
     }
 
-    /// Hands `to` its columns until it signs or refuses for good, at the longest until `until` or
-    /// the shutdown.
+    /// Sends `to` its columns until it signs or refuses permanently, at most until `until` or the
+    /// shutdown.
     ///
-    /// What failed for a reason that may pass is repeated with growing pauses.
+    /// Retries temporary failures with backoff.
     pub(super) async fn disperse(
         &self,
         to: &PublicKey,
@@ -97,7 +98,7 @@ impl Custodians {
                 Err(error) => error,
             };
             let pause = pauses.next().unwrap_or(self.config.max_retry_pause);
-            tracing::debug!(custodian = %to, %error, ?pause, "columns are handed out again");
+            tracing::debug!(custodian = %to, %error, ?pause, "dispersal to a custodian is retried");
             last = Some(error);
             let next = Instant::now() + pause;
             let stopped = timeout_at(next.min(until), self.shutdown.cancelled()).await;
@@ -124,7 +125,7 @@ impl Custodians {
         }
     }
 
-    /// Hands `to` the cell proofs of its columns, once.
+    /// Sends `to` the cell proofs of its columns, once.
     pub(super) async fn push_proofs(
         &self,
         to: &PublicKey,
@@ -139,7 +140,7 @@ impl Custodians {
         }
     }
 
-    /// Asks `of` once for whole columns; what it gives is unverified.
+    /// Asks `of` once for whole columns. The reply is unverified.
     pub(super) async fn columns(
         &self,
         of: &PublicKey,
@@ -154,7 +155,7 @@ impl Custodians {
         .await
     }
 
-    /// Asks `of` once for single cells; what it gives is unverified, one reply a cell in order.
+    /// Asks `of` once for single cells. The reply is unverified: one entry per cell, in order.
     pub(super) async fn samples(
         &self,
         of: &PublicKey,
@@ -169,14 +170,14 @@ impl Custodians {
         .await
     }
 
-    /// The connected peers that are no validators: light clients, and other nodes.
+    /// The connected peers that are not validators: light clients and other nodes.
     pub(super) fn others(&self) -> Vec<PeerId> {
         let connected = self.network.connected().borrow().clone();
         let is_other = |peer: &PeerId| self.directory.by_peer(peer).is_none();
         connected.into_iter().filter(is_other).collect()
     }
 
-    /// Asks a light client once for what it sampled of a block; what it gives is unverified.
+    /// Asks a light client once for the cells that it sampled of a block. The reply is unverified.
     pub(super) async fn sampled_cells(
         &self,
         of: PeerId,
@@ -186,12 +187,12 @@ impl Custodians {
             .await
     }
 
-    /// Marks a peer down for what did not verify.
+    /// Reports an offence of a peer to its score.
     pub(super) fn report_peer(&self, peer: PeerId, offence: Offence) {
         self.network.report(peer, offence);
     }
 
-    /// Marks a custodian down for what did not verify. This node itself has no score.
+    /// Reports an offence of a custodian to its score. This node itself has no score.
     pub(super) fn report(&self, custodian: &PublicKey, offence: Offence) {
         match self.peer(custodian) {
             Some(peer) if peer != self.network.local_peer_id() => {
@@ -244,8 +245,8 @@ impl Custodians {
     }
 }
 
-/// Whether handing out the same columns again may end otherwise. Who is no custodian now will not
-/// become one within a post.
+/// Whether a retry of the same dispersal may succeed. A node that is not a custodian does not become
+/// one within a post.
 fn may_pass(error: &CustodianError) -> bool {
     error.fault() == Fault::Retry && !matches!(error, CustodianError::Refused(Refusal::NotServed))
 }

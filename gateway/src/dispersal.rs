@@ -1,4 +1,4 @@
-//! Handing every custodian its columns, and making their signatures a certificate.
+//! Dispersal: sends every custodian its columns and aggregates their signatures into a certificate.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,12 +30,12 @@ struct Handed {
     signature: Result<Signature, CustodianError>,
 }
 
-/// A dispersal by one validator set, as long as it lasts.
+/// A dispersal by one validator set, in progress.
 struct Attempt {
     set: ValidatorSet,
     builder: CertificateBuilder<AvailabilityStatement>,
     handing: JoinSet<Handed>,
-    /// Stake of the custodians that refused for good.
+    /// Stake of the custodians that refused permanently.
     refused: u64,
     signed: usize,
     failures: Vec<(ValidatorIndex, CustodianError)>,
@@ -45,18 +45,18 @@ struct Attempt {
 enum Ended {
     /// More than 2/3 of the stake has signed.
     Certified,
-    /// No custodian is left that could sign, or the time is over.
+    /// No custodian is left that could sign, or the deadline passed.
     Failed,
-    /// Another set stands now, and this one does not come to a certificate.
+    /// Another validator set is in force now, and this one did not reach a quorum.
     Superseded,
 }
 
 /// Sends every custodian its columns and returns once more than 2/3 of the stake has signed.
 ///
-/// The custodians that have not answered by then get their columns in the background: the
-/// certificate does not wait for the slowest, and they still become holders. All of it ends at the
-/// certify deadline. When the validator set changes meanwhile, a certificate by the one before still
-/// counts in a block; where it does not come together, the columns are handed out by the new set.
+/// Custodians that have not answered by then get their columns in the background: the certificate
+/// does not wait for the slowest, and they still become holders. All of it ends at the certify
+/// deadline. If the validator set changes meanwhile, a block still accepts a certificate by the
+/// previous set. If that set does not reach a quorum, the columns are dispersed by the new set.
 pub(super) async fn disperse(
     shared: &Arc<Shared>,
     coded: &Arc<CodedBlob>,
@@ -76,7 +76,7 @@ pub(super) async fn disperse(
             }
             Ended::Superseded if Deadline::now() < until => {
                 let (from, signed) = (attempt.set.root(), attempt.builder.stake());
-                tracing::info!(%blob_id, %from, signed, "columns are handed out by the new set");
+                tracing::info!(%blob_id, %from, signed, "the columns are dispersed by the new validator set");
             }
             Ended::Superseded | Ended::Failed => {
                 return Err(DispersalError::TooFewSignatures {
@@ -91,7 +91,7 @@ pub(super) async fn disperse(
 }
 
 impl Attempt {
-    /// Begins to hand out the columns by the set of the next block.
+    /// Starts a dispersal by the set of the next block.
     async fn begin(
         shared: &Arc<Shared>,
         coded: &Arc<CodedBlob>,
@@ -128,7 +128,7 @@ impl Attempt {
         })
     }
 
-    /// Collects signatures until there are enough, or it is clear that there will not be.
+    /// Collects signatures until they are a quorum or a quorum is out of reach.
     async fn follow(&mut self, shared: &Arc<Shared>, blob_id: BlobId, begun: Instant) -> Ended {
         let superseded = superseded(shared, self.set.root());
         tokio::pin!(superseded);
@@ -157,7 +157,7 @@ impl Attempt {
         Ended::Certified
     }
 
-    /// Whether so much of the stake has refused for good that the rest is no quorum.
+    /// Whether so much stake has refused permanently that the rest is no quorum.
     fn is_out_of_reach(&self) -> bool {
         let left = self.set.total_stake().saturating_sub(self.refused);
         !self.set.has_quorum(left)
@@ -187,7 +187,7 @@ impl Attempt {
     }
 }
 
-/// Ends when another validator set than the one with this root is that of the next block.
+/// Returns when the validator set of the next block is no longer the one with this root.
 async fn superseded(shared: &Shared, root: Digest) {
     let mut head = shared.ledger.watch_head();
     loop {
@@ -196,7 +196,7 @@ async fn superseded(shared: &Shared, root: Digest) {
             return;
         }
         if head.changed().await.is_err() {
-            // The node is going down, and the deadline ends this.
+            // The node is shutting down; the deadline ends the attempt.
             return std::future::pending().await;
         }
     }
@@ -220,7 +220,7 @@ fn columns_for(
     }
 }
 
-/// Hands one custodian its columns until it signs or refuses for good.
+/// Sends one custodian its columns until it signs or refuses permanently.
 async fn hand(
     shared: &Shared,
     request: &DisperseRequest,
@@ -247,7 +247,7 @@ fn failed(
     (to.index, error)
 }
 
-/// Lets the custodians that are slower than the quorum get their columns too.
+/// Sends the columns of custodians that are slower than the quorum in the background.
 fn finish_in_background(
     shared: &Arc<Shared>,
     blob_id: BlobId,
@@ -258,7 +258,7 @@ fn finish_in_background(
 ) {
     let Ok(permit) = Arc::clone(&shared.stragglers).try_acquire_owned() else {
         let custodians = handing.len();
-        tracing::warn!(%blob_id, custodians, "slow custodians are left without columns");
+        tracing::warn!(%blob_id, custodians, "dispersal to slow custodians is dropped: too many in progress");
         return;
     };
     let task_shared = Arc::clone(shared);

@@ -41,7 +41,7 @@ pub enum PostError {
     /// Too few custodians signed in time (retry).
     #[error(transparent)]
     Dispersal(#[from] DispersalError),
-    /// The blob is certified, but no block has it yet (retry: the same post answers at once).
+    /// The blob is certified, but no block has ordered it yet (retry: the same post answers at once).
     #[error("blob {blob_id} is certified but was not ordered within {waited:?}")]
     NotOrdered {
         /// The blob.
@@ -49,8 +49,8 @@ pub enum PostError {
         /// The deadline.
         waited: Duration,
     },
-    /// The blob is certified, no block has it, and none may have the certificate any more (retry:
-    /// the same post has it certified again).
+    /// The blob is certified, but no block has ordered it, and none may include the certificate any
+    /// more (retry: the same post certifies it again).
     #[error(
         "blob {blob_id} was not ordered while its certificate was good: no block from height \
          {height} on may have one that expires at {expiry}: post it again"
@@ -63,10 +63,10 @@ pub enum PostError {
         /// The next height.
         height: Height,
     },
-    /// The node is going down before the blob was certified (retry).
+    /// The node is shutting down before the blob was certified (retry).
     #[error("this gateway is shutting down: try again")]
     Stopping,
-    /// The pool did not take the certified blob, or has no room for it.
+    /// The pool refused the certified blob or is full.
     #[error("pool: {0}")]
     Pool(#[from] PoolError),
     /// The ledger failed.
@@ -93,7 +93,7 @@ impl PostError {
             }
             Self::Dispersal(error) => error.fault(),
             Self::Pool(error) => match error.fault() {
-                // The gateway made the blob itself: what the pool dislikes is no peer's doing.
+                // The gateway made the blob itself, so a refusal by the pool is not a peer's fault.
                 Fault::Peer => Fault::Local,
                 fault => fault,
             },
@@ -104,7 +104,7 @@ impl PostError {
     }
 }
 
-/// Why no certificate came together.
+/// Why a dispersal produced no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum DispersalError {
     /// Custodians with more than 2/3 of the stake did not sign in time (retry).
@@ -117,15 +117,15 @@ pub enum DispersalError {
         signed: u64,
         /// Stake in all.
         total: u64,
-        /// How long they had.
+        /// How long the gateway waited.
         waited: Duration,
-        /// The last failure of each custodian that did not sign, as far as it is known.
+        /// The last known failure of each custodian that did not sign.
         failures: Vec<(ValidatorIndex, CustodianError)>,
     },
     /// No columns can be assigned to this validator set (local).
     #[error(transparent)]
     Assignment(#[from] AssignmentError),
-    /// The certificate could not be put together (local).
+    /// The certificate could not be aggregated (local).
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// A computation was lost (local).
@@ -158,25 +158,25 @@ fn last_of(failures: &[(ValidatorIndex, CustodianError)]) -> String {
     }
 }
 
-/// Why one custodian did not do what it was asked.
+/// Why a request to one custodian failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CustodianError {
-    /// Nobody knows which peer this validator is (retry: its address may become known).
+    /// This validator's peer is not known (retry: its address may become known).
     #[error("no peer is known for it")]
     NoPeer,
     /// It refused.
     #[error("it refused: {0}")]
     Refused(Refusal),
-    /// It could not be asked.
+    /// The request failed.
     #[error(transparent)]
     Request(#[from] RequestError),
     /// It did not answer in time (retry).
     #[error("no answer within {waited:?}")]
     Slow {
-        /// How long it had.
+        /// The deadline.
         waited: Duration,
     },
-    /// Its signature cannot be counted (peer).
+    /// Its signature is invalid (peer).
     #[error("its signature does not hold: {0}")]
     Signature(CertificateError),
 }
@@ -206,9 +206,10 @@ pub enum ReadError {
         /// The limit.
         max: usize,
     },
-    /// Too few columns, and the blob is in no block yet, so no single cells can be asked for (retry).
+    /// Too few columns, and no block has ordered the blob yet, so there are no single cells to ask for
+    /// (retry).
     #[error(
-        "{had} columns of blob {blob_id} could be had, {needed} are needed; it is not in a block yet, so single cells cannot mend it"
+        "{had} columns of blob {blob_id} are available, {needed} are needed; it is not in a block yet, so it cannot be repaired from single cells"
     )]
     TooFewColumns {
         /// The blob.
@@ -218,10 +219,10 @@ pub enum ReadError {
         /// Whole columns that suffice.
         needed: usize,
     },
-    /// What could be had of the block's matrix does not repair the blob: it is not available (retry).
+    /// The available cells of the block's matrix do not repair the blob: it is unavailable (retry).
     #[error(
         "blob {blob_id} cannot be repaired: {columns} of the {needed_columns} whole columns that \
-         suffice and {cells} of {total_cells} cells of block {height} could be had; {refused} were refused"
+         suffice and {cells} of {total_cells} cells of block {height} are available; {refused} were refused"
     )]
     Unrepairable {
         /// The blob.
@@ -248,17 +249,17 @@ pub enum ReadError {
         waited: Duration,
     },
     /// The certified columns do not follow from the committed rows: the blob counts as unavailable
-    /// (peer: whoever dispersed it). Any other failure of repair is local.
+    /// (peer: its disperser). Any other failure of repair is local.
     #[error(transparent)]
     Repair(#[from] RepairError),
-    /// The blob's header carries malformed points (peer: whoever dispersed it).
+    /// The blob's header carries malformed points (peer: its disperser).
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// The blob's header breaks a rule (peer: whoever dispersed it).
+    /// The blob's header breaks a rule (peer: its disperser).
     #[error(transparent)]
     Header(#[from] BlobHeaderError),
-    /// The rows are not as many as the header's layout takes, which repair and the header's rules
-    /// rule out (local). Rows that break the layout are no failure: they show what the blob is.
+    /// The number of rows is not the one of the header's layout, which repair and the header's rules
+    /// exclude (local). Rows that break the layout are not an error: they prove a malformed blob.
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// No columns can be assigned to this validator set (local).
@@ -283,7 +284,7 @@ impl ReadError {
             | Self::Unrepairable { .. }
             | Self::Deadline { .. } => Fault::Retry,
             Self::Repair(error) => match error.fault() {
-                // The gateway put the repair together itself.
+                // The gateway chose the input of the repair itself.
                 Fault::Caller => Fault::Local,
                 fault => fault,
             },

@@ -1,4 +1,4 @@
-//! What a post has come through, as it happens.
+//! Phases of a post, as they end.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use weft_chain::BlobId;
 /// A phase of a post that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhaseEvent {
-    /// Whose post.
+    /// The posted blob.
     pub blob_id: BlobId,
-    /// What ended.
+    /// The phase that ended.
     pub phase: Phase,
     /// How long the phase took.
     pub took: Duration,
-    /// Bytes that it made or sent.
+    /// Bytes that the phase made or sent.
     pub bytes: u64,
 }
 

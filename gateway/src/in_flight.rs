@@ -1,4 +1,4 @@
-//! Posts of one batch that come at the same time: one of them does the work.
+//! Concurrent posts of the same batch: one of them does the work.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -6,15 +6,15 @@ use bytes::Bytes;
 use weft_chain::{BlobId, Namespace};
 use weft_encoding::Layout;
 
-/// The batches that are being coded and dispersed now. As many as there are posts at once, so they
-/// are few enough to compare with each.
+/// The batches that are being coded and dispersed now. At most one per concurrent post, so few that
+/// a new batch is compared with each.
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     turns: Mutex<Vec<Weak<Turn>>>,
 }
 
-/// What the posts of one batch share. The lock is the turn: its holder does the work and leaves the
-/// blob's id when it is certified; one that finds nothing there works itself.
+/// Shared by the posts of one batch. The holder of the lock does the work and stores the blob's id
+/// once it is certified. A holder that finds no id does the work itself.
 #[derive(Debug)]
 pub(super) struct Turn {
     namespace: Namespace,
@@ -24,7 +24,7 @@ pub(super) struct Turn {
 }
 
 impl InFlight {
-    /// The turn of this batch; it ends with the last post that holds it.
+    /// The turn of this batch. It is dropped with the last post that holds it.
     pub(super) fn turn(&self, namespace: Namespace, layout: Layout, batch: &Bytes) -> Arc<Turn> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|turn| turn.strong_count() > 0);

@@ -1,4 +1,4 @@
-//! The gateway: what turns a rollup's batch into a certified blob, and columns back into a batch.
+//! The gateway: turns a rollup's batch into a certified blob, and columns back into a batch.
 //!
 //! ```text
 //!  post ─► rows, commitments, cells, R, column proofs      (workers)
@@ -9,14 +9,14 @@
 //!                                   (background)                        answered
 //!
 //!  read ─► 64 whole columns from store or custodians ─► verify ─► repair ─► batch
-//!            └─ fewer to be had: single cells of the block's matrix, parity rows too ─► 2D repair
+//!            └─ fewer available: single cells of the block's matrix, parity rows too ─► 2D repair
 //! ```
 //!
-//! A reader asks for a column the custodians of the current validator set first, then those of the
-//! block's: the data of before a change of the set outlives the validators that left it.
+//! A read asks the custodians of the current validator set for a column first, then those of the
+//! block's set: data from before a change of the set outlives the validators that left.
 //!
 //! A post is acknowledged only after its certificate and its spooled rows are on the disk, so a
-//! crash at any instruction loses neither the blob nor the cell proofs that are still to be made.
+//! crash at any instruction loses neither the blob nor the cell proofs that are not made yet.
 
 pub mod api;
 mod cell_proofs;
@@ -62,24 +62,24 @@ use self::in_flight::InFlight;
 /// Phase events kept for a subscriber that lags.
 const EVENT_BACKLOG: usize = 256;
 
-/// What a gateway works with.
+/// Dependencies and limits of a gateway.
 #[derive(Debug)]
 pub struct GatewayParts {
-    /// Where certificates, spooled rows and proofs are kept.
+    /// Holds certificates, spooled rows and proofs.
     pub store: Store,
-    /// The way to the custodians.
+    /// Sends requests to the custodians.
     pub network: NetworkHandle,
     /// The decided chain.
     pub ledger: Ledger,
-    /// Where certified blobs wait for a block.
+    /// Holds certified blobs until a block orders them.
     pub pool: Pool,
-    /// Which peer each validator is.
+    /// The peer of each validator.
     pub directory: Directory,
-    /// This node's own custodian, when it is one: asked directly instead of by the network.
+    /// This node's own custodian, if it is one: called directly, not over the network.
     pub custodian: Option<Custodian>,
-    /// Who holds what, by validator set.
+    /// The custody assignment of each validator set.
     pub assignments: Assignments,
-    /// Where coding and verification run.
+    /// Runs coding and verification.
     pub workers: Workers,
     /// Limits and deadlines.
     pub config: GatewayConfig,
@@ -106,14 +106,14 @@ struct Shared {
     workers: Workers,
     posts: Arc<Semaphore>,
     reads: Semaphore,
-    /// Certified posts whose slower custodians are still being served.
+    /// Permits for certified posts that still send columns to slower custodians.
     stragglers: Arc<Semaphore>,
     in_flight: InFlight,
     events: broadcast::Sender<PhaseEvent>,
-    /// Held for reading from the spooling of a blob to its certificate in the store: with it held
-    /// for writing, a spooled blob without a certificate is one that will not get one.
+    /// A post holds it for reading until both the spooled rows and the certificate are stored. While
+    /// it is held for writing, a spooled blob without a certificate is one whose post failed.
     spooling: RwLock<()>,
-    /// Woken when the spool has something new.
+    /// Notified when rows were spooled.
     spooled: Notify,
     tasks: TaskTracker,
     /// Cancelled when the work on cell proofs has ended, however it ended.
@@ -122,7 +122,7 @@ struct Shared {
 }
 
 impl Gateway {
-    /// Starts a gateway; unfinished cell proofs of an earlier run are taken up again.
+    /// Starts a gateway. It resumes the unfinished cell proofs of an earlier run.
     #[must_use]
     pub fn start(parts: GatewayParts) -> Self {
         let GatewayParts {
@@ -162,7 +162,7 @@ impl Gateway {
             proofs_ended: CancellationToken::new(),
             shutdown: parts.shutdown,
         });
-        // The first proof of a process builds tables for seconds: better now than in a post.
+        // The first proof of a process builds tables for seconds: do it now, not during a post.
         shared.tasks.spawn_blocking(weft_encoding::prepare_prover);
         let (proofs, ended) = (
             Arc::clone(&shared),
@@ -181,13 +181,13 @@ impl Gateway {
         self.shared.events.subscribe()
     }
 
-    /// Waits until the work on cell proofs ends, which goes on until the shutdown.
+    /// Waits until the work on cell proofs ends; without a failure it runs until the shutdown.
     pub async fn ended(&self) {
         self.shared.proofs_ended.cancelled().await;
     }
 
-    /// Waits for the background work to end, after the token that the gateway was started with has
-    /// been cancelled. What is unfinished is in the spool and goes on at the next start.
+    /// Waits until the background work ends. Cancel the token that the gateway was started with first.
+    /// Unfinished work is in the spool and resumes at the next start.
     pub async fn stopped(&self) {
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
@@ -198,7 +198,7 @@ fn permits(count: NonZeroUsize) -> Semaphore {
     Semaphore::new(count.get().min(Semaphore::MAX_PERMITS))
 }
 
-/// Runs a store operation where it may block.
+/// Runs a store operation on a thread that may block.
 async fn blocking<T, E, F>(job: F) -> Result<T, E>
 where
     T: Send + 'static,

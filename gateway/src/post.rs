@@ -15,7 +15,7 @@ use super::{Gateway, Phase, PhaseEvent, PostError, Receipt, Shared, blocking, di
 /// A batch to post.
 #[derive(Clone, Debug)]
 pub struct PostRequest {
-    /// Whose batch.
+    /// The namespace that owns the batch.
     pub namespace: Namespace,
     /// How it becomes rows.
     pub layout: Layout,
@@ -25,27 +25,27 @@ pub struct PostRequest {
     pub wait: Wait,
 }
 
-/// A post that was done.
+/// A successful post.
 #[derive(Clone, Debug)]
 pub struct Posted {
-    /// What shows it.
+    /// The blob's receipt.
     pub receipt: Receipt,
     /// Whether the blob was certified already, or by another post of the same batch.
     pub known: bool,
 }
 
 impl Gateway {
-    /// Posts a batch. The same batch again is the same blob and is answered from the store, unless
-    /// less than half of the retention is left to it: then it is certified and ordered again.
+    /// Posts a batch. The same batch is the same blob and is answered from the store. If less than
+    /// half of its retention is left, it is certified and ordered again.
     ///
-    /// Returns once the certificate and the rows whose cell proofs are still to be made are on the
-    /// disk, and if asked once a block has the blob. A caller that stops waiting does not stop the
+    /// Returns once the certificate and the spooled rows are on the disk and, with
+    /// [`Wait::Ordered`], a block has ordered the blob. A caller that stops waiting does not stop the
     /// post. Cost: coding (about one commitment per row and one FK20) on the workers, and one
     /// request to each custodian.
     ///
     /// # Errors
-    /// [`PostError`]: a batch that fits no layout (caller), too many posts, too few signatures, no
-    /// block in time or none while the certificate was good (retry), the store (local).
+    /// [`PostError`]: a batch that does not fit its layout (caller); too many posts, too few
+    /// signatures, no block in time or before the certificate expired (retry); the store (local).
     pub async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
         let shared = &self.shared;
         let timer = shared.metrics.post_seconds.start_timer();
@@ -66,15 +66,16 @@ struct Certified {
     known: bool,
 }
 
-/// How far a blob is for a post.
+/// How far an earlier post of a blob has come.
 enum Standing {
-    /// A block has it, and it is too soon for another.
+    /// A block has ordered it, and it is too soon to order it again.
     Ordered,
-    /// It has a certificate that the next block may have.
+    /// It has a certificate that the next block may include.
     Certified,
-    /// A block has its newest certificate, and it may be certified and ordered again.
+    /// A block has ordered its newest certificate, and it may be certified and ordered again.
     Renewable,
-    /// No block has its newest certificate, which expires then, and the next may not.
+    /// No block has ordered its newest certificate, which expires at this height, and the next block
+    /// may not include it.
     Lapsed(Height),
     /// It has no certificate.
     Unknown,
@@ -100,8 +101,8 @@ impl Shared {
         Ok(Posted { receipt, known })
     }
 
-    /// Certifies the batch in a task of its own, which goes on when the caller goes away: what has
-    /// been spent is not lost, and the caller finds the blob certified when it comes back.
+    /// Certifies the batch in a task of its own, which continues when the caller disconnects: the work
+    /// is not lost, and a repeated post finds the blob certified.
     async fn certify_to_the_end(
         self: &Arc<Self>,
         request: PostRequest,
@@ -165,7 +166,7 @@ impl Shared {
         let (store, ledger) = (self.store.clone(), self.ledger.clone());
         blocking(move || {
             let rules = ledger.rules();
-            // The place after the certificate: of a block that is committed between, it is seen.
+            // Read the location after the certificate, so that a block committed in between is seen.
             let certificate = store.certificate(&blob_id)?;
             let place = store.location(&blob_id)?;
             let soon = |place| rules.check_again(&blob_id, &place, next).is_err();
@@ -188,8 +189,8 @@ impl Shared {
         .await
     }
 
-    /// Waits until a block has the blob, or none may have its certificate any more. Callers set the
-    /// deadline.
+    /// Waits until a block has ordered the blob, or no block may include its certificate any more.
+    /// Callers set the deadline.
     async fn ordered(&self, blob_id: BlobId) -> Result<(), PostError> {
         let mut head = self.ledger.watch_head();
         loop {
@@ -235,7 +236,7 @@ impl Shared {
             })
             .await;
         drop(spooling);
-        // Also for a blob that the pool refused: its rows have to leave the spool again.
+        // Also for a blob that the pool refused: its rows must be removed from the spool.
         self.spooled.notify_one();
         submitted?;
         self.tell(blob_id, Phase::Certified, begun.elapsed(), 0);
@@ -244,7 +245,7 @@ impl Shared {
 
     pub(super) fn tell(&self, blob_id: BlobId, phase: Phase, took: Duration, bytes: u64) {
         self.metrics.phase(phase, took);
-        // Nobody listening is no failure.
+        // Without subscribers the send fails, which is no error.
         let _ = self.events.send(PhaseEvent {
             blob_id,
             phase,

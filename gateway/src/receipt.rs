@@ -1,4 +1,4 @@
-//! What shows that a blob is certified, and in which block it is.
+//! Receipts: proof that a blob is certified and, once it is ordered, of its block.
 
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, BlobId, CommitmentsProof, Height, NamespaceProof,
@@ -9,9 +9,10 @@ use weft_ledger::store::{Location, Store, StoreError};
 
 use super::Gateway;
 
-/// What shows that a blob is certified, and once it is ordered in which block it is.
+/// Proof that a blob is certified and, once it is ordered, of its block.
 ///
-/// Of a blob that several blocks have ordered, that is the newest of them, with its own certificate.
+/// If several blocks have ordered the blob, the receipt is of the newest, with the certificate that
+/// this block ordered.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The blob's id.
@@ -20,13 +21,13 @@ pub struct Receipt {
     pub header: BlobHeader,
     /// More than 2/3 of the stake signed that they hold it.
     pub certificate: AvailabilityCertificate,
-    /// EIP-4844 proofs, one a row, where this gateway has made them.
+    /// EIP-4844 proofs, one per row, if this gateway has made them.
     pub kzg_proofs: Option<Vec<KzgProof>>,
-    /// The block, once there is one.
+    /// The block, once the blob is ordered.
     pub ordered: Option<Ordered>,
 }
 
-/// The block that a blob is in, and what shows it.
+/// The block that a blob is in, and the proof of its inclusion.
 #[derive(Clone, Debug)]
 pub struct Ordered {
     /// The block's height, and the blob's first row in the block.
@@ -40,7 +41,7 @@ pub struct Ordered {
 }
 
 impl Receipt {
-    /// The receipt from what the store has; `None` while the blob is not certified here.
+    /// Loads the receipt from the store; `None` while the blob is not certified here.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -48,8 +49,8 @@ impl Receipt {
         Self::load_from(store, blob_id, Height::GENESIS)
     }
 
-    /// The receipt of the newest certificate: without a block while that waits for one, though an
-    /// earlier certificate was ordered.
+    /// The receipt of the newest certificate. It has no block until that certificate is ordered, even
+    /// if an earlier certificate was.
     ///
     /// # Errors
     /// [`StoreError`] (local).
@@ -59,7 +60,7 @@ impl Receipt {
         Self::load_from(store, blob_id, expiry)
     }
 
-    /// The receipt, of a block only if its certificate expires no earlier than this.
+    /// The receipt, with a block only if that block's certificate expires at `expiry` or later.
     fn load_from(
         store: &Store,
         blob_id: BlobId,
@@ -91,7 +92,7 @@ impl Receipt {
 }
 
 impl Ordered {
-    /// The block at the blob's place, and its certificate of the blob.
+    /// The block at the blob's location, and the blob's certificate in that block.
     fn load(
         store: &Store,
         header: &BlobHeader,
@@ -120,7 +121,7 @@ impl Ordered {
 }
 
 impl Gateway {
-    /// The receipt of a blob; `None` when no certified blob of this id is known here.
+    /// The receipt of a blob; `None` if no certified blob with this id is known here.
     ///
     /// # Errors
     /// [`StoreError`] (local).

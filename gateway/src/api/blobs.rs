@@ -21,27 +21,27 @@ use super::limits::Place;
 use super::{ApiContext, Problem, health, receipts, refusals};
 use crate::{MalformedRow, PostRequest};
 
-/// Bytes of a batch that are handed to the connection at once.
+/// Bytes of a batch per frame.
 const FRAME_BYTES: usize = 64 << 10;
 
-/// What a post says of its batch.
+/// The parameters of a post.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PostQuery {
-    /// Whose batch it is: 58 hex digits, or 2 to 56 that are left-padded with zeros under version 0.
+    /// Namespace: 58 hex digits, or 2 to 56 that are left-padded with zeros under version 0.
     #[param(required = true)]
     namespace: Option<String>,
     /// `packed` (the default) or `raw`.
     layout: Option<String>,
-    /// What is waited for: `certified` (the default) or `ordered`.
+    /// The phase to wait for: `certified` (the default) or `ordered`.
     wait: Option<String>,
 }
 
 /// Post a batch.
 ///
-/// The body is the batch, raw bytes. The same content again gives the same blob id and the same
-/// answer, so a failed post may always be repeated.
+/// The body is the batch, raw bytes. The same content gives the same blob id and the same answer, so
+/// a failed post can always be repeated.
 #[utoipa::path(
     post,
     path = "/blobs",
@@ -88,7 +88,7 @@ pub(super) async fn post_blob(
     Ok(Json(receipts::dto(posted.receipt)))
 }
 
-/// What can be said of a post before its body has come.
+/// Validates a post before its body is received.
 fn plan(context: &ApiContext, query: PostQuery) -> Result<PostRequest, Problem> {
     context.blobs()?;
     let namespace = extract::namespace(query.namespace.as_deref())?;
@@ -108,9 +108,9 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<PostRequest, Problem> 
 
 /// Read a batch.
 ///
-/// The answer is the batch, raw bytes, verified against its blob id by this gateway; whoever does
-/// not trust it verifies them again. A blob that holds no batch, for all that it is certified,
-/// answers one row that shows it.
+/// The answer is the batch, raw bytes. This gateway has verified them against the blob id; a client
+/// that does not trust it verifies them again. For a malformed blob, which is certified but holds no
+/// batch, the answer is one row that proves it.
 #[utoipa::path(
     get,
     path = "/blobs/{id}",
@@ -123,7 +123,7 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<PostRequest, Problem> 
                            bytes little-endian, and the row, 131,072 bytes. For good."),
         (status = 404, body = ProblemDto, content_type = "application/problem+json"),
         (status = 503, body = ProblemDto, content_type = "application/problem+json",
-            description = "Busy, or too few cells could be had: `value` had, `limit` needed"),
+            description = "Busy, or too few cells are available: `value` available, `limit` needed"),
     )
 )]
 pub(super) async fn get_blob(
@@ -157,7 +157,7 @@ pub(super) async fn get_blob(
     Ok((status, headers, send(bytes, place, limit)).into_response())
 }
 
-/// What shows a reader that a blob holds no batch.
+/// The proof that a blob is malformed, for a reader.
 fn shown(malformed: &MalformedRow) -> Bytes {
     MalformedBlob {
         row: u32::try_from(malformed.reason.row).unwrap_or(u32::MAX),
@@ -166,7 +166,7 @@ fn shown(malformed: &MalformedRow) -> Bytes {
     .encode()
 }
 
-/// A batch as a body that keeps its reader's place until it is sent, and breaks off after `limit`.
+/// A batch as a body that holds the request's permit until it is sent, and fails after `limit`.
 fn send(batch: Bytes, place: Place, limit: Duration) -> Body {
     let until = Instant::now() + limit;
     let frames = stream::unfold((batch, place), move |(mut rest, place)| async move {

@@ -66,7 +66,7 @@ pub(super) async fn get_body(
         (status = 200, body = CellDto),
         (status = 404, body = ProblemDto, content_type = "application/problem+json"),
         (status = 503, body = ProblemDto, content_type = "application/problem+json",
-            description = "Its proof is not made yet, or the cell cannot be had"),
+            description = "Its proof is not made yet, or the cell is not available"),
     )
 )]
 pub(super) async fn get_cell(

@@ -1,4 +1,4 @@
-//! Connections that cannot be held open for nothing.
+//! Connections that fail when the client does not read.
 
 use std::io;
 use std::pin::Pin;
@@ -9,9 +9,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-/// A connection whose writes fail when the other side takes nothing for too long.
+/// A connection whose writes fail if the client reads nothing for too long.
 ///
-/// Without it a client that stops reading keeps its answer in memory and its place for ever.
+/// Otherwise a client that stops reading would hold its answer in memory and its permit forever.
 #[derive(Debug)]
 pub(super) struct StallGuard {
     stream: TcpStream,
@@ -29,7 +29,7 @@ impl StallGuard {
         }
     }
 
-    /// Passes a write's outcome on, or fails it when writes have waited for longer than the limit.
+    /// Returns a write's outcome, or an error if writes have waited longer than the limit.
     fn guard<T>(
         &mut self,
         outcome: Poll<io::Result<T>>,
@@ -46,7 +46,7 @@ impl StallGuard {
         match stalled.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                format!("the client took nothing for {limit:?}"),
+                format!("the client read nothing for {limit:?}"),
             ))),
             Poll::Pending => Poll::Pending,
         }

@@ -1,4 +1,4 @@
-//! What the handlers work with.
+//! The state that the handlers share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use weft_ledger::store::StoreError;
 use super::{ApiLimits, ApiMetrics, Problem};
 use crate::{CellSource, Gateway, PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt};
 
-/// Posting and reading, as the API needs it: the [`Gateway`] does it.
+/// Posting and reading, as the API needs it; implemented by the [`Gateway`].
 #[async_trait]
 pub trait BlobService: Send + Sync + 'static {
     /// Posts a batch.
     async fn post(&self, request: PostRequest) -> Result<Posted, PostError>;
     /// Reads a batch, verified.
     async fn read(&self, blob_id: BlobId) -> Result<ReadBatch, ReadError>;
-    /// A blob's receipt; `None` when no certified blob of this id is known.
+    /// A blob's receipt; `None` if no certified blob with this id is known.
     async fn receipt(&self, blob_id: BlobId) -> Result<Option<Receipt>, ReadError>;
 }
 
@@ -41,38 +41,38 @@ impl BlobService for Gateway {
     }
 }
 
-/// Whether posts are accepted; if not, why not.
+/// Whether posts are accepted; if not, the reason.
 pub type Readiness = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
-/// What an [`ApiContext`] is made of.
+/// Dependencies and limits of an [`ApiContext`].
 pub struct ApiParts {
-    /// Posts and reads. `None`: this node is no gateway.
+    /// Posts and reads. `None`: this node is not a gateway.
     pub blobs: Option<Arc<dyn BlobService>>,
     /// Single cells. `None`: this node serves none.
     pub cells: Option<Arc<dyn CellSource>>,
     /// The decided chain, with its store.
     pub ledger: Ledger,
-    /// Number of certified blobs that wait for a block.
+    /// Number of certified blobs in the pool.
     pub pending: watch::Receiver<usize>,
     /// Number of connected peers.
     pub peers: Arc<dyn Fn() -> usize + Send + Sync>,
-    /// This node's name on the peer-to-peer network.
+    /// This node's peer id.
     pub peer_id: String,
     /// Whether posts are accepted.
     pub readiness: Readiness,
-    /// How blocks are ordered: the engine's name.
+    /// The name of the orderer.
     pub orderer: &'static str,
-    /// The round of consensus that the engine is in; `None` where it is not known.
+    /// The current consensus round; `None` if it is not known.
     pub round: Arc<dyn Fn() -> Option<u32> + Send + Sync>,
-    /// How complete this node's columns are. `None`: it is no custodian.
+    /// How complete this node's columns are. `None`: it is not a custodian.
     pub custody: Option<watch::Receiver<CustodyStatus>>,
-    /// What `/metrics` shows.
+    /// The node's metrics, for `/metrics`.
     pub registry: Registry,
-    /// What it shows beside that: what the engine counts, in Prometheus' text format.
+    /// The consensus engine's metrics, for `/metrics`, in Prometheus' text format.
     pub engine_metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    /// What the API counts.
+    /// The API's own metrics.
     pub metrics: ApiMetrics,
-    /// Sizes, deadlines, numbers.
+    /// Sizes, counts and deadlines.
     pub limits: ApiLimits,
 }
 
@@ -100,7 +100,7 @@ struct Inner {
     shutdown: CancellationToken,
 }
 
-/// Places for requests, by class.
+/// Permits for requests, by class.
 #[derive(Debug)]
 pub(super) struct Places {
     pub(super) posts: Arc<Semaphore>,
@@ -150,12 +150,12 @@ impl ApiContext {
         &self.inner.parts.ledger
     }
 
-    /// Cancelled when the server stops; long answers end on it.
+    /// Cancelled when the server stops; it ends long answers.
     pub(super) fn shutdown(&self) -> &CancellationToken {
         &self.inner.shutdown
     }
 
-    /// The gateway, or the problem that this node is none.
+    /// The gateway, or the problem that this node is not one.
     pub(super) fn blobs(&self) -> Result<&dyn BlobService, Problem> {
         self.inner
             .parts
@@ -164,7 +164,7 @@ impl ApiContext {
             .ok_or_else(Problem::no_gateway)
     }
 
-    /// Runs a read of the store where it may block.
+    /// Reads the store on a thread that may block.
     pub(super) async fn read_store<T: Send + 'static>(
         &self,
         job: impl FnOnce(&weft_ledger::store::Store) -> Result<T, StoreError> + Send + 'static,
@@ -173,7 +173,7 @@ impl ApiContext {
         Ok(self.blocking(move || job(&store)).await??)
     }
 
-    /// Runs what may block or computes for long where it may.
+    /// Runs a job that blocks or computes for long on a thread that may.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,

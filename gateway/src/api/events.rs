@@ -1,4 +1,4 @@
-//! Server-sent events: every decided block, from any height on.
+//! Server-sent events: every decided block, from any height.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -19,22 +19,23 @@ use super::extract::{self, ApiQuery};
 use super::limits::{Class, Place, take_place};
 use super::{ApiContext, ApiMetrics, Problem};
 
-/// A comment is sent after so long a silence; clients take 45 seconds for a broken connection.
+/// A comment is sent after this long without an event; clients consider a connection broken after 45
+/// seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// Where a subscription begins.
+/// Where a subscription starts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventsQuery {
-    /// First height to be sent; by default the next block. The header `Last-Event-ID`, which a
-    /// browser sends when it connects again, comes before this.
+    /// First height to send; by default the next block. The header `Last-Event-ID`, which a browser
+    /// sends when it reconnects, takes precedence.
     from: Option<String>,
 }
 
-/// Follow the chain: one event a block, past ones first, then as they are decided.
+/// Follow the chain: one event per block, past blocks first, then each one as it is decided.
 ///
 /// `event` is `block`, `id` the height, `data` an `EventDto`.
 #[utoipa::path(
@@ -43,7 +44,7 @@ pub(super) struct EventsQuery {
     tag = "events",
     params(
         EventsQuery,
-        ("Last-Event-ID" = Option<String>, Header, description = "Last height that was received"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Last height received"),
     ),
     responses(
         (status = 200, body = EventDto, content_type = "text/event-stream"),
@@ -82,8 +83,8 @@ fn first_height(
     }
 }
 
-/// One client's way through the chain. Whatever it has not been sent is in the store, so one that
-/// is slow misses nothing and holds up nobody.
+/// One client's position in the chain. Blocks that were not sent yet are in the store, so a slow
+/// client misses nothing and delays no other client.
 struct Subscription {
     context: ApiContext,
     head: watch::Receiver<Head>,
@@ -92,7 +93,7 @@ struct Subscription {
     _place: Place,
 }
 
-/// Counts a stream for as long as it is there.
+/// Counts an open stream until it is dropped.
 struct OpenGauge(ApiMetrics);
 
 impl Drop for OpenGauge {
@@ -122,7 +123,7 @@ impl Subscription {
         })
     }
 
-    /// The next block's event; `None` ends the stream, and the client takes it up elsewhere.
+    /// The next block's event; `None` ends the stream, and the client reconnects elsewhere.
     async fn next_event(&mut self) -> Option<Event> {
         let shutdown = self.context.shutdown().clone();
         tokio::select! {
@@ -133,7 +134,7 @@ impl Subscription {
         let load = move |store: &weft_ledger::store::Store| {
             Ok(store.signed_header(height)?.zip(store.body(height)?))
         };
-        // The failure is logged where it becomes a problem; this client only sees the end.
+        // The conversion to a `Problem` logs a failure; this client only sees the end of the stream.
         let (signed, body) = self.context.read_store(load).await.ok()??;
         let blobs = body.blobs.iter().map(|blob| EventBlobDto {
             blob_id: blob.certificate.blob_id,

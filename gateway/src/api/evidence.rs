@@ -1,4 +1,4 @@
-//! What this node has kept of validators that said two things where they may say one.
+//! Evidence of equivocations that this node has stored.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,10 +14,10 @@ use weft_ledger::store::{EquivocationKind, EvidenceRecord};
 use super::extract::{self, ApiQuery};
 use super::{ApiContext, Problem};
 
-/// Records of an answer when no number is asked for.
+/// Default number of records in an answer.
 const DEFAULT_RECORDS: usize = 100;
 
-/// How many records.
+/// The number of records to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]

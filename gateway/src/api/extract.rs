@@ -1,4 +1,4 @@
-//! Parameters and bodies, whose refusals are problems too.
+//! Extractors of parameters and bodies. Their refusals are problems.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use weft_gateway_api::ProblemKind;
 
 use super::Problem;
 
-/// Bytes of a refused body that are read and thrown away.
+/// Bytes of a refused body that are read and discarded.
 const DRAINED_BYTES: usize = 64 << 20;
 
-/// Longest time that is spent on that.
+/// Longest time that a refused body is read.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The query string.
@@ -57,12 +57,12 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath
     }
 }
 
-/// At most this much of a caller's value goes into a problem.
+/// A caller's value, truncated for a problem.
 fn shown(text: &str) -> String {
     text.chars().take(128).collect()
 }
 
-/// A parameter by its text.
+/// Parses a parameter.
 pub(super) fn parameter<T>(
     name: &'static str,
     text: &str,
@@ -79,7 +79,7 @@ where
     })
 }
 
-/// A flag: `true` or `false`, `1` or `0`; named without a value it is set.
+/// Parses a flag: `true` or `false`, `1` or `0`; without a value it is set.
 pub(super) fn flag(name: &'static str, text: &str) -> Result<bool, Problem> {
     match text {
         "true" | "1" | "" => Ok(true),
@@ -93,7 +93,7 @@ pub(super) fn flag(name: &'static str, text: &str) -> Result<bool, Problem> {
     }
 }
 
-/// A namespace by its text.
+/// Parses a namespace.
 pub(super) fn namespace(text: Option<&str>) -> Result<Namespace, Problem> {
     const LIMIT: &str = "58 hex digits, or 2 to 56 that are left-padded with zeros under version 0";
     let refused = |detail: String| {
@@ -106,7 +106,7 @@ pub(super) fn namespace(text: Option<&str>) -> Result<Namespace, Problem> {
     })
 }
 
-/// A layout by its name; `packed` where none is given.
+/// Parses a layout; `packed` by default.
 pub(super) fn layout(text: Option<&str>) -> Result<Layout, Problem> {
     let Some(text) = text else {
         return Ok(Layout::Packed);
@@ -120,14 +120,14 @@ pub(super) fn layout(text: Option<&str>) -> Result<Layout, Problem> {
     })
 }
 
-/// A blob id from a path.
+/// Parses a blob id from a path.
 pub(super) fn blob_id(text: &str) -> Result<BlobId, Problem> {
     parameter("the blob id", text, "64 hex digits")
 }
 
-/// A body of at most `limit` bytes, read as it streams in; `what` names it in refusals.
+/// Reads a body of at most `limit` bytes as it streams in; `what` names it in refusals.
 ///
-/// Memory: what has come, at most `limit` and one frame.
+/// Memory: the received bytes, at most `limit` and one frame.
 pub(super) async fn body(
     headers: &HeaderMap,
     stream: &mut BodyDataStream,
@@ -149,7 +149,7 @@ pub(super) async fn body(
     while let Some(frame) = stream.next().await {
         let frame = frame.map_err(|error| {
             Problem::bad_parameter(format!(
-                "the body broke off after {} bytes: {error}",
+                "the body ended after {} bytes: {error}",
                 bytes.len()
             ))
         })?;
@@ -166,10 +166,10 @@ pub(super) async fn body(
     Ok(bytes.freeze())
 }
 
-/// Reads on what a refused client still sends, beside the answer and within bounds, so that the
-/// connection is not reset before the client has read it.
+/// Discards what a refused client still sends, within bounds and while the answer is sent. Without
+/// it the connection would be reset before the client has read the answer.
 ///
-/// A client that expects `100 Continue` sends nothing until it is told to, and is not told.
+/// A client that expects `100 Continue` sends no body, because it gets no `100 Continue`.
 pub(super) fn drain(headers: &HeaderMap, mut stream: BodyDataStream) {
     if headers.contains_key(header::EXPECT) {
         return;
@@ -183,7 +183,7 @@ pub(super) fn drain(headers: &HeaderMap, mut stream: BodyDataStream) {
             }
         }
     };
-    // Whether the client got so far is its own affair: the answer is the same.
+    // The outcome does not matter: the answer is the same.
     tokio::spawn(tokio::time::timeout(DRAIN_DEADLINE, reading));
 }
 

@@ -1,4 +1,4 @@
-//! What operators and their machines ask.
+//! Status, probes and metrics for operators.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use weft_ledger::store::Store;
 
 use super::{ApiContext, Problem};
 
-/// What the gateway says of itself.
+/// The node's status.
 #[utoipa::path(get, path = "/status", tag = "node", responses((status = 200, body = StatusDto)))]
 pub(super) async fn status(State(context): State<ApiContext>) -> Result<Json<StatusDto>, Problem> {
     let equivocations = context.read_store(Store::evidence_count).await?;
@@ -47,8 +47,8 @@ pub(super) async fn status(State(context): State<ApiContext>) -> Result<Json<Sta
     }))
 }
 
-/// Bytes of the largest batch: what the layout takes, what one block of the chain takes, and what
-/// this node's configuration allows.
+/// Bytes of the largest batch: the least of the layout's limit, one block's limit and this node's
+/// configured limit.
 pub(super) fn max_bytes(context: &ApiContext, layout: Layout) -> u64 {
     let rows = u64::from(context.ledger().genesis().max_block_rows);
     let block = rows * layout.bytes_per_row() as u64;
@@ -58,11 +58,11 @@ pub(super) fn max_bytes(context: &ApiContext, layout: Layout) -> u64 {
         .min(context.limits().max_body_bytes)
 }
 
-/// Whether posts are accepted; if not, why not.
+/// Whether posts are accepted; if not, the reason.
 pub(super) fn not_ready(context: &ApiContext) -> Result<(), String> {
     let parts = context.parts();
     if parts.blobs.is_none() {
-        return Err("this node is no gateway".to_owned());
+        return Err("this node is not a gateway".to_owned());
     }
     if context.shutdown().is_cancelled() {
         return Err("the node is stopping".to_owned());
@@ -70,7 +70,7 @@ pub(super) fn not_ready(context: &ApiContext) -> Result<(), String> {
     (parts.readiness)()
 }
 
-/// The process lives.
+/// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "node", responses((status = 200, body = String)))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -92,7 +92,7 @@ pub(super) async fn readyz(State(context): State<ApiContext>) -> Result<&'static
     Ok("ok\n")
 }
 
-/// Everything that the node and its consensus engine count, in Prometheus' text format.
+/// All metrics of the node and its consensus engine, in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "node", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(context): State<ApiContext>) -> Result<Response, Problem> {
     let parts = context.parts();

@@ -1,4 +1,4 @@
-//! How many requests at once, how long each may take, and what becomes of the rest.
+//! Limits: how many requests run at once, and how long each may take.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use super::{ApiContext, Problem};
 /// Numbers and deadlines of the HTTP interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiLimits {
-    /// Bytes of the longest batch, where its layout and the chain allow longer ones.
+    /// Bytes of the longest batch, if its layout and the chain allow longer ones.
     pub max_body_bytes: u64,
     /// Open connections.
     pub connections: NonZeroUsize,
-    /// Posts at once, their bodies included.
+    /// Posts at once, including those whose body is being received.
     pub posts: NonZeroUsize,
     /// Reads of batches at once.
     pub reads: NonZeroUsize,
@@ -27,19 +27,19 @@ pub struct ApiLimits {
     pub queries: NonZeroUsize,
     /// Event streams at once.
     pub subscriptions: NonZeroUsize,
-    /// Longest time of a post, its upload included. Longer than the gateway's own deadlines.
+    /// Longest time of a post, including its upload. Longer than the gateway's own deadlines.
     pub post_deadline: Duration,
     /// Longest time until a read answers. Longer than the gateway's own deadline.
     pub read_deadline: Duration,
     /// Longest time until any other request answers.
     pub query_deadline: Duration,
-    /// Longest time for a request's head, and that a connection may be idle between requests.
+    /// Longest time for a request's head, and longest idle time between requests.
     pub head_deadline: Duration,
-    /// Longest time that a batch may take to be sent to its reader.
+    /// Longest time to send a batch to its reader.
     pub send_deadline: Duration,
-    /// Longest time that a client may take none of what is sent to it.
+    /// Longest time that a client may read nothing of an answer.
     pub stall_deadline: Duration,
-    /// Longest time that requests in progress are waited for when the server stops.
+    /// Longest time that a stopping server waits for requests in progress.
     pub stop_deadline: Duration,
 }
 
@@ -64,7 +64,7 @@ impl Default for ApiLimits {
     }
 }
 
-/// What a request is, as far as limits go.
+/// The class of a request, which decides its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     Post,
@@ -101,13 +101,13 @@ impl Class {
     }
 }
 
-/// A request's place. An answer that streams on holds it until it has ended.
+/// The permit of a request. A streamed answer holds it until it ends.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// A place of a class, or the problem that all are taken.
+/// Takes a permit of a class, or returns the problem that none is free.
 pub(super) fn take_place(context: &ApiContext, class: Class) -> Result<Place, Problem> {
     let places = context.places();
     let semaphore: &Arc<Semaphore> = match class {
@@ -130,10 +130,10 @@ pub(super) fn take_place(context: &ApiContext, class: Class) -> Result<Place, Pr
     }
 }
 
-/// Gives a request of `class` a place and a deadline for its answer to begin.
+/// Runs a request of `class` with a permit and a deadline for the start of its answer.
 async fn limited(context: ApiContext, class: Class, mut request: Request, next: Next) -> Response {
     let _held = match class {
-        // A subscription takes its place itself, once its parameters are known to be good.
+        // A subscription takes its permit itself, after its parameters are validated.
         Class::Subscription => None,
         class => match take_place(&context, class) {
             Ok(place) => {
@@ -183,7 +183,7 @@ pub(super) async fn measured(
 ) -> Response {
     let route = match request.extensions().get::<MatchedPath>() {
         Some(path) => path.as_str().to_owned(),
-        // Not the path itself: whoever asks would choose the labels.
+        // Not the path itself: clients would choose the labels.
         None => "unmatched".to_owned(),
     };
     let metrics = context.metrics();

@@ -1,23 +1,23 @@
-//! The HTTP interface, `/v1` (design, section 10), and what operators probe.
+//! The HTTP interface, `/v1` (design, section 10), and the probes for operators.
 //!
 //! ```text
-//!   TcpListener ─► connections: at most so many, heads and writes may not stall
+//!   TcpListener ─► connections: bounded in number, heads and writes may not stall
 //!        │
-//!      limits: places by class of request, a deadline for each, panics caught
+//!      limits: a bound and a deadline per class of request, panics caught
 //!        │
 //!   /v1  ├─ blobs, receipts ─► BlobService (the gateway)
-//!        ├─ blocks ──────────► Ledger, CellSource (custodians, own and others)
+//!        ├─ blocks ──────────► Ledger, CellSource (this node's custodian and others)
 //!        ├─ namespaces ──────► Ledger
-//!        ├─ validators ──────► Ledger: sets, the updates that made them, updates offered
+//!        ├─ validators ──────► Ledger: sets, the updates that introduced them, submitted updates
 //!        ├─ evidence ────────► Store
-//!        ├─ events ──────────► Ledger: from the store first, then as blocks are decided
+//!        ├─ events ──────────► Ledger: stored blocks first, then each one as it is decided
 //!        └─ status
 //!   /healthz /readyz /metrics /openapi.json
 //! ```
 //!
-//! The shapes of answers are [`weft_gateway_api`], shared with every client. Each failure
-//! is a [`Problem`]: `application/problem+json` that names the value and the limit. Batches are
-//! raw bytes both ways.
+//! [`weft_gateway_api`] defines the answers and is shared with every client. Each failure is a
+//! [`Problem`]: `application/problem+json` that names the value and the limit. Batches are raw bytes
+//! in both directions.
 
 mod blobs;
 mod blocks;

@@ -18,7 +18,7 @@ use weft_ledger::store::{Store, StoreError};
 use super::extract::{self, ApiPath, ApiQuery};
 use super::{ApiContext, Problem, refusals};
 
-/// Which heights of a namespace.
+/// The range of heights to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -27,7 +27,7 @@ pub(super) struct ListQuery {
     from: Option<String>,
     /// Last height, at most 127 above `from`; by default the newest.
     to: Option<String>,
-    /// Whether each height comes with its header and its proof; `true` by default.
+    /// Whether to include the header and the proof of each height; `true` by default.
     proof: Option<String>,
 }
 
@@ -136,7 +136,7 @@ fn with_proof(
         let (Some(signed), Some(body)) = (store.signed_header(height)?, store.body(height)?) else {
             return Ok(None);
         };
-        // A stored body was a block's when it was committed.
+        // A stored body was validated when its block was committed.
         let block = block(&signed, &body, &namespace)
             .map_err(|error| StoreError::damaged("bodies", error))?;
         blobs.extend(of_namespace(height, &body, &namespace));

@@ -1,4 +1,4 @@
-//! All routes, and the description of them that other languages generate clients from.
+//! All routes, and their OpenAPI description.
 
 use axum::Router;
 use axum::extract::State;
@@ -16,15 +16,15 @@ use super::{
     validators,
 };
 
-/// What the description says beside the routes.
+/// The parts of the description other than the routes.
 #[derive(Debug, OpenApi)]
 #[openapi(
     info(
         title = "Weft gateway",
         description = "Post batches to Weft's data-availability layer, read them back, and get the \
-                       proofs that make trust in the gateway needless. Bytes in JSON are lower-case \
-                       hex without 0x; batches are raw bytes; failures are problem details \
-                       (RFC 9457) with the value that was wrong and the limit it broke.",
+                       proofs to verify them without trust in the gateway. Bytes in JSON are \
+                       lower-case hex without 0x; batches are raw bytes; failures are problem \
+                       details (RFC 9457) with the wrong value and the limit that it broke.",
         license(name = "Apache-2.0 OR MIT")
     ),
     tags(
@@ -44,7 +44,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     routes_with_description(None).into_openapi()
 }
 
-/// Every route under its limits; `None` gives them without, for the description alone.
+/// Every route with its limits; with `None` without limits, for the description alone.
 fn routes_with_description(context: Option<&ApiContext>) -> OpenApiRouter<ApiContext> {
     macro_rules! limited {
         ($routes:expr, $layer:path) => {
@@ -72,7 +72,7 @@ fn routes_with_description(context: Option<&ApiContext>) -> OpenApiRouter<ApiCon
         .merge(limited!(routes!(health::status), limits::query));
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/v1", v1)
-        // Probes take no place: they must answer when every place is taken.
+        // Probes need no permit: they must answer under full load.
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
@@ -81,7 +81,7 @@ fn routes_with_description(context: Option<&ApiContext>) -> OpenApiRouter<ApiCon
 /// The whole interface.
 pub(super) fn router(context: ApiContext) -> Router {
     let (router, description) = routes_with_description(Some(&context)).split_for_parts();
-    // A description that does not serialise is a defect of this file, which its test finds.
+    // A test asserts that the description serialises.
     let description: Arc<str> = description.to_json().unwrap_or_default().into();
     let describe = Router::new()
         .route("/openapi.json", axum::routing::get(serve_description))

@@ -10,10 +10,10 @@ use serde_json::Value;
 use weft_encoding::Fault;
 use weft_gateway_api::{PROBLEM_CONTENT_TYPE, ProblemDto, ProblemKind};
 
-/// How long a client is asked to wait before it repeats a request that was not the matter.
+/// `Retry-After` of answers whose failure is not the request's fault.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A failure on its way to the client.
+/// A failure as the client gets it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     dto: Box<ProblemDto>,
@@ -35,19 +35,19 @@ impl Problem {
         }
     }
 
-    /// With the value that was wrong.
+    /// Adds the wrong value.
     pub(super) fn value(mut self, value: impl Into<Value>) -> Self {
         self.dto.value = Some(value.into());
         self
     }
 
-    /// With the limit that it broke.
+    /// Adds the limit that the value broke.
     pub(super) fn limit(mut self, limit: impl Into<Value>) -> Self {
         self.dto.limit = Some(limit.into());
         self
     }
 
-    /// The problem as it goes out.
+    /// The problem as JSON.
     pub fn dto(&self) -> &ProblemDto {
         &self.dto
     }
@@ -62,7 +62,7 @@ impl Problem {
         )
     }
 
-    /// Every place for requests of this kind is taken.
+    /// The limit of concurrent requests of this kind is reached.
     pub(super) fn busy(what: &'static str, limit: usize) -> Self {
         let detail = format!("{limit} {what} are in progress, the most at once: try again");
         Self::new(
@@ -87,9 +87,9 @@ impl Problem {
         .limit(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// This node neither takes posts nor reads batches.
+    /// This node is not a gateway: it neither accepts posts nor reads batches.
     pub(super) fn no_gateway() -> Self {
-        let detail = "this node is no gateway".to_owned();
+        let detail = "this node is not a gateway".to_owned();
         Self::new(
             ProblemKind::NotReady,
             StatusCode::SERVICE_UNAVAILABLE,
@@ -98,7 +98,7 @@ impl Problem {
         )
     }
 
-    /// Posts are not accepted at this time.
+    /// Posts are not accepted now.
     pub(super) fn not_ready(reason: String) -> Self {
         Self::new(
             ProblemKind::NotReady,
@@ -153,7 +153,7 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.dto.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.dto.fault() == Fault::Retry;
-        // Strings and numbers only: this cannot fail, and an empty body would still be a failure.
+        // Strings and numbers only, so this cannot fail; an empty body would still be an error status.
         let body = serde_json::to_vec(&self.dto).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
@@ -172,7 +172,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A handler panicked: the connection lives, and the client hears of it.
+/// A handler panicked: the connection stays open, and the client gets a problem.
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<&str>()
@@ -186,7 +186,7 @@ pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 /// No route has this path.
 pub(super) async fn not_found(request: axum::extract::Request) -> Problem {
     let path: String = request.uri().path().chars().take(256).collect();
-    let detail = format!("no path {path}; /openapi.json lists what there is");
+    let detail = format!("no path {path}; /openapi.json lists all paths");
     Problem::new(
         ProblemKind::NotFound,
         StatusCode::NOT_FOUND,
@@ -196,7 +196,7 @@ pub(super) async fn not_found(request: axum::extract::Request) -> Problem {
     .value(path)
 }
 
-/// The path is there, the method is not.
+/// The path exists, but not with this method.
 pub(super) async fn method_not_allowed(request: axum::extract::Request) -> Problem {
     let method = request.method().to_string();
     let detail = format!("{method} is not a method of {}", request.uri().path());

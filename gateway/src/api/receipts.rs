@@ -9,7 +9,7 @@ use super::extract::{self, ApiPath};
 use super::{ApiContext, Problem, refusals};
 use crate::Receipt;
 
-/// A blob's receipt as it is at this time.
+/// A blob's current receipt.
 #[utoipa::path(
     get,
     path = "/blobs/{id}/receipt",
@@ -35,7 +35,7 @@ pub(super) async fn get_receipt(
         .ok_or_else(|| refusals::unknown_blob(&blob_id))
 }
 
-/// A receipt as it goes out.
+/// A receipt as JSON.
 pub(super) fn dto(receipt: Receipt) -> ReceiptDto {
     let header = receipt.header;
     let commitments = header.commitments.clone();

@@ -12,7 +12,7 @@ use super::{Problem, extract};
 use crate::CellError;
 use crate::{DispersalError, PostError, ReadError};
 
-/// The scalar field's modulus: what a canonical element is below.
+/// The scalar field's modulus: a canonical element is below it.
 const MODULUS: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
 
 const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
@@ -24,7 +24,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// An update of the validator set that is not taken.
+/// A refused update of the validator set.
 pub(super) fn update(error: UpdateRefusal) -> Problem {
     let fault = error.fault();
     let detail = error.to_string();
@@ -50,7 +50,7 @@ pub(super) fn update(error: UpdateRefusal) -> Problem {
     }
 }
 
-/// `problem` with the value that was wrong and what it should have been.
+/// `problem` with the wrong value and the expected one.
 fn invalid_update(error: &ValidatorUpdateError, problem: Problem) -> Problem {
     match error {
         ValidatorUpdateError::WrongChain { expected, actual } => problem
@@ -76,7 +76,7 @@ fn invalid_update(error: &ValidatorUpdateError, problem: Problem) -> Problem {
     }
 }
 
-/// No blob has this id here.
+/// This node knows no blob with this id.
 pub(super) fn unknown_blob(blob_id: &BlobId) -> Problem {
     let detail = format!("no certified blob {blob_id} is known here");
     Problem::new(
@@ -88,7 +88,7 @@ pub(super) fn unknown_blob(blob_id: &BlobId) -> Problem {
     .value(blob_id.to_string())
 }
 
-/// No block has this height here.
+/// This node has no block at this height.
 pub(super) fn unknown_block(height: impl ToString, head: Height) -> Problem {
     let height = height.to_string();
     let detail = match head.get() {
@@ -109,7 +109,7 @@ pub(super) fn unknown_block(height: impl ToString, head: Height) -> Problem {
     .limit(head.get())
 }
 
-/// No validator set is settled for this height.
+/// The validator set of this height is not known yet, or the height is 0.
 pub(super) fn unknown_set_height(height: Height, next: Height) -> Problem {
     let detail = if height < Height::FIRST {
         "no validators of height 0: heights begin at 1".to_owned()
@@ -214,7 +214,7 @@ pub(super) fn read(error: ReadError) -> Problem {
             Problem::new(ProblemKind::Deadline, UNAVAILABLE, fault, detail)
                 .limit(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX))
         }
-        // What was dispersed is no blob at all, and will not be one later.
+        // The dispersed columns do not form a blob, and a retry does not change that.
         error if fault == Fault::Peer => {
             let status = StatusCode::BAD_GATEWAY;
             Problem::new(ProblemKind::Unavailable, status, fault, error.to_string())
@@ -223,7 +223,7 @@ pub(super) fn read(error: ReadError) -> Problem {
     }
 }
 
-/// A cell that was not had.
+/// A cell that is not available.
 pub(super) fn cell(error: CellError, height: Height, head: Height) -> Problem {
     let detail = error.to_string();
     let later = |kind| Problem::new(kind, UNAVAILABLE, Fault::Retry, detail.clone());
@@ -244,7 +244,7 @@ pub(super) fn cell(error: CellError, height: Height, head: Height) -> Problem {
     }
 }
 
-/// An error that has no kind of its own, by whose fault it is.
+/// An error without a kind of its own, by its fault.
 fn by_fault(error: &(dyn std::error::Error + 'static), fault: Fault) -> Problem {
     match fault {
         Fault::Caller => Problem::bad_parameter(error.to_string()),

@@ -1,4 +1,4 @@
-//! The loop that takes connections, and how it ends.
+//! The loop that accepts connections, and its shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 use super::connections::StallGuard;
 use super::{ApiContext, openapi};
 
-/// Pause after a connection could not be taken, such as for want of file descriptors.
+/// Pause after a connection could not be accepted, for example without free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves the HTTP interface on `listener` until `shutdown`.
 ///
 /// At most [`ApiLimits::connections`](super::ApiLimits) connections are open; more wait in the
-/// listener's backlog. On shutdown no more are taken, event streams end, and requests in progress
+/// listener's backlog. On shutdown no more are accepted, event streams end, and requests in progress
 /// have [`ApiLimits::stop_deadline`](super::ApiLimits) to be answered.
 #[must_use = "the server stops by its token, and the handle tells when it has"]
 pub fn serve(
@@ -52,7 +52,7 @@ async fn run(context: ApiContext, listener: TcpListener, shutdown: CancellationT
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "no connection taken"
+                    "a connection could not be accepted"
                 );
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
@@ -72,13 +72,13 @@ async fn run(context: ApiContext, listener: TcpListener, shutdown: CancellationT
     context.shutdown().cancel();
     let limit = context.limits().stop_deadline;
     if tokio::time::timeout(limit, open.shutdown()).await.is_err() {
-        tracing::warn!(?limit, "requests still in progress were given up");
+        tracing::warn!(?limit, "requests still in progress were aborted");
     }
 }
 
 type Connection = http1::Connection<TokioIo<StallGuard>, TowerToHyperService<Router>>;
 
-/// One connection's protocol: HTTP/1.1, a deadline for each head and for idleness.
+/// One connection's protocol: HTTP/1.1, with a deadline for each head and for idle time.
 fn connect(context: &ApiContext, router: Router, stream: TcpStream) -> Connection {
     let limits = context.limits();
     if let Err(error) = stream.set_nodelay(true) {
@@ -94,7 +94,7 @@ fn connect(context: &ApiContext, router: Router, stream: TcpStream) -> Connectio
         .serve_connection(io, TowerToHyperService::new(router))
 }
 
-/// A connection in the gauge, for as long as it is there.
+/// Counts a connection in the gauge until it is dropped.
 struct Counted(IntGauge);
 
 impl Counted {

@@ -35,14 +35,14 @@ use super::{ApiContext, ApiLimits, ApiMetrics, ApiParts, BlobService, serve};
 use crate::CellSource;
 use crate::{PostError, PostRequest, Posted, ReadBatch, ReadError, Receipt, Route};
 
-/// What every server says of its columns.
+/// The custody status of every server.
 const CUSTODY: CustodyStatus = CustodyStatus {
     owned: 32,
     missing: 5,
     complete_to: Height::GENESIS,
 };
 
-/// What the stand-in does when it is asked for something.
+/// How the stand-in answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     Honest,
@@ -51,13 +51,13 @@ enum Manner {
     CannotRepair,
 }
 
-/// A gateway's part without a network: every validator of the test chain signs at once.
+/// A gateway without a network: every validator of the test chain signs at once.
 struct TestService {
     chain: TestChain,
     store: Store,
     batches: Mutex<HashMap<BlobId, Bytes>>,
     manner: watch::Sender<Manner>,
-    /// Posts and reads that have come so far.
+    /// Number of posts and reads so far.
     asked: watch::Sender<usize>,
 }
 
@@ -81,7 +81,7 @@ impl TestService {
 #[async_trait]
 impl BlobService for TestService {
     async fn post(&self, request: PostRequest) -> Result<Posted, PostError> {
-        // Only the manners that have no error of their own apply to posts.
+        // Only behaviours without a read error apply to posts.
         let _ = self.behave(BlobId::from_bytes([0; 32])).await;
         let PostRequest {
             namespace,
@@ -128,10 +128,10 @@ impl BlobService for TestService {
     }
 }
 
-/// Makes what serves single cells.
+/// Makes the source of single cells.
 type MakeCells = fn(&Ledger) -> Arc<dyn CellSource>;
 
-/// A server, and everything behind it.
+/// A server and its dependencies.
 struct TestServer {
     address: SocketAddr,
     http: reqwest::Client,
@@ -223,7 +223,7 @@ impl TestServer {
             .unwrap()
     }
 
-    /// The real client, which trusts the test chain and nothing else.
+    /// The real client, which trusts only the test chain.
     fn client(&self) -> HttpClient {
         let trust = Trust::from_genesis(&self.service.chain.genesis).unwrap();
         let mut config = ClientConfig::default();
@@ -236,7 +236,7 @@ impl TestServer {
         self.service.manner.send_replace(manner);
     }
 
-    /// Waits until the service has been asked so often.
+    /// Waits until the service has been asked `times` times.
     async fn asked(&self, times: usize) {
         self.service
             .asked
@@ -246,7 +246,7 @@ impl TestServer {
             .unwrap();
     }
 
-    /// Orders everything that waits, in one block; an empty one if nothing does.
+    /// Orders all pending blobs in one block; without any, an empty block.
     async fn decide(&self) -> u64 {
         self.decide_with(None).await
     }
@@ -266,7 +266,7 @@ impl TestServer {
     }
 }
 
-/// The problem that an answer is, and its status.
+/// An answer's status and problem.
 async fn problem(response: Response) -> (StatusCode, ProblemDto) {
     let status = response.status();
     let content_type = response.headers()["content-type"]

@@ -1,4 +1,4 @@
-//! Who the validators are, and changes of their set.
+//! Validator sets and their updates.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -16,14 +16,14 @@ use weft_network::Multiaddr;
 use super::extract::{self, ApiPath, ApiQuery};
 use super::{ApiContext, Problem, refusals};
 
-/// Bytes of the longest update as JSON: one of [`weft_chain::MAX_UPDATE_BYTES`] whose keys and
-/// proofs are hex, twice and more.
+/// Bytes of the longest update as JSON: an update of [`weft_chain::MAX_UPDATE_BYTES`] takes more than
+/// twice as much, because its keys and proofs are hex.
 const MAX_UPDATE_JSON_BYTES: u64 = 4 << 20;
 
-/// What a height has to be.
+/// The valid heights.
 const HEIGHT_LIMIT: &str = "a height from 1";
 
-/// Which height.
+/// The height of the set.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -57,7 +57,7 @@ pub(super) async fn get_validators(
         .map(|text| extract::parameter::<Height>("height", text, HEIGHT_LIMIT))
         .transpose()?
         .unwrap_or(next);
-    // Later sets may still change; the one that is decided to come is told beside the next.
+    // Later sets may still change. The answer for the next height includes the scheduled set.
     if height < Height::FIRST || height > next {
         return Err(refusals::unknown_set_height(height, next));
     }
@@ -113,7 +113,7 @@ fn set_dto(
     }
 }
 
-/// Which of the updates that brought a set.
+/// Selects one of the updates that introduced a set.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -123,12 +123,12 @@ pub(super) struct UpdateQuery {
     height: Option<String>,
 }
 
-/// The update by which a validator set came, first or to a height.
+/// The update that introduced a validator set, the first or the one in force at a height.
 ///
-/// It is signed by more than two thirds of the set that it replaced, and the header before its first
-/// height names its set: whoever knows the replaced set learns the next one from the two, without
-/// trust in this node. With `height`, a set that was replaced and came back is shown with the update
-/// that brought it back.
+/// More than two thirds of the replaced set signed it, and the header before its first height names
+/// its set. A client that knows the replaced set verifies the next one with these two, without trust
+/// in this node. With `height`, the answer for a set that was replaced and later restored is the
+/// update that restored it.
 #[utoipa::path(
     get,
     path = "/validators/updates/{root}",
@@ -168,8 +168,8 @@ pub(super) async fn get_update(
 
 /// Submit a signed update of the validator set.
 ///
-/// It is verified, kept, and offered to every validator until a block has it or can have it no
-/// more. The same update may be submitted again.
+/// The node verifies and stores it, and offers it to every validator until a block includes it or no
+/// block can include it any more. The same update may be submitted again.
 #[utoipa::path(
     post,
     path = "/validators/updates",
@@ -178,10 +178,10 @@ pub(super) async fn get_update(
     responses(
         (status = 202, body = OfferedUpdateDto),
         (status = 400, body = ProblemDto, content_type = "application/problem+json",
-            description = "No update, or one that does not verify for this chain and its set"),
+            description = "Not an update, or one that does not verify for this chain and its set"),
         (status = 413, body = ProblemDto, content_type = "application/problem+json"),
         (status = 503, body = ProblemDto, content_type = "application/problem+json",
-            description = "As many updates as are kept wait already"),
+            description = "The maximum of pending updates is reached"),
     )
 )]
 pub(super) async fn submit_update(
@@ -199,14 +199,15 @@ pub(super) async fn submit_update(
         }
     };
     let signed: SignedValidatorUpdate = serde_json::from_slice(&text).map_err(|error| {
-        let detail = format!("the body is no signed validator update: {error}");
+        let detail = format!("the body is not a signed validator update: {error}");
         let status = StatusCode::BAD_REQUEST;
         Problem::new(ProblemKind::BadUpdate, status, Fault::Caller, detail)
     })?;
     let ledger = context.ledger().clone();
     let offered = context
         .blocking(move || {
-            // Its approval first: junk must not cost the proofs of possession of a whole set.
+            // Check the approval first: a forged update must not cost the proofs of possession of a
+            // whole set.
             let update = signed.update.clone();
             ledger.offer_update(signed)?;
             Ok(update.validator_set().ok().map(|set| OfferedUpdateDto {
@@ -217,7 +218,7 @@ pub(super) async fn submit_update(
         })
         .await?;
     let dto = offered.map_err(refusals::update)?;
-    // A set that is none is refused above; this says so to the compiler.
+    // Unreachable: an invalid set is refused above.
     let dto = dto.ok_or_else(|| Problem::bad_parameter("the next set is none".to_owned()))?;
     Ok((StatusCode::ACCEPTED, Json(dto)))
 }

@@ -13,9 +13,9 @@ use weft_ledger::store::{Store, StoreError};
 use super::super::{Phase, Shared, blocking};
 use super::ProofsError;
 
-/// Makes the proofs of a spooled blob and stores them; nothing to do when they are there.
+/// Makes the proofs of a spooled blob and stores them, unless they are stored already.
 ///
-/// One row at a time is on the workers, so that posts and verification come between.
+/// The workers get one row at a time, so that posts and verification are not delayed.
 pub(super) async fn make(shared: &Arc<Shared>, blob_id: BlobId) -> Result<(), ProofsError> {
     let begun = Instant::now();
     let store = shared.store.clone();
@@ -47,7 +47,7 @@ fn prove(row: &Row, commitment: &Commitment) -> Result<(Vec<CellProof>, KzgProof
     Ok((cell_proofs(row), compute_blob_kzg_proof(row, commitment)?))
 }
 
-/// Stores the proofs by column; the EIP-4844 proofs last, since they say that all are there.
+/// Stores the proofs by column. The EIP-4844 proofs come last: they mark that all are stored.
 fn save(
     store: &Store,
     blob_id: BlobId,

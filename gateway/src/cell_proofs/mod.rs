@@ -1,14 +1,14 @@
-//! The background work after a post: cell proofs and EIP-4844 proofs of every row, made once and
-//! pushed to the custodians until all have them.
+//! Background work after a post: makes the cell proofs and EIP-4844 proofs of every row once and
+//! pushes them to the custodians until all have them.
 //!
 //! ```text
-//!  spool ─► queue ─► made, one blob at a time ─► pushed, each custodian once ─► spool lets go
+//!  spool ─► queue ─► made, one blob at a time ─► pushed, each custodian once ─► spool entry removed
 //!             ▲                                        │
-//!             └── growing pause ── somebody could not take them
+//!             └── backoff ── a custodian could not take them
 //! ```
 //!
-//! The spool in the store is the queue's memory: what is in it is unfinished, and a restart goes on
-//! there. A blob leaves it when every custodian has its proofs or will never take them, when it and
+//! The spool in the store persists the queue: its blobs are unfinished, and a restart resumes them.
+//! A blob leaves the spool when every custodian has its proofs or will never take them, when it and
 //! its block have expired, or when [`push_patience`](super::GatewayConfig::push_patience) is over.
 
 mod make;
@@ -29,11 +29,11 @@ use weft_sampling::AssignmentError;
 use self::queue::{Queue, Work};
 use super::{Shared, blocking};
 
-/// Blobs worked on at once. One whose custodian does not answer keeps its place for the deadline of
-/// a request, so there must be several.
+/// Blobs worked on at once. Several, because a custodian that does not answer blocks its blob for the
+/// deadline of a request.
 const AT_ONCE: usize = 32;
 
-/// Why the work on one blob failed; it is taken up again (all local).
+/// Why the work on one blob failed (all local). It is retried.
 #[derive(Debug, thiserror::Error)]
 enum ProofsError {
     #[error("store: {0}")]
@@ -48,7 +48,7 @@ enum ProofsError {
     Stopping,
 }
 
-/// Works the spool off until the shutdown.
+/// Processes the spool until the shutdown.
 pub(super) async fn run(shared: Arc<Shared>) {
     let making = Arc::new(Semaphore::new(1));
     let mut queue = Queue::new(
@@ -87,8 +87,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
         }
     }
-    // Not aborted: what they are writing would outlive them, and with them the store. They see the
-    // shutdown themselves.
+    // Jobs are not aborted: their blocking writes would outlive them and keep the store open. Each
+    // job ends by itself at the shutdown.
     while working.join_next().await.is_some() {}
 }
 
@@ -103,7 +103,7 @@ async fn admit(shared: &Arc<Shared>, queue: &mut Queue) {
     shared.metrics.spooled_blobs.set(unfinished);
 }
 
-/// Takes a blob as far as it goes now. `None`: the spool has let go of it.
+/// Advances a blob as far as possible now. `None`: it has left the spool.
 async fn advance(
     shared: Arc<Shared>,
     making: Arc<Semaphore>,
@@ -120,7 +120,7 @@ async fn advance(
     }
 }
 
-/// Whether the spool has let go of the blob.
+/// Whether the blob has left the spool.
 async fn try_advance(
     shared: &Arc<Shared>,
     making: &Semaphore,
@@ -156,7 +156,7 @@ async fn try_advance(
     Ok(true)
 }
 
-/// Lets go of rows whose post failed, or was cut off by a crash, after they were spooled.
+/// Removes spooled rows whose post failed, or was cut off by a crash, after they were spooled.
 async fn let_go_uncertified(shared: &Arc<Shared>, blob_id: BlobId) -> Result<bool, ProofsError> {
     let _no_post_between = shared.spooling.write().await;
     let store = shared.store.clone();

@@ -1,4 +1,4 @@
-//! Which blob's cell proofs are worked on when. Pure: time is passed in.
+//! When each blob's cell proofs are due. Pure: time is passed in.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -10,30 +10,30 @@ use weft_sampling::ColumnSet;
 /// The unfinished blobs.
 #[derive(Debug)]
 pub(super) struct Queue {
-    /// Before anything that is due again, so that new blobs never wait behind old ones.
+    /// Due time of new blobs: earlier than every retry, so that they never wait behind old blobs.
     start: Instant,
     first_pause: Duration,
     max_pause: Duration,
     blobs: HashMap<BlobId, Entry>,
-    /// Those that are not being worked on.
+    /// Blobs that no job works on, by due time.
     waiting: BTreeSet<(Instant, BlobId)>,
 }
 
 #[derive(Debug)]
 struct Entry {
     pause: Duration,
-    /// Away while the blob is worked on.
+    /// Taken by the job while it works on the blob.
     work: Work,
 }
 
-/// What is known of the work on one blob.
+/// Progress of the work on one blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Work {
-    /// When it was taken up.
+    /// When the blob entered the queue.
     pub(super) since: Instant,
     /// Custodians that have the proofs or will never take them.
     pub(super) settled: BTreeSet<PublicKey>,
-    /// Columns whose proofs some custodian has taken.
+    /// Columns whose proofs a custodian has accepted.
     pub(super) placed: ColumnSet,
     /// Custodians that refused because they do not hold all their columns yet.
     pub(super) lacking: BTreeSet<PublicKey>,
@@ -61,12 +61,12 @@ impl Queue {
         }
     }
 
-    /// Blobs that are not finished.
+    /// Number of unfinished blobs.
     pub(super) fn len(&self) -> usize {
         self.blobs.len()
     }
 
-    /// Takes in the blobs that are not here yet; they are due at once.
+    /// Adds the blobs that are not in the queue yet. They are due at once.
     pub(super) fn admit(&mut self, now: Instant, blobs: Vec<BlobId>) {
         for blob_id in blobs {
             if self.blobs.contains_key(&blob_id) {
@@ -90,13 +90,13 @@ impl Queue {
         Some((blob_id, entry.work.clone()))
     }
 
-    /// When [`Queue::take_due`] will give one.
+    /// When [`Queue::take_due`] will return one.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.waiting.first().map(|(due, _)| *due)
     }
 
-    /// The blob is unfinished: it is due again after its pause, which doubles. Without `work`,
-    /// what was known before stands.
+    /// Schedules an unfinished blob again after its backoff, which doubles. Without `work`, the known
+    /// progress stays.
     pub(super) fn again(&mut self, now: Instant, blob_id: BlobId, work: Option<Work>) {
         let Some(entry) = self.blobs.get_mut(&blob_id) else {
             return;

@@ -25,7 +25,7 @@ use super::super::{ReadError, Shared, blocking};
 use super::holders;
 use super::lanes::{Lanes, Wanted};
 
-/// Repairs the blob's rows from the columns at hand and single cells of the block it is in.
+/// Repairs the blob's rows from the fetched columns and single cells of its block.
 pub(super) async fn repair(
     shared: &Arc<Shared>,
     blob_id: BlobId,
@@ -86,15 +86,15 @@ struct Repair<'a> {
     shared: &'a Arc<Shared>,
     location: Location,
     matrix: Arc<MatrixCommitments>,
-    /// The original rows that are wanted.
+    /// The original rows of the blob.
     wanted: Range<usize>,
-    /// Away while the workers have it.
+    /// `None` while a worker uses it.
     known: Option<MatrixRepair>,
     bytes: u64,
     refused: BTreeSet<CellCoord>,
 }
 
-/// A request's end.
+/// The outcome of one request.
 struct Reply {
     of: Holder,
     key: PublicKey,
@@ -103,8 +103,8 @@ struct Reply {
 }
 
 impl Repair<'_> {
-    /// Asks custodians for cells until the matrix repairs, then light clients for what they sampled;
-    /// `None` when nobody gives any more.
+    /// Asks custodians for cells until the matrix repairs, then light clients for the cells that they
+    /// sampled. `None` if neither serve enough.
     async fn run(
         &mut self,
         blob_id: BlobId,
@@ -178,7 +178,7 @@ impl Repair<'_> {
         self.known.as_mut().ok_or(JobLost)
     }
 
-    /// Works a reply in; whether it brought cells.
+    /// Processes a reply. Returns whether any of its cells verified.
     async fn take(&mut self, reply: Reply, lanes: &mut Lanes<'_>) -> Result<bool, ReadError> {
         let Reply {
             of,
@@ -230,7 +230,7 @@ impl Repair<'_> {
         Ok(brought)
     }
 
-    /// The cells that verify; a reply with others is an offence.
+    /// Verifies the cells of a reply. A cell that does not verify is an offence.
     async fn verify(
         &mut self,
         of: &PublicKey,
@@ -257,9 +257,9 @@ impl Repair<'_> {
     }
 }
 
-/// The cells of the matrix of `rows` original rows that neither are at hand nor follow from a whole
-/// column, in the order of their use: the wanted rows' own, then the rest of the missing columns,
-/// then what the columns at hand do not have of other blobs' rows.
+/// The cells of the matrix of `rows` original rows that are neither fetched nor derivable from a
+/// whole column, in the order of their use: the wanted rows' cells of the missing columns, then the
+/// other cells of the missing columns, then other blobs' cells of the fetched columns.
 fn missing_cells(rows: usize, wanted: &Range<usize>, columns: &[VerifiedColumn]) -> Vec<CellCoord> {
     let had: ColumnSet = columns.iter().map(VerifiedColumn::index).collect();
     let missing = |column: &ColumnIndex| !had.contains(*column);
@@ -280,7 +280,7 @@ fn missing_cells(rows: usize, wanted: &Range<usize>, columns: &[VerifiedColumn])
         ColumnIndex::all().filter(missing).collect(),
         &others,
     ));
-    // A column that is whole in the block too gives its parity cells by itself.
+    // If the blob is the whole block, its columns are whole and give their parity cells.
     if wanted.len() < rows {
         cells.extend(of_rows(had.iter().collect(), &others));
     }
@@ -294,7 +294,7 @@ mod tests {
 
     use super::*;
 
-    /// As numbers: (row, column).
+    /// Coordinates as numbers: (row, column).
     fn places(cells: &[CellCoord]) -> Vec<(usize, usize)> {
         let place = |cell: &CellCoord| (cell.row.get(), cell.column.get());
         cells.iter().map(place).collect()
@@ -307,12 +307,12 @@ mod tests {
         let columns = blob.verified(had);
         let is_had = |column: usize| column == 3 || column == 100;
 
-        // A blob that is its block: whole columns have their parity cells with them.
+        // A blob that is the whole block: its columns give their parity cells.
         let alone = places(&missing_cells(1, &(0..1), &columns));
         assert_eq!(alone.len(), 126 * 2);
         assert!(alone.iter().all(|(_, column)| !is_had(*column)));
 
-        // Row 1 of a block of three: the columns at hand lack the other blobs' rows.
+        // Row 1 of a block of three: the fetched columns lack the other blobs' rows.
         let cells = places(&missing_cells(3, &(1..2), &columns));
         let (own, rest) = cells.split_at(126);
         assert!(

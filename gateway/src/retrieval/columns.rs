@@ -18,7 +18,7 @@ use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};
 use super::holders;
 
-/// What could be had.
+/// The columns that were available.
 pub(super) struct Fetched {
     /// Verified columns, no index twice.
     pub(super) columns: Vec<VerifiedColumn>,
@@ -26,10 +26,10 @@ pub(super) struct Fetched {
     pub(super) bytes: u64,
 }
 
-/// What became of a request.
+/// Progress of a request.
 enum Event {
     Ended(Box<Ended>),
-    /// It is still out, and others are asked meanwhile.
+    /// It is still in flight; other holders are asked meanwhile.
     Slow(Ask),
 }
 
@@ -39,10 +39,10 @@ struct Ended {
     reply: Result<ColumnsReply, CustodianError>,
 }
 
-/// Fetches columns until 64 are verified or nobody is left to ask.
+/// Fetches columns until 64 are verified or no holder is left to ask.
 ///
-/// A custodian that is slow holds nobody up: after a while others are asked in its place, and what
-/// it gives later still counts.
+/// A slow custodian does not delay the read: after `slow_after` other holders are asked too, and a
+/// late reply still counts.
 pub(super) async fn fetch(
     shared: &Arc<Shared>,
     blob_id: BlobId,
@@ -99,7 +99,7 @@ pub(super) async fn fetch(
     })
 }
 
-/// Sends a request and sets its clock; how many requests that are.
+/// Sends a request and starts its timer. Returns the number of requests sent: one.
 fn send<'a>(
     shared: &'a Shared,
     blob_id: BlobId,
@@ -133,7 +133,7 @@ fn send<'a>(
     1
 }
 
-/// The columns that verify; a reply with others is an offence.
+/// The columns of a reply that verify. A column that does not is an offence.
 async fn accept(
     shared: &Arc<Shared>,
     blob_id: BlobId,
@@ -156,7 +156,7 @@ async fn accept(
     Ok(verified)
 }
 
-/// What this node holds itself. It is verified like everything else: a disk may lie.
+/// The columns that this node stores. They are verified like all others: a disk may corrupt data.
 async fn stored(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Vec<ProvenColumn>, ReadError> {
     let store = shared.store.clone();
     blocking(move || {

@@ -1,5 +1,5 @@
-//! Which custodian is asked for which cells next: a lane each, so that a slow one holds up none of
-//! the others. Pure: time is passed in.
+//! Which custodian is asked for which cells next: one lane per custodian, so that a slow one does not
+//! delay the others. Pure: time is passed in.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use weft_network::limits::MAX_SAMPLES;
 
 use weft_custody::{Holder, Holders};
 
-/// Failures in a row after which a custodian is asked no more.
+/// Failures in a row after which a custodian is not asked again.
 const MAX_FAILURES: u32 = 2;
 
-/// A cell that is wanted, and how far down the list of its column's custodians it is.
+/// A wanted cell, and its position in the list of its column's custodians.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) coord: CellCoord,
     holder: usize,
-    /// A custodian will have it, and has not yet.
+    /// A custodian answered that it does not have the cell yet.
     promised: bool,
 }
 
@@ -29,12 +29,12 @@ struct Lane {
     failures: u32,
 }
 
-/// The cells that nobody has given yet, by who is to be asked for them.
+/// The cells still wanted, by the custodian to ask for them.
 #[derive(Debug)]
 pub(super) struct Lanes<'a> {
     holders: &'a Holders,
     lanes: BTreeMap<Holder, Lane>,
-    /// Cells that were promised and that everybody has been asked for.
+    /// Promised cells for which every custodian has been asked.
     later: Vec<Wanted>,
     pause: Duration,
     max_pause: Duration,
@@ -43,8 +43,7 @@ pub(super) struct Lanes<'a> {
 }
 
 impl<'a> Lanes<'a> {
-    /// Cells in the order in which they are asked for. Promised ones are asked for again after
-    /// growing pauses until `give_up`.
+    /// `cells` are asked for in this order. Promised ones are retried with backoff until `give_up`.
     pub(super) fn new(
         holders: &'a Holders,
         cells: impl IntoIterator<Item = CellCoord>,
@@ -70,7 +69,7 @@ impl<'a> Lanes<'a> {
         lanes
     }
 
-    /// A request for a custodian that none is out to.
+    /// The next request, to a custodian without a request in flight.
     pub(super) fn next(&mut self) -> Option<(Holder, Vec<Wanted>)> {
         let (of, lane) = self
             .lanes
@@ -89,8 +88,8 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// The request failed: it is made once more, and then everything that this custodian was to be
-    /// asked for is to be had elsewhere.
+    /// The request failed. It is retried once; after that, all cells of this lane move to their next
+    /// custodians.
     pub(super) fn failed(&mut self, of: Holder, asked: Vec<Wanted>) {
         let lane = self.lanes.entry(of).or_default();
         lane.is_out = false;
@@ -105,7 +104,7 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// The custodian does not give the cell: the column's next one is asked.
+    /// The custodian did not serve the cell: the column's next custodian is asked.
     pub(super) fn elsewhere(&mut self, wanted: Wanted) {
         self.put(Wanted {
             holder: wanted.holder + 1,
@@ -113,7 +112,7 @@ impl<'a> Lanes<'a> {
         });
     }
 
-    /// The custodian does not have the cell yet: the column's next one is asked, and this one
+    /// The custodian does not have the cell yet: the column's next custodian is asked, and this one
     /// again later.
     pub(super) fn not_yet(&mut self, wanted: Wanted) {
         self.put(Wanted {
@@ -123,12 +122,12 @@ impl<'a> Lanes<'a> {
         });
     }
 
-    /// When [`Lanes::wake`] is to be called.
+    /// When to call [`Lanes::wake`].
     pub(super) fn wake_at(&self) -> Option<Instant> {
         self.wake.filter(|_| !self.later.is_empty())
     }
 
-    /// What was promised is asked for again, if its pause is over.
+    /// Asks for promised cells again if the pause is over.
     pub(super) fn wake(&mut self, now: Instant) {
         if self.wake_at().is_none_or(|wake| wake > now) {
             return;
@@ -143,8 +142,8 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// Sets the clock for what was promised; drops it when the time is over. To be called after a
-    /// reply has been worked in.
+    /// Starts the pause for promised cells, or drops them if it would end after `give_up`. Call it
+    /// after each processed reply.
     pub(super) fn settle(&mut self, now: Instant) {
         if self.later.is_empty() || self.wake.is_some() {
             return;
@@ -202,7 +201,7 @@ mod tests {
         Lanes::new(holders, cells(rows), (SECOND, 2 * SECOND), now + 4 * SECOND)
     }
 
-    /// Requests until everybody has one, as (custodian, cells).
+    /// Requests until every custodian has one, as (custodian, cells).
     fn all_next(lanes: &mut Lanes<'_>) -> Vec<(Holder, Vec<Wanted>)> {
         std::iter::from_fn(|| lanes.next()).collect()
     }
@@ -239,7 +238,7 @@ mod tests {
         let again = lanes.next().unwrap();
         assert_eq!(again, (of, asked.clone()));
         lanes.failed(of, asked);
-        // Nobody else has its columns: its cells are gone, and the others are not touched.
+        // No other custodian has its columns: its cells are dropped, and the others stay.
         let rest = all_next(&mut lanes);
         assert_eq!(rest.len(), 3);
         assert!(rest.iter().all(|(other, _)| *other != of));

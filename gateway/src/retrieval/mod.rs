@@ -1,19 +1,19 @@
-//! Columns back into a batch.
+//! Retrieval: reads a batch back from columns or single cells.
 //!
 //! ```text
 //!  whole columns   data columns first, then the others, each from any of its holders
 //!       │ 64 verified ─────────────────────────────► committed rows ─► batch
 //!       │ fewer
 //!       ▼
-//!  single cells    of the columns that are missing, parity rows too, by cell proofs: from their
-//!       │          custodians, then what connected light clients have sampled
+//!  single cells    of the missing columns, parity rows too, with cell proofs: from their
+//!       │          custodians, then those that connected light clients have sampled
 //!       └─ verified ─► iterative 2D repair of the block's matrix ─► committed rows ─► batch
 //! ```
 //!
-//! Nothing unverified is ever used: columns are checked against the blob's header, cells against
-//! the commitments of the block, whoever they come from. So both ways give the committed rows, and
-//! whether the columns root is theirs plays no part: a reader that has the batch by one way never finds
-//! another, or none, by the other.
+//! No unverified data is used: columns are checked against the blob's header, cells against the
+//! commitments of the block, whatever their source. Both routes therefore give the committed rows,
+//! even if the columns root is not that of these rows. Two reads never give different batches, nor
+//! one a batch and the other proof that there is none.
 
 mod cells;
 mod columns;
@@ -31,7 +31,7 @@ use weft_custody::{Holders, holding_sets};
 
 use super::{Gateway, ReadError, Shared, blocking};
 
-/// How a batch was had.
+/// How a batch was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// From 64 whole columns.
@@ -56,20 +56,20 @@ impl Route {
 pub struct ReadBatch {
     /// The header that the id names.
     pub header: BlobHeader,
-    /// The batch's bytes, or the row that shows that the blob holds no batch.
+    /// The batch's bytes, or the row that proves that the blob is malformed.
     pub batch: Result<Vec<u8>, MalformedRow>,
-    /// How it was had.
+    /// How it was read.
     pub route: Route,
     /// Bytes of cells that were fetched.
     pub fetched_bytes: u64,
 }
 
-/// The first row of a certified blob that breaks its layout: the blob holds no batch, and whoever
-/// commits to the row anew sees it. The fault of whoever posted it.
+/// The first row of a certified blob that breaks its layout: the blob is malformed and holds no
+/// batch. Anyone can check the row against its commitment. The poster's fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct MalformedRow {
-    /// Which row, and what it breaks.
+    /// The row's index and the byte that breaks the layout.
     pub reason: NonZeroPadding,
     /// The row.
     pub row: Row,
@@ -79,10 +79,10 @@ impl Gateway {
     /// Reads a blob, verified, from this node's columns and the custodians'.
     ///
     /// Cost: 64 columns from custodians and their batch verification (two pairings and an MSM over
-    /// 64 n cells), or with data withheld up to the whole extended matrix of the block.
+    /// 64 n cells); if data is withheld, up to the whole extended matrix of the block.
     ///
     /// # Errors
-    /// [`ReadError`]: unknown blob (caller), not enough to be had or too slow (retry), a blob that
+    /// [`ReadError`]: unknown blob (caller); too few cells available, or too slow (retry); a blob that
     /// does not follow from its commitments (peer).
     pub async fn read(&self, blob_id: BlobId) -> Result<ReadBatch, ReadError> {
         let shared = &self.shared;
@@ -152,8 +152,8 @@ async fn rows(
     Ok((rows, Route::Cells, fetched + cell_bytes))
 }
 
-/// Who may hold a blob: the custodians of the current set first, then those of its block and of its
-/// certificate.
+/// The possible holders of a blob: the custodians of the current set first, then those of its block's
+/// set and of its certificate's.
 async fn holders(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Holders, ReadError> {
     let (store, ledger) = (shared.store.clone(), shared.ledger.clone());
     let sets = blocking(move || {

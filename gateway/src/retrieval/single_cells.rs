@@ -1,4 +1,4 @@
-//! Single cells from wherever they are held: here, or at the column's custodians.
+//! Single cells, from this node's columns or from the column's custodians.
 
 use async_trait::async_trait;
 use weft_chain::Height;
@@ -19,26 +19,26 @@ use weft_network::Directory;
 /// Single cells of a block's extended matrix.
 #[async_trait]
 pub trait CellSource: Send + Sync + 'static {
-    /// One cell with its proof. The height and the coordinates are the caller's to check.
+    /// One cell with its proof. The caller checks the height and the coordinates.
     async fn cell(&self, height: Height, coord: CellCoord) -> Result<(Cell, CellProof), CellError>;
 }
 
-/// Why a cell was not had.
+/// Why a cell is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum CellError {
-    /// Whoever was asked last refused. Fault: as the refusal says.
+    /// The custodian that was asked last refused. Fault: the refusal's.
     #[error("the cell was refused: {0}")]
     Refused(Refusal),
-    /// The custodian of this node failed. Fault: as it says.
+    /// The custodian of this node failed. Fault: the error's.
     #[error(transparent)]
     Custody(#[from] CustodyError),
-    /// The custodian that was asked last was not reached. Fault: as the request says.
+    /// The request to the custodian that was asked last failed. Fault: the request error's.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// What the custodian that was asked last gave does not verify. Fault: peer.
+    /// The cell from the custodian that was asked last does not verify. Fault: peer.
     #[error("a custodian's cell does not verify: {0}")]
     Verify(#[from] VerifyError),
-    /// The block's commitments are no points. Fault: peer, whoever dispersed its blobs.
+    /// The block's commitments are not valid points. Fault: peer, the disperser of the blob.
     #[error("the block's commitments are malformed: {0}")]
     Commitments(#[source] VerifyError),
     /// No columns can be assigned to the validator set. Fault: local.
@@ -86,8 +86,8 @@ fn one(mut replies: Vec<SampleReply>) -> Result<(Cell, CellProof), Refusal> {
     }
 }
 
-/// Cells for a node that need not hold them: its own columns first, then each custodian of the
-/// column in turn, whose cell is verified before it is passed on.
+/// Cells for a node that may not hold them: from its own columns first, then from each custodian of
+/// the column in turn. A fetched cell is verified before it is returned.
 #[derive(Debug)]
 pub struct NodeCells {
     own: Custodian,
@@ -99,8 +99,8 @@ pub struct NodeCells {
 }
 
 impl NodeCells {
-    /// Cells of the chain of `ledger`. The assignments and the workers are those that the node's
-    /// other services share, so that one search and one bound on threads serve all.
+    /// Cells of the chain of `ledger`. Pass the assignments and workers that the node's other services
+    /// share, so that each assignment is computed once and one bound limits all threads.
     #[must_use]
     pub fn new(
         own: Custodian,
@@ -120,8 +120,8 @@ impl NodeCells {
         }
     }
 
-    /// The peers that may hold a column of a block, those of the current validator set first; this
-    /// node is left out.
+    /// The peers that may hold a column of a block, those of the current validator set first, without
+    /// this node.
     async fn holders(&self, height: Height, coord: CellCoord) -> Result<Vec<PeerId>, CellError> {
         let next = self.ledger.head().next_height();
         let sets = holding_sets(self.ledger.validator_sets(), next, Some(height), None);
@@ -134,7 +134,7 @@ impl NodeCells {
         Ok(peers.filter(|peer| *peer != own).collect())
     }
 
-    /// Asks one peer, and verifies what it gives.
+    /// Asks one peer and verifies its reply.
     async fn ask(
         &self,
         peer: PeerId,

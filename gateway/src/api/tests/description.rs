@@ -1,4 +1,4 @@
-//! What other languages and machines read: the description and the counters.
+//! The OpenAPI description and the metrics.
 
 use serde_json::Value;
 

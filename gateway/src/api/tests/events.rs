@@ -100,7 +100,7 @@ async fn streams_have_places_and_give_them_back() {
     let second = server.get("/v1/events").await;
     assert_problem(second, 503, ProblemKind::Busy, json!(1), json!(1)).await;
     drop(first);
-    // The server learns of a closed connection when it next looks at it.
+    // The server notices a closed connection when it next polls it.
     while server.metrics.subscriptions.get() > 0 {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! Too many, too slow, too strange.
+//! Hostile clients: too many, too slow, malformed requests.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -134,7 +134,7 @@ async fn unknown_paths_and_methods_are_problems_too() {
 /// Waits until the server closes a connection; gives what it sent.
 async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A reset is as good an end as a clean one.
+    // A reset counts as closed too.
     let _ = stream.read_to_end(&mut bytes).await;
     bytes
 }
@@ -172,7 +172,7 @@ async fn a_reader_that_takes_nothing_loses_its_connection_and_its_place() {
         None,
     )
     .await;
-    // More than the socket buffers of both sides take in.
+    // More than the socket buffers of both sides hold.
     let batch = vec![7; 8 << 20];
     let batch = batch[..weft_encoding::Layout::Packed
         .max_bytes()

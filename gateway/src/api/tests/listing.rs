@@ -1,4 +1,4 @@
-//! A namespace's blobs, as the real client believes them.
+//! A namespace's blobs, as the real client verifies them.
 
 use serde_json::{Value, json};
 use weft_chain::Height;

@@ -1,4 +1,4 @@
-//! Who the validators are, changes of their set, evidence, and what the status says of it all.
+//! Validator sets, their updates, evidence, and their part in the status.
 
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ async fn an_update_is_taken_and_told_once_a_block_has_it() {
         assert_eq!(response.status(), status, "{height}");
     }
     assert_eq!(server.get(&format!("{path}?heigth=3")).await.status(), 400);
-    // The genesis set came by no update.
+    // No update introduced the genesis set.
     let path = format!("{UPDATES}/{}", chain.set.root());
     assert_eq!(server.get(&path).await.status(), 404);
     let response = server.get(&format!("{UPDATES}/xyz")).await;

@@ -1,8 +1,8 @@
-//! Cells that light clients sampled, where the custodians give a gateway too few.
+//! Cells that light clients sampled, used when the custodians serve a gateway too few.
 //!
-//! Custodians see who asks. They may serve every light client all that it samples, so that each
-//! finds the block available, and refuse whoever wants the whole of it. What was given to the clients
-//! is then had from the clients.
+//! Custodians see who asks. They may serve every light client all its samples, so that each client
+//! finds the block available, and refuse a reader that needs the whole block. The gateway then asks
+//! the clients for the cells that they were served.
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -18,21 +18,21 @@ use super::Repair;
 /// Clients asked at a time: at most 8.2 MiB of replies.
 const AT_ONCE: usize = 16;
 
-/// Clients asked in one read. A matrix of 256 rows takes some 1,300 of 70 samples.
+/// Clients asked in one read. A matrix of 256 rows needs some 1,300 clients of 70 samples each.
 const MAX_CLIENTS: usize = 2_048;
 
-/// The most cells that a read takes from clients: each cell of the matrix several times over, since
-/// clients choose their samples independently, and some whole replies for small matrices.
+/// The most cells that a read takes from clients: several times the matrix, because clients choose
+/// their samples independently, plus some whole replies for small matrices.
 const fn most_cells(rows: usize) -> usize {
     4 * 2 * rows * COLUMNS + AT_ONCE * MAX_SAMPLES
 }
 
 impl Repair<'_> {
-    /// Asks connected peers that are no validators for what they sampled of the block, in random
-    /// order, until the matrix repairs; `None` when nobody is left to ask, or patience, clients or
-    /// cells have come to their limit.
+    /// Asks connected peers that are not validators for the cells that they sampled of the block, in
+    /// random order, until the matrix repairs. `None` if no peer is left to ask, or the limit of time,
+    /// clients or cells is reached.
     ///
-    /// Cost: one batch verification a reply, of the cells that are not known yet.
+    /// Cost: one batch verification per reply, of the cells that are not known yet.
     pub(super) async fn ask_clients(&mut self) -> Result<Option<Vec<Row>>, ReadError> {
         let shared = self.shared;
         let height = self.location.height;
@@ -67,7 +67,7 @@ impl Repair<'_> {
         }
     }
 
-    /// Works a client's cells in, all or none; whether they brought anything. One that does not
+    /// Adds a client's cells, all or none, and returns whether any were new. A cell that does not
     /// verify is an offence.
     async fn take_sampled(
         &mut self,
