@@ -1,4 +1,4 @@
-//! The genesis as a file: JSON, so that rollups in any language can read what they trust.
+//! The genesis as a JSON file, so that rollups in any language can read what they trust.
 
 use std::fs::Permissions;
 use std::io::Write;
@@ -10,7 +10,7 @@ use weft_encoding::Fault;
 
 /// The file's usual name.
 pub const NAME: &str = "genesis.json";
-/// More than the genesis of 1,024 validators takes.
+/// Size limit: above the genesis of 1,024 validators.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// Why a genesis file cannot be used.
@@ -21,7 +21,7 @@ pub enum GenesisFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -35,12 +35,12 @@ pub enum GenesisFileError {
         /// The limit.
         max: u64,
     },
-    /// The file is no genesis (caller).
+    /// The file is not a genesis (caller).
     #[error("genesis file {path}")]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where, and why.
+        /// The cause, with its position in the file.
         #[source]
         source: serde_json::Error,
     },
@@ -60,7 +60,7 @@ impl GenesisFileError {
 /// Reads a genesis.
 ///
 /// # Errors
-/// [`GenesisFileError`]: a file that is none (caller), or cannot be read (local).
+/// [`GenesisFileError`]: the file is not a genesis (caller), or cannot be read (local).
 pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
     let io = |source| GenesisFileError::Io {
         path: path.into(),
@@ -81,7 +81,7 @@ pub fn read(path: &Path) -> Result<Genesis, GenesisFileError> {
     })
 }
 
-/// Writes a genesis, whole or not at all.
+/// Writes a genesis atomically.
 ///
 /// # Errors
 /// [`GenesisFileError::Io`] (local).
@@ -100,7 +100,7 @@ pub fn write(path: &Path, genesis: &Genesis) -> Result<(), GenesisFileError> {
         .filter(|parent| !parent.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(io)?;
-    // Public, unlike what a temporary file is by default.
+    // Readable by all: a genesis is public, but temporary files are private by default.
     let mut file = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(folder)

@@ -5,8 +5,8 @@
 //! | validator key | BLS12-381 secret scalar, 32 bytes, big-endian | 64 hex digits, newline |
 //! | network key | libp2p ed25519 key pair, protobuf | hex digits, newline |
 //!
-//! Files are made with mode 0600, whole or not at all, and never replace one that is there. A file
-//! that its group or the world can read is refused. Keys appear in no `Debug` and in no log.
+//! Files are created atomically with mode 0600 and never replace an existing file. A file that its
+//! group or the world can read is refused. Keys appear in no `Debug` and in no log.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -28,7 +28,7 @@ pub const NETWORK_KEY: &str = "network.key";
 const MODE: u32 = 0o600;
 /// Permissions that a key file must not have: any of group and world.
 const FORBIDDEN: u32 = 0o077;
-/// More than any key file holds.
+/// Size limit: above any key file.
 const MAX_FILE_BYTES: u64 = 1024;
 
 /// Why a key file cannot be used.
@@ -40,10 +40,10 @@ pub enum KeyFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// There is a file already; keys are never overwritten. Caller.
+    /// The file exists already; keys are never overwritten. Caller.
     #[error("key file {path} is there already, it is not overwritten")]
     Exists {
         /// The file.
@@ -65,7 +65,7 @@ pub enum KeyFileError {
         /// The kind that was expected.
         kind: &'static str,
     },
-    /// The system gives no randomness. Local.
+    /// The system's randomness is not available. Local.
     #[error("no randomness from the system")]
     Randomness(#[source] rand::rand_core::OsError),
 }
@@ -136,7 +136,7 @@ pub fn load_network_key(path: &Path) -> Result<Keypair, KeyFileError> {
     })
 }
 
-/// Reads a validator key, or makes one where there is no file.
+/// Reads a validator key, or creates one if the file does not exist.
 ///
 /// # Errors
 /// As [`load_validator_key`] and [`create_validator_key`].
@@ -148,7 +148,7 @@ pub fn load_or_create_validator_key(path: &Path) -> Result<SecretKey, KeyFileErr
     }
 }
 
-/// Reads a network key, or makes one where there is no file.
+/// Reads a network key, or creates one if the file does not exist.
 ///
 /// # Errors
 /// As [`load_network_key`] and [`create_network_key`].
@@ -160,8 +160,8 @@ pub fn load_or_create_network_key(path: &Path) -> Result<Keypair, KeyFileError> 
     }
 }
 
-/// Writes a secret to a new file: beside it first, so that a crash leaves no half key under the
-/// name.
+/// Writes a secret to a new file. It is written under another name first, so that a crash never
+/// leaves a partial key under `path`.
 fn write_secret(path: &Path, secret: &[u8]) -> Result<(), KeyFileError> {
     let io = |source| KeyFileError::Io {
         path: path.to_path_buf(),
@@ -177,7 +177,7 @@ fn write_secret(path: &Path, secret: &[u8]) -> Result<(), KeyFileError> {
     draft.push(format!(".{}.new", std::process::id()));
     let draft = PathBuf::from(draft);
     let written = write_synced(&draft, secret);
-    // A link fails where the name is taken; a rename would replace it.
+    // A link fails if the name exists; a rename would replace the file.
     let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
     let removed = std::fs::remove_file(&draft);
     match linked {

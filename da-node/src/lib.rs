@@ -7,7 +7,7 @@
 //!                          weft-network (libp2p) <----> peers -------+
 //!                             |  Disperse, PushProofs, Columns, Samples
 //!                             v
-//!                          weft-custody: verify, keep, sign, serve, backfill
+//!                          weft-custody: verify, store, sign, serve, backfill
 //!                             |
 //!                             v
 //!                          weft-ledger: ledger, store (redb), pool <--- certified blobs (gossip)
@@ -17,7 +17,7 @@
 //! ```
 //!
 //! This crate wires the others together and holds no protocol of its own. A [`config::Config`] or
-//! code says what a [`node::Node`] is; [`init`] writes the files of a whole network.
+//! code configures a [`node::Node`]; [`init`] writes the files of a whole network.
 
 pub mod cli;
 pub mod config;

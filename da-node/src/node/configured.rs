@@ -1,4 +1,4 @@
-//! A node as its configuration file says.
+//! Node options from a configuration file.
 
 use weft_gateway::GatewayConfig;
 
@@ -22,8 +22,7 @@ impl NodeOptions {
     /// Reads the genesis and the keys that a configuration names.
     ///
     /// # Errors
-    /// [`ConfiguredError`]: a file that is not what it should be (caller), or cannot be read
-    /// (local).
+    /// [`ConfiguredError`]: a file is invalid (caller) or cannot be read (local).
     pub fn from_config(config: &Config) -> Result<Self, ConfiguredError> {
         let genesis = genesis_file::read(&config.genesis)?;
         let keypair = keys::load_network_key(&config.keys.network)?;

@@ -1,12 +1,11 @@
-//! Stays connected to the validators, as their set changes.
+//! Keeps the node connected to the validators as their set changes.
 
 use tokio_util::sync::CancellationToken;
 use weft_network::{Multiaddr, NetworkHandle, PeerId, with_peer};
 
 use weft_network::Directory;
 
-/// The validators' addresses where the directory says where they are, and those that were named;
-/// each once.
+/// The `named` addresses and the validators' addresses from the directory, each once.
 pub(super) fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr]) -> Vec<Multiaddr> {
     let mut addresses: Vec<Multiaddr> = named.to_vec();
     for address in of_validators(directory, own) {
@@ -17,7 +16,7 @@ pub(super) fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr])
     addresses
 }
 
-/// The addresses of all validators but `own`, each ending in its peer.
+/// The addresses of all validators except `own`, each ending in its peer id.
 fn of_validators(directory: &Directory, own: PeerId) -> Vec<Multiaddr> {
     let others = directory.iter().filter(|contact| contact.peer != own);
     others
@@ -29,7 +28,7 @@ fn of_validators(directory: &Directory, own: PeerId) -> Vec<Multiaddr> {
         .collect()
 }
 
-/// Has the network stay connected to validators that the directory learns of. Runs until shutdown.
+/// Connects the network to validators that the directory learns of. Runs until shutdown.
 pub(super) async fn follow(
     directory: Directory,
     network: NetworkHandle,
@@ -45,7 +44,7 @@ pub(super) async fn follow(
         }
         let addresses = of_validators(&directory, network.local_peer_id());
         if let Err(error) = network.keep_connected(addresses).await {
-            tracing::warn!(%error, "new validators are not dialled");
+            tracing::warn!(%error, "new validators could not be dialled");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Hands what comes from the network to the service it is for.
+//! Dispatches requests and gossip from the network to the services.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use weft_network::{
 
 use super::tasks::Tasks;
 
-/// Gossip messages judged at once; beyond it they are ignored, and come again from their sources.
+/// Gossip messages validated at once. Further ones are ignored; their sources send them again.
 const GOSSIP_AT_ONCE: usize = 128;
 
-/// Who answers what.
+/// The services that answer.
 #[derive(Clone, Debug)]
 pub(super) struct Dispatcher {
     pub(super) custodian: Custodian,
@@ -28,15 +28,15 @@ pub(super) struct Dispatcher {
     pub(super) server: LedgerServer,
     pub(super) orderer: Arc<dyn Orderer>,
     pub(super) pool: Pool,
-    /// `None` where the engine brings missed blocks by itself.
+    /// `None` if the engine fetches missed blocks itself.
     pub(super) sync: Option<SyncHandle>,
     pub(super) network: NetworkHandle,
     pub(super) tasks: Tasks,
 }
 
 impl Dispatcher {
-    /// Runs until shutdown. Each event is handled in a task of its own: the network bounds how many
-    /// requests are under way, the permits here how much gossip is.
+    /// Runs until shutdown. Each event is handled in a task of its own: the network bounds the
+    /// requests in progress, the permits here bound the gossip.
     pub(super) async fn run(self, mut events: mpsc::Receiver<NetworkEvent>) {
         let gossip = Arc::new(Semaphore::new(GOSSIP_AT_ONCE));
         loop {
@@ -112,7 +112,7 @@ impl Dispatcher {
             Request::OfferUpdate(request) => {
                 Response::OfferUpdate(self.take_update(peer, request).await)
             }
-            // Only light clients keep what they sampled; a custodian gives its cells as samples.
+            // Only light clients keep sampled cells; a custodian serves its cells as samples.
             Request::SampledCells(_) => Response::Refused(Refusal::NotServed),
             Request::CellProofs(request) => self.custodian.cell_proofs(request).await.map_or_else(
                 |error| Response::Refused(error.refusal()),
@@ -124,7 +124,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes columns. Whoever hands them out owes their cell proofs.
+    /// Accepts columns. The peer that disperses them owes their cell proofs.
     async fn disperse(&self, peer: PeerId, request: DisperseRequest) -> Result<Signature, Refusal> {
         let blob = request.header.id();
         let signed = self.custodian.disperse(request).await;
@@ -134,17 +134,16 @@ impl Dispatcher {
         signed.map_err(|error| self.refuse(peer, &error))
     }
 
-    /// What the peer is told; what it did wrong costs it its score.
+    /// The refusal for the peer. Reports the peer's offence, if it committed one.
     fn refuse(&self, peer: PeerId, error: &CustodyError) -> Refusal {
         if let Some(offence) = error.offence() {
-            tracing::warn!(%peer, %error, "custody was offered something wrong");
+            tracing::warn!(%peer, %error, "a peer's custody request was invalid");
             self.network.report(peer, offence);
         }
         error.refusal()
     }
 
-    /// Takes an update of the validator set; one that can never have been good costs the peer its
-    /// score.
+    /// Accepts an update of the validator set. An update that can never have been valid is an offence.
     async fn take_update(&self, peer: PeerId, offer: OfferUpdate) -> Result<(), Refusal> {
         self.server.offer_update(offer).await.map_err(|refused| {
             tracing::warn!(%peer, refusal = %refused.refusal, "an update was refused");
@@ -200,8 +199,8 @@ impl Dispatcher {
     ) {
         let id = blob.certificate.blob_id;
         match self.pool.admit(blob).await {
-            // What waits or is ordered here may still be new to others: forwarding is bounded by
-            // the network, which passes each message on once.
+            // A pending or ordered blob may still be new to others. The network bounds forwarding: it
+            // forwards each message once.
             Ok(_) => validation.accept(),
             Err(error) if error.fault() == Fault::Peer => {
                 tracing::warn!(%from, blob = %id, %error, "gossiped blob rejected");

@@ -1,8 +1,8 @@
-//! A service that a node cannot do without has ended.
+//! Unexpected ends of a node's services.
 
-/// A service of a node that ended although nobody stopped it (local).
+/// A service of a node ended unexpectedly (local).
 ///
-/// The node cannot mend that: its process is to be stopped and started again.
+/// The node does not recover from this: its process must be restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the service {service} has ended")]
 pub struct ServiceEnded {
@@ -10,18 +10,18 @@ pub struct ServiceEnded {
     pub service: &'static str,
 }
 
-/// How a node goes on without a service.
+/// What a node needs after a service has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// It is to be started again.
+    /// It must be restarted.
     Restart(ServiceEnded),
-    /// It is to stay as it is until somebody has looked at it: it may contradict what it signed if
-    /// it is started again.
+    /// It must stay up until an operator intervenes: after a restart it might contradict what it
+    /// signed.
     Held(ServiceEnded),
 }
 
 impl Failure {
-    /// What has ended.
+    /// The service that ended.
     pub(super) fn ended(self) -> ServiceEnded {
         match self {
             Self::Restart(ended) | Self::Held(ended) => ended,

@@ -1,4 +1,4 @@
-//! The engine that the configuration names.
+//! The configured consensus engine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::config::{MalachiteSettings, OrdererConfig, OrdererKind};
 /// The engine's name among the node's services.
 pub(super) const SERVICE: &str = "orderer";
 
-/// What an engine is made of.
+/// Dependencies of an engine.
 pub(super) struct EngineParts {
     pub(super) config: OrdererConfig,
     pub(super) application: Arc<dyn Application>,
@@ -29,7 +29,7 @@ pub(super) struct EngineParts {
     pub(super) data_dir: PathBuf,
 }
 
-/// Makes the engine; it runs once it is told to.
+/// Makes the configured engine; [`run`] starts it.
 pub(super) fn make(parts: EngineParts) -> Result<Arc<dyn Orderer>, NodeError> {
     match (parts.config.kind.clone(), parts.key.clone()) {
         (OrdererKind::Solo, _) => Ok(Arc::new(solo(parts)?)),
@@ -87,7 +87,8 @@ fn malachite(
     )?)
 }
 
-/// Runs the engine until shutdown; one that cannot go on says why.
+/// Runs the engine until shutdown and logs why it ended earlier. A node whose restart could sign
+/// contradictions stays up, not ready.
 pub(super) async fn run(orderer: Arc<dyn Orderer>, tasks: Tasks) {
     let (name, shutdown) = (orderer.name(), tasks.shutdown());
     let Err(error) = orderer.run(shutdown.clone()).await else {
@@ -117,7 +118,7 @@ mod tests {
     use crate::node::ServiceEnded;
     use crate::node::ended::Failure;
 
-    /// Ends at once, with this.
+    /// Ends at once with this error.
     #[derive(Debug)]
     struct Failing(fn() -> MalachiteError);
 

@@ -14,12 +14,12 @@ use weft_ledger::store::StoreError;
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
-    /// The data folder cannot be made (local).
+    /// The data folder cannot be created (local).
     #[error("cannot make the data folder {path}")]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The store cannot be opened (local).
@@ -45,7 +45,7 @@ pub enum NodeError {
     ApiListen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// An address for peers or engines cannot be listened on (local).
@@ -55,7 +55,7 @@ pub enum NodeError {
         field: &'static str,
         /// The address.
         address: Multiaddr,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A metric's name is taken (local).

@@ -1,4 +1,4 @@
-//! A node without a validator key under an engine that others run.
+//! The orderer of a node without a validator key: it only follows.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use weft_consensus::{Orderer, OrdererError};
 
-/// No engine: blocks come by sync, decided by the validators.
+/// Runs no engine: blocks arrive by sync, decided by the validators.
 #[derive(Debug)]
 pub(super) struct Follower {
     /// The engine that the validators run.

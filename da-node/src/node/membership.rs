@@ -1,12 +1,12 @@
-//! Says in the log whether this node is a validator, and when that changes.
+//! Logs whether this node is a validator, and when that changes.
 
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey, ValidatorSet};
 
 use weft_ledger::Ledger;
 
-/// Tells of the set of the next height, and of each later one as it is decided. Runs until
-/// shutdown.
+/// Logs the membership in the set of the next height, and in each later set once it is scheduled.
+/// Runs until shutdown.
 pub(super) async fn tell(ledger: Ledger, own: PublicKey, shutdown: CancellationToken) {
     let sets = ledger.validator_sets();
     let mut changes = sets.changes();

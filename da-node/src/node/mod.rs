@@ -12,16 +12,16 @@
 //!                    └─ HTTP ─► api ─► Gateway ──────────────────────────────────────┘
 //! ```
 //!
-//! (*) Where the engine brings missed blocks by itself, which Malachite does, there is no sync beside
-//! it. An engine with a transport of its own, which Malachite has, talks to the others' engines.
+//! (*) Sync does not run if the engine fetches missed blocks itself, as Malachite does. An engine
+//! with its own transport, such as Malachite, connects to the other engines directly.
 //!
-//! Beside these run: readiness, the offers of validator updates, the connections to validators that
-//! join, and for a custodian the backfill of columns that it owns and lacks.
+//! A node also runs readiness, the offers of validator updates, the connections to joining
+//! validators and, on a custodian, the backfill of missing columns.
 //!
-//! Every service runs until the shutdown. One that ends before makes the node not ready at once, and
-//! [`Node::failed`] tells whoever runs the node to stop it and to start it again.
+//! Every service runs until the shutdown. If one ends earlier, the node is not ready from then on,
+//! and [`Node::failed`] returns so that the process can be restarted.
 //!
-//! [`Node::start`] takes [`NodeOptions`]; `weft node`, `weft devnet` and `weft demo` start the same.
+//! [`Node::start`] takes [`NodeOptions`]. `weft node`, `weft devnet` and `weft demo` all use it.
 
 mod configured;
 mod contacts;

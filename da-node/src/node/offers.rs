@@ -1,9 +1,9 @@
-//! Brings offered updates of the validator set to every validator.
+//! Offers submitted updates of the validator set to every validator.
 //!
-//! Whoever takes an update, from a client or from a peer, offers it on, so that it survives the
-//! node that was asked first. A validator that has answered is asked again only after a long
-//! while; one that has not, after a short pause. The ledger forgets updates that a block has, or
-//! can have no more: then nobody offers them any longer.
+//! A node that accepts an update, from a client or from a peer, offers it to the others, so that it
+//! survives the node that received it first. A validator that has answered is asked again after a
+//! long pause, one that has not after a short pause. The ledger drops updates that a block includes
+//! or that no block can include any more. They are no longer offered.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use weft_network::{NetworkHandle, OfferUpdate, PeerId};
 use weft_ledger::Ledger;
 use weft_network::Directory;
 
-/// Pause between looks at what is offered, and before one who did not answer is asked again.
+/// Interval of the rounds, and pause before a validator that did not answer is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Pause before one who has answered is asked again: it may have lost the update since.
+/// Pause before a validator that has answered is asked again: it may have lost the update since.
 const LONG_PAUSE: Duration = Duration::from_secs(60);
-/// Offers under way at once: an update may have a megabyte.
+/// Offers in progress at once: an update may have a megabyte.
 const AT_ONCE: usize = 8;
 
 /// Offers updates to validators.
@@ -74,7 +74,7 @@ impl Offers {
             .collect()
     }
 
-    /// Offers an update to these peers; gives those that have answered for good.
+    /// Offers an update to these peers. Returns those that have accepted or permanently refused it.
     async fn offer(&self, update: &SignedValidatorUpdate, peers: Vec<PeerId>) -> Vec<PeerId> {
         let offers = peers.into_iter().map(|peer| async move {
             let update = update.clone();
@@ -86,7 +86,7 @@ impl Offers {
                     (refusal.fault() != Fault::Retry).then_some(peer)
                 }
                 Err(error) => {
-                    tracing::debug!(%peer, %error, "an update was not offered");
+                    tracing::debug!(%peer, %error, "an update could not be offered");
                     None
                 }
             }

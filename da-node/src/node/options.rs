@@ -1,4 +1,4 @@
-//! What a node is started with.
+//! The options of a node.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -25,46 +25,46 @@ use crate::config::OrdererConfig;
 pub struct NodeOptions {
     /// The chain.
     pub genesis: Genesis,
-    /// Folder of everything the node keeps; made when missing.
+    /// Data folder of the node; created if missing.
     pub data_dir: PathBuf,
-    /// Signs custody and blocks. `None`: this node is no validator, so no custodian either.
+    /// Signs custody and blocks. `None`: this node is neither a validator nor a custodian.
     pub validator_key: Option<SecretKey>,
     /// The node's identity in the network.
     pub keypair: Keypair,
     /// Peer-to-peer addresses to listen on.
     pub listen: Vec<Multiaddr>,
-    /// Addresses to tell others, beside those listened on.
+    /// Addresses to advertise in addition to those listened on.
     pub external: Vec<Multiaddr>,
-    /// Peers to dial at the start, beside the validators that the genesis names.
+    /// Peers to dial at the start, in addition to the validators of the genesis.
     pub bootstrap: Vec<Multiaddr>,
     /// HTTP address; `None` serves no HTTP.
     pub api_listen: Option<SocketAddr>,
-    /// Whether this node takes posts and reads for others; that needs no validator key.
+    /// Whether this node serves posts and reads. A gateway needs no validator key.
     pub gateway: bool,
     /// Limits on peers and messages.
     pub limits: Limits,
-    /// Numbers and deadlines of the HTTP interface.
+    /// Limits and deadlines of the HTTP interface.
     pub api_limits: ApiLimits,
     /// Limits and deadlines of the gateway.
     pub gateway_config: GatewayConfig,
-    /// How much the custodian does at once.
+    /// Bounds of the custodian.
     pub custodian: CustodianConfig,
-    /// How the custodian gets what it owns and lacks.
+    /// Limits and deadlines of the backfill.
     pub backfill: BackfillConfig,
-    /// Which engine orders blocks, and at what pace. A validator's Malachite needs an address.
+    /// The engine that orders blocks, and its interval. A validator's Malachite needs an address.
     pub orderer: OrdererConfig,
     /// Limits of the pool of certified blobs.
     pub pool: PoolConfig,
     /// How missing blocks are fetched.
     pub sync: SyncConfig,
-    /// Furthest that a proposed block's time may be ahead of this node's clock. 10 s by default.
+    /// Maximum that a proposed block's time may be ahead of this node's clock. 10 s by default.
     pub clock_drift: Duration,
     /// Fault injection for demonstrations and tests; never read from a configuration file.
     pub withholding: Option<Withholding>,
 }
 
 impl NodeOptions {
-    /// A node of `genesis` in `data_dir`, on a free loopback port, with no role but following.
+    /// A node of `genesis` in `data_dir` that only follows the chain, on a free loopback port.
     #[must_use]
     pub fn new(genesis: Genesis, data_dir: PathBuf, keypair: Keypair) -> Self {
         let loopback = Multiaddr::empty()

@@ -1,4 +1,4 @@
-//! Says in the log which validators are not connected, and when that changes.
+//! Logs which validators are not connected, and when that changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use weft_network::PeerId;
 use weft_ledger::Ledger;
 use weft_network::Directory;
 
-/// From look to look: a peer that comes and goes gets no more lines than this.
+/// Interval of the checks. It bounds the log lines about a peer that reconnects often.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Names in one line.
+/// Most names in one line.
 const MAX_NAMES: usize = 8;
 
-/// What is told from.
+/// The sources of the report.
 pub(super) struct Reach {
     pub(super) ledger: Ledger,
     pub(super) directory: Directory,
@@ -26,7 +26,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Tells of validators that are lost or back. Runs until shutdown.
+    /// Logs validators that disconnect or reconnect. Runs until shutdown.
     pub(super) async fn tell(self, shutdown: CancellationToken) {
         let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -65,7 +65,7 @@ impl Reach {
     }
 }
 
-/// The validators of `set` but this node that are not connected, in the set's order.
+/// The validators of `set`, except this node, that are not connected, in the set's order.
 fn lost(
     directory: &Directory,
     set: &ValidatorSet,

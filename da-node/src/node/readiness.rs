@@ -1,4 +1,4 @@
-//! Are posts worth accepting now?
+//! Readiness: whether the node accepts posts.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use weft_network::PeerId;
 use super::ServiceEnded;
 use super::ended::Failure;
 
-/// How often the store is written to, to see whether it can be.
+/// Interval of the probes that check whether the store is writable.
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why a node does not accept posts.
@@ -32,18 +32,18 @@ pub enum NotReady {
     /// The store cannot be written (local).
     #[error("the store cannot be written: {reason}")]
     Store {
-        /// What the store said.
+        /// The store's error.
         reason: String,
     },
     /// A service of the node has ended (local).
     #[error(transparent)]
     Service(#[from] ServiceEnded),
-    /// The node is stopping (retry, elsewhere).
+    /// The node is stopping (retry elsewhere).
     #[error("the node is stopping")]
     Stopping,
 }
 
-/// Tells whether a node is ready. Cheap to clone and to ask.
+/// Checks whether a node is ready. Cheap to clone and to check.
 #[derive(Clone, Debug)]
 pub struct Readiness {
     ledger: Ledger,
@@ -110,7 +110,7 @@ impl Readiness {
         let mut head = self.ledger.watch_head();
         while self.check().is_err() {
             tokio::select! {
-                // The network or the node has gone: it never becomes ready.
+                // The network or the node has stopped: it never becomes ready.
                 () = self.shutdown.cancelled() => std::future::pending().await,
                 Ok(()) = connected.changed() => {}
                 Ok(()) = store.changed() => {}
@@ -121,8 +121,8 @@ impl Readiness {
         }
     }
 
-    /// Writes nothing to the store every few seconds, durably, to see whether it can be written.
-    /// Ends when it cannot be any more until it is opened again.
+    /// Commits an empty durable write every few seconds to check whether the store is writable. Ends
+    /// when the store cannot be written until it is opened again.
     pub(super) async fn probe(self) {
         let mut tick = tokio::time::interval(PROBE_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

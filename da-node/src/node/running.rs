@@ -1,4 +1,4 @@
-//! A running node: what it hands out, how it stops.
+//! A running node: its handles, and how it stops.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Node {
         self.network.local_peer_id()
     }
 
-    /// The way to other peers.
+    /// The network handle.
     #[must_use]
     pub fn network(&self) -> &NetworkHandle {
         &self.network
@@ -76,19 +76,19 @@ impl Node {
         &self.ledger
     }
 
-    /// The certified blobs that wait.
+    /// The pool of certified blobs.
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    /// What serves columns and cells; it signs if this node is a validator.
+    /// The custodian: it serves columns and cells, and signs if this node is a validator.
     #[must_use]
     pub fn custodian(&self) -> &Custodian {
         &self.custodian
     }
 
-    /// How complete this node's columns are; `None` where it has no validator key.
+    /// How complete this node's columns are; `None` without a validator key.
     #[must_use]
     pub fn custody(&self) -> Option<CustodyStatus> {
         self.custody.as_ref().map(|custody| *custody.borrow())
@@ -120,17 +120,17 @@ impl Node {
         self.readiness.check()
     }
 
-    /// Tells readiness without the node at hand.
+    /// A handle to check readiness without the node.
     #[must_use]
     pub fn readiness(&self) -> &Readiness {
         &self.readiness
     }
 
-    /// Waits until a service ends that nobody stopped, and says which. This node is to be shut down
-    /// then, and its process started again: it mends nothing by itself.
+    /// Waits until a service ends unexpectedly, and returns its name. The caller then shuts the node
+    /// down and restarts the process: the node does not recover by itself.
     ///
-    /// A node that may contradict what it has signed if it is started again never says so: it stays
-    /// up, not ready, until somebody has looked at it.
+    /// This never returns if a restart could make the node contradict what it has signed. Such a node
+    /// stays up, not ready, until an operator intervenes.
     pub async fn failed(&self) -> ServiceEnded {
         let mut failed = self.tasks.failed();
         let restart = |failure: &Option<Failure>| matches!(failure, Some(Failure::Restart(_)));
@@ -141,7 +141,7 @@ impl Node {
             .and_then(|failure| *failure)
         {
             Some(failure) => failure.ended(),
-            // The tasks are this node's, so they do not go before it.
+            // This node owns the tasks, so they outlive this call.
             None => std::future::pending().await,
         }
     }

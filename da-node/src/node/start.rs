@@ -1,4 +1,4 @@
-//! Assembles a node from the ground up: store, chain, network, services, HTTP.
+//! Assembles a node in order: store, chain, network, services, HTTP.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -37,19 +37,19 @@ const STORE_FILE: &str = "weft.redb";
 impl Node {
     /// Starts a node and all its services. Must be called within a tokio runtime.
     ///
-    /// When this returns, the node listens; whether it accepts posts, [`Node::ready`] tells.
+    /// When this returns, the node listens. [`Node::ready`] says whether it accepts posts.
     ///
     /// # Errors
-    /// [`NodeError`]. What runs already is told to stop then, and may hold the folder for a moment more.
+    /// [`NodeError`]. Services that run already are stopped, and may hold the folder a moment longer.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let shutdown = CancellationToken::new();
-        // Whatever fails below, the services that run already are stopped by this.
+        // Stops the services that run already if a later step fails.
         let stop = shutdown.clone().drop_guard();
         let registry = Registry::new();
         let tasks = Tasks::new(shutdown.clone());
 
         let ledger = open_ledger(&options.genesis, &options.data_dir, &registry).await?;
-        // Before anything runs that would have to be stopped again.
+        // Bind before services run that would have to be stopped again.
         let api_listener = match options.api_listen {
             Some(address) => Some(listen_http(address).await?),
             None => None,
@@ -249,7 +249,7 @@ impl Node {
     fn api_parts(&self, cells: NodeCells, limits: api::ApiLimits) -> Result<ApiParts, NodeError> {
         let readiness = self.readiness.clone();
         let connected = self.network.connected();
-        // An engine that does not run here has no round.
+        // A node that only follows runs no engine, so it has no round.
         let rounds = self.orderer.syncs();
         let round = self.orderer_metrics.round.clone();
         Ok(ApiParts {
@@ -297,7 +297,7 @@ async fn open_ledger(
         .map_err(|_| NodeError::Interrupted)?
 }
 
-/// Listens for HTTP, and says where.
+/// Listens for HTTP and returns the bound address.
 async fn listen_http(address: SocketAddr) -> Result<(TcpListener, SocketAddr), NodeError> {
     let failed = |source| NodeError::ApiListen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -305,7 +305,7 @@ async fn listen_http(address: SocketAddr) -> Result<(TcpListener, SocketAddr), N
     Ok((listener, address))
 }
 
-/// Sees that nobody else listens where this node's network and engine are going to.
+/// Checks that the addresses of this node's network and engine are free.
 fn probe_ports(options: &NodeOptions) -> Result<(), NodeError> {
     let peers = options.listen.iter().map(|at| ("network.listen", at));
     let engine = match &options.orderer.kind {
@@ -324,7 +324,7 @@ fn probe_ports(options: &NodeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
-/// Waits for the end of a service that runs in a task of its own.
+/// Waits until a service's own task ends.
 async fn ended(task: JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "a service was lost");

@@ -1,4 +1,4 @@
-//! The tasks of a node: started under a name, stopped together, never lost in silence.
+//! The tasks of a node: started under a name, stopped together. A task that ends early is logged.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -28,18 +28,18 @@ impl Tasks {
         }
     }
 
-    /// What stops the tasks.
+    /// The token that stops the tasks.
     pub(super) fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
     }
 
-    /// The first service that ended although nobody stopped it.
+    /// The first service that ended unexpectedly.
     pub(super) fn failed(&self) -> watch::Receiver<Option<Failure>> {
         self.failed.subscribe()
     }
 
-    /// Starts a service, which runs until shutdown. One that panics or ends before is remembered
-    /// as failed: the node is not ready from then on, and is to be started again.
+    /// Starts a service, which runs until shutdown. If it panics or ends earlier, it is recorded as
+    /// failed: the node is not ready from then on and must be restarted.
     pub(super) fn serve<F>(&self, name: &'static str, service: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -58,13 +58,13 @@ impl Tasks {
         });
     }
 
-    /// Notes that a service cannot go on, and that starting the node again is not safe: the node is
-    /// not ready from then on, and stays up. The service calls this and waits for the shutdown.
+    /// Records that a service cannot continue and that a restart of the node is not safe. The node is
+    /// not ready from then on and stays up. The service calls this and waits for the shutdown.
     pub(super) fn hold(&self, name: &'static str) {
         self.note(Failure::Held(ServiceEnded { service: name }));
     }
 
-    /// The first failure stands; what ends after it may be its consequence.
+    /// Keeps the first failure: later ones may be its consequences.
     fn note(&self, failure: Failure) {
         self.failed.send_if_modified(|failed| {
             let is_first = failed.is_none();
