@@ -44,7 +44,7 @@ pub enum KeyFileError {
         source: std::io::Error,
     },
     /// The file exists already; keys are never overwritten. Caller.
-    #[error("key file {path} is there already, it is not overwritten")]
+    #[error("key file {path} exists already, it is not overwritten")]
     Exists {
         /// The file.
         path: PathBuf,

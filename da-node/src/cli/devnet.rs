@@ -21,24 +21,24 @@ use super::signals::StopSignals;
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::node::Node;
 
-/// Validators that one process takes.
+/// Validators that one process runs.
 const VALIDATORS: RangeInclusive<usize> = 1..=64;
 
 #[derive(Debug, Args)]
 pub(super) struct DevnetArgs {
-    /// Validators, each a custodian; at most 64, for all run in this process.
+    /// Number of validators, each a custodian; at most 64, because all run in this process.
     #[arg(long, value_name = "N", default_value = "4", value_parser = validators)]
     validators: NonZeroUsize,
-    /// Where keys, stores and the genesis are kept across restarts.
+    /// Folder that keeps keys, stores and the genesis across restarts.
     #[arg(long, value_name = "FOLDER", default_value = ".weft")]
     data_dir: PathBuf,
-    /// HTTP address of the first gateway; the second takes a free port.
+    /// HTTP address of the first gateway; the second uses a free port.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4680")]
     api: SocketAddr,
-    /// Who orders blocks.
+    /// Engine that orders blocks.
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Malachite)]
     orderer: Engine,
-    /// Time from block to block, milliseconds; with `solo` the least, and no block without blobs.
+    /// Block interval in milliseconds. With `solo` it is the minimum, and there are no empty blocks.
     #[arg(
         long,
         value_name = "MS",
@@ -46,7 +46,7 @@ pub(super) struct DevnetArgs {
         value_parser = clap::value_parser!(u64).range(10..=600_000)
     )]
     block_interval_ms: u64,
-    /// Prints JSON lines: the endpoints, then one object a block sampled.
+    /// Prints JSON lines: the endpoints, then one object per sampled block.
     #[arg(long)]
     json: bool,
 }
@@ -102,7 +102,7 @@ pub(super) async fn run(args: DevnetArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells of each block, until the process is told to stop.
+/// Prints the report of each block until a stop signal.
 async fn follow(light: &LightClient, signals: &mut StopSignals, json: bool) -> anyhow::Result<()> {
     let mut reports = light.reports();
     let mut listened_to = true;
@@ -111,12 +111,12 @@ async fn follow(light: &LightClient, signals: &mut StopSignals, json: bool) -> a
             () = signals.next() => return Ok(()),
             report = reports.recv() => match report {
                 Ok(report) if listened_to => if let Err(error) = tell_of(&report, json) {
-                    tell(format_args!("weft: {error:#}; the network goes on without a word"));
+                    tell(format_args!("weft: {error:#}; the network continues without output"));
                     listened_to = false;
                 },
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => {
-                    tell(format_args!("weft: {missed} blocks went by untold"));
+                    tell(format_args!("weft: {missed} blocks were not reported"));
                 }
                 Err(RecvError::Closed) => anyhow::bail!("the light client stopped"),
             }

@@ -1,4 +1,4 @@
-//! How commands end: their exit status, and what is said to whoever ran them.
+//! How commands end: their exit status and their error messages.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -10,9 +10,9 @@ use weft_light_client::HeightVerdict;
 use super::output::{causes, tell};
 use crate::node::{NodeError, ServiceEnded};
 
-/// The command line is wrong, as in sysexits.h; 2 would be taken for a verdict.
+/// The command line is wrong (`EX_USAGE` of sysexits.h). Not 2, which is a verdict.
 const USAGE: u8 = 64;
-/// The program failed by itself, as in sysexits.h: whoever runs it is to start it again.
+/// A service failed (`EX_SOFTWARE` of sysexits.h): the process must be restarted.
 const SERVICE_ENDED: u8 = 70;
 /// Samples are missing.
 const NOT_ENOUGH: u8 = 2;
@@ -22,18 +22,18 @@ const UNAVAILABLE: u8 = 3;
 /// The blob holds no batch, proven.
 const MALFORMED: u8 = 4;
 
-/// What the help says of all this.
+/// The help on the exit status.
 pub(super) const HELP: &str = "\
 Exit status:
   0   done, and for `status` ready, for `sample` available
   1   failed; standard error says why, and what to do next
-  2   `sample`: not enough samples were given
+  2   `sample`: not enough samples were served
   3   `sample`: unavailable
   4   `get`: the blob is proven to hold no batch
   64  the command line is wrong
   70  a service of a node ended while it ran; start it again";
 
-/// The status that tells a verdict, the same as `weft-light` has.
+/// The status of a verdict, the same as that of `weft-light`.
 pub(super) fn of_verdict(verdict: &HeightVerdict) -> ExitCode {
     match verdict {
         HeightVerdict::Available => ExitCode::SUCCESS,
@@ -47,9 +47,9 @@ pub(super) fn of_malformed() -> ExitCode {
     ExitCode::from(MALFORMED)
 }
 
-/// Help and version go to standard output and are no failure; anything else is.
+/// Help and version go to standard output with status 0; all else is a failure.
 pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
-    // Nothing can be said to a reader that has gone.
+    // If the output is closed, the failure cannot be reported.
     let _ = error.print();
     if error.use_stderr() {
         ExitCode::from(USAGE)
@@ -58,13 +58,13 @@ pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// Says what failed and, where that is known, what to do next.
+/// Prints the failure and, if known, what to do next.
 pub(super) fn of_error(error: &anyhow::Error) -> ExitCode {
     let reader_has_gone = error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
     if reader_has_gone {
-        // It has had what it wanted, as of any command before `| head`.
+        // A reader such as `head` closed the pipe: that needs no message.
         return ExitCode::FAILURE;
     }
     match error.downcast_ref::<Advised>() {
@@ -79,7 +79,7 @@ pub(super) fn of_error(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// The status that a failure has of its own.
+/// The exit status of a failure.
 fn status_of(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(|cause| cause.is::<Misused>()) {
         return ExitCode::from(USAGE);
@@ -90,7 +90,7 @@ fn status_of(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A command line that clap takes and that is wrong all the same.
+/// A usage error that clap does not detect.
 #[derive(Debug)]
 struct Misused(anyhow::Error);
 
@@ -102,17 +102,17 @@ impl fmt::Display for Misused {
 
 impl std::error::Error for Misused {}
 
-/// The failure of a command line that only the command itself can see to be wrong.
+/// Marks a failure as a usage error that only the command itself can detect.
 pub(super) fn misused(failure: impl Into<anyhow::Error>) -> anyhow::Error {
     anyhow::Error::new(Misused(failure.into()))
 }
 
-/// A node, or a network of some, that lost a service while it ran and has been stopped.
+/// The failure of a node or network that lost a service while it ran and was stopped.
 pub(super) fn service_ended(failure: impl Into<anyhow::Error>) -> anyhow::Error {
     advise(failure.into(), "the log says why; start it again")
 }
 
-/// A failure with a word on what to do next.
+/// A failure with advice on what to do next.
 #[derive(Debug)]
 struct Advised {
     failure: anyhow::Error,
@@ -127,19 +127,19 @@ impl fmt::Display for Advised {
 
 impl std::error::Error for Advised {}
 
-/// A failure with a word on what to do next.
+/// Adds advice on what to do next to a failure.
 pub(super) fn advise(failure: anyhow::Error, advice: impl Into<String>) -> anyhow::Error {
     let advice = advice.into();
     anyhow::Error::new(Advised { failure, advice })
 }
 
-/// A call to the gateway at `url` that failed: by whose fault it is, what to do next.
+/// The failure of a call to the gateway at `url`, with advice by its fault.
 pub(super) fn gateway_failed(error: anyhow::Error, fault: Fault, url: &str) -> anyhow::Error {
     let advice = match fault {
         Fault::Caller => return error,
         Fault::Retry => format!(
-            "try again; if it goes on, see that a gateway runs at {url} (`weft devnet` starts one), \
-             or name another with --gateway"
+            "try again; if it fails again, check that a gateway runs at {url} (`weft devnet` starts \
+             one), or name another with --gateway"
         ),
         Fault::Peer => format!(
             "do not rely on {url}; `weft status` tells whether it follows the chain of --genesis"
@@ -149,7 +149,7 @@ pub(super) fn gateway_failed(error: anyhow::Error, fault: Fault, url: &str) -> a
     advise(error, advice)
 }
 
-/// A node or a network that did not start.
+/// The failure of a node or network to start, with advice.
 pub(super) fn start_failed(error: anyhow::Error) -> anyhow::Error {
     let advice = error.chain().find_map(|cause| {
         if let Some(NodeError::ApiListen { .. }) = cause.downcast_ref() {

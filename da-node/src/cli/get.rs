@@ -1,4 +1,4 @@
-//! `weft get`: reads a blob and verifies its batch, or the proof that it holds none.
+//! `weft get`: reads a blob and verifies its batch, or the proof that it is malformed.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use super::shared::GatewayArgs;
 pub(super) struct GetArgs {
     /// The blob's id, as `weft post` printed it.
     blob_id: BlobId,
-    /// Where the batch goes; `-` is standard output.
+    /// File for the batch; `-` is standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     #[command(flatten)]
@@ -35,10 +35,10 @@ struct Got {
     namespace: String,
     /// `batch` or `malformed`.
     outcome: &'static str,
-    /// Where the batch is.
+    /// The file with the batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<PathBuf>,
-    /// Why there is none.
+    /// Why the blob is malformed.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -77,7 +77,7 @@ pub(super) async fn run(args: GetArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Writes a batch where it is wanted.
+/// Writes a batch to `out`.
 fn keep(read: &VerifiedBatch, out: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
     let batch = read.batch();
     if out == Path::new("-") {
@@ -97,7 +97,7 @@ fn keep(read: &VerifiedBatch, out: PathBuf, json: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Nothing is written of a blob that holds no batch.
+/// Reports a malformed blob. It holds no batch, so nothing is written.
 fn tell_of(malformed: &ProvenMalformed, json: bool) -> anyhow::Result<ExitCode> {
     let reason = malformed.reason();
     if json {
@@ -107,7 +107,7 @@ fn tell_of(malformed: &ProvenMalformed, json: bool) -> anyhow::Result<ExitCode> 
     } else {
         let blob_id = malformed.receipt().blob_id();
         tell(format_args!(
-            "blob {blob_id} holds no batch, and never will: {reason}; verified"
+            "blob {blob_id} is malformed and holds no batch: {reason}; verified"
         ));
     }
     Ok(exit::of_malformed())

@@ -16,7 +16,7 @@ use crate::init::{DEFAULT_BASE_PORT, InitError, InitNode, InitOptions, JoinOptio
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// How many nodes, each a validator, a custodian and a gateway; 1 to 1024.
+    /// Number of nodes, each a validator, a custodian and a gateway; 1 to 1024.
     #[arg(
         long,
         value_name = "N",
@@ -29,13 +29,13 @@ pub(super) struct InitArgs {
     /// makes it a validator in `weft validators draft --add`.
     #[arg(long, value_name = "GENESIS")]
     join: Option<PathBuf>,
-    /// Name of the new node; by default that of its folder.
+    /// Name of the new node; by default the name of its folder.
     #[arg(long, value_name = "NAME", requires = "join")]
     name: Option<String>,
-    /// Where the files go.
+    /// Folder for the files.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// HTTP port of node 0; node I has this plus 10 I, and its peers' and its engine's port after it.
+    /// HTTP port of node 0. Node I uses this plus 10 I; the next two ports are for peers and consensus.
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_BASE_PORT)]
     base_port: u16,
     /// Name of the chain: 1 to 32 of a-z, 0-9 and `-`.
@@ -46,7 +46,7 @@ pub(super) struct InitArgs {
         conflicts_with = "join"
     )]
     chain_id: ChainId,
-    /// Blocks that custodians keep columns for; the default is 30 days of one a second.
+    /// Blocks for which custodians retain columns; the default is 30 days at one block per second.
     #[arg(
         long,
         value_name = "BLOCKS",
@@ -115,7 +115,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A failure that the arguments alone explain is one of usage.
+/// An error that the arguments alone cause is a usage error.
 fn of_arguments(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(InitError::Validators { .. } | InitError::Ports { .. } | InitError::Name { .. }) => {
@@ -135,7 +135,7 @@ fn joining(args: &InitArgs, genesis: &Path) -> anyhow::Result<Made> {
         genesis: genesis.to_path_buf(),
         out: args.out.clone(),
         base_port: args.base_port,
-        name: name.context("the folder has no name that a node can have: give --name")?,
+        name: name.context("the folder's name is not a valid name of a node: give --name")?,
     })?;
     Ok(Made {
         genesis: report.genesis,
@@ -148,7 +148,7 @@ fn network(args: &InitArgs) -> anyhow::Result<Made> {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .context("the clock is before 1970")?;
-    let time_ms = u64::try_from(since.as_millis()).context("the clock is beyond all years")?;
+    let time_ms = u64::try_from(since.as_millis()).context("the clock is too far in the future")?;
     let mut options = InitOptions::new(
         args.validators.into(),
         args.out.clone(),

@@ -1,4 +1,4 @@
-//! `weft keys`: makes and shows keys. Secrets go to files, never to the terminal.
+//! `weft keys`: creates and shows keys. Secrets go to files, never to the terminal.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,13 +22,13 @@ pub(super) struct KeysArgs {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    /// Makes `validator.key` and `network.key` in a folder; existing ones are never replaced.
+    /// Creates `validator.key` and `network.key` in a folder; existing keys are never replaced.
     New {
         /// The folder.
         #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
     },
-    /// Shows the public side of a folder's keys, as a genesis names a validator.
+    /// Shows the public part of a folder's keys, as in a validator's genesis entry.
     Show {
         /// The folder.
         folder: PathBuf,
@@ -62,13 +62,13 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes both keys or none: a folder with one of the two is left as it is.
+/// Creates both keys or none: a folder that has one of them is left as it is.
 fn create(folder: &Path) -> anyhow::Result<(SecretKey, Keypair)> {
     for name in [keys::VALIDATOR_KEY, keys::NETWORK_KEY] {
         let path = folder.join(name);
         anyhow::ensure!(
             !path.exists(),
-            "key file {} is there already, it is not overwritten: name another folder",
+            "key file {} exists already, it is not overwritten: name another folder",
             path.display()
         );
     }

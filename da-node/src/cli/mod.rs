@@ -1,4 +1,4 @@
-//! The `weft` command: what each subcommand takes, and how it ends.
+//! The `weft` command: its subcommands, their arguments and their exit status.
 
 mod demo;
 mod devnet;
@@ -21,21 +21,21 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-/// What is logged when nobody says. Gossipsub warns of every repetition, which is how Weft works;
-/// Malachite warns of every connection that ends, and its network calls every dial that comes too
-/// early an error.
+/// Default log filter. Gossipsub warns of every repeated message, which Weft sends by design.
+/// Malachite warns of every connection that ends, and its network logs every dial that comes too
+/// early as an error.
 const DEFAULT_LOG: &str = "warn,libp2p_gossipsub=error,arc_malachitebft=error,arc_malachitebft_discovery=off,\
     arc_malachitebft_network=off";
 
-/// How long jobs that still run when a command has ended may take.
+/// How long jobs that still run after a command may take.
 const EXIT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A modular data-availability layer: post batches, keep them available, prove it by sampling.
 #[derive(Debug, Parser)]
 #[command(name = "weft", version, after_help = exit::HELP)]
 struct Cli {
-    /// What is logged to standard error, as `level` or `target=level,...`. The default is `warn`,
-    /// for `weft node` what its configuration says.
+    /// Log filter for standard error, as `level` or `target=level,...`. The default is `warn`; for
+    /// `weft node` it is the filter in its configuration.
     #[arg(
         long,
         global = true,
@@ -53,7 +53,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// One node, from its configuration file.
+    /// Runs one node from its configuration file.
     Node(node::NodeArgs),
     #[command(flatten)]
     Other(OtherCommand),
@@ -61,11 +61,11 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum OtherCommand {
-    /// The main job, end to end, in one process over real sockets.
+    /// Runs the main job end to end, in one process over real sockets.
     Demo(demo::DemoArgs),
-    /// A whole network on this machine that stays up.
+    /// Runs a whole network on this machine until it is stopped.
     Devnet(devnet::DevnetArgs),
-    /// Makes and shows keys.
+    /// Creates and shows keys.
     Keys(keys::KeysArgs),
     /// Writes the genesis, keys and configurations of a new network, or of a node that joins one.
     Init(init::InitArgs),
@@ -73,7 +73,7 @@ enum OtherCommand {
     Post(post::PostArgs),
     /// Reads a batch through a gateway and verifies it.
     Get(get::GetArgs),
-    /// What a gateway says of itself and the chain.
+    /// Shows the status of a gateway and the chain.
     Status(status::StatusArgs),
     /// Lists the validators and changes their set.
     Validators(validators::ValidatorsArgs),
@@ -106,14 +106,14 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => exit::of_error(&error),
     };
-    // After an orderly stop nothing is left. A job that hangs does not keep the process.
+    // After an orderly stop no job is left. A job that hangs does not keep the process alive.
     runtime.shutdown_timeout(EXIT_PATIENCE);
     code
 }
 
 async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
     let command = match command {
-        // Its configuration has a word on logging.
+        // Its configuration also sets the log filter.
         Command::Node(args) => return node::run(args, log, json).await,
         Command::Other(command) => command,
     };
@@ -133,7 +133,7 @@ async fn run(command: Command, log: Option<&str>, json: bool) -> anyhow::Result<
 
 fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("the filter {filter:?} of what is logged: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("the log filter {filter:?}: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

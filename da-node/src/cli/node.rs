@@ -15,10 +15,10 @@ use crate::node::{Node, NodeOptions};
 
 #[derive(Debug, Args)]
 pub(super) struct NodeArgs {
-    /// The configuration file; `weft init` writes some.
+    /// The configuration file, as `weft init` writes it.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Prints the endpoints as one JSON object when the node runs.
+    /// Prints the endpoints as one JSON object once the node runs.
     #[arg(long)]
     json: bool,
 }

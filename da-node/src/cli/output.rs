@@ -1,4 +1,4 @@
-//! What subcommands print: JSON for machines on standard output, words and bars for people.
+//! Output of subcommands: JSON for machines on standard output, text and progress bars for people.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -8,7 +8,7 @@ use anyhow::Context;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-/// Prints lines on standard output. A reader that has gone is an error here, not a panic.
+/// Prints lines on standard output. A closed pipe is an error, not a panic.
 pub(super) fn print(lines: impl Display) -> anyhow::Result<()> {
     writeln!(std::io::stdout().lock(), "{lines}").context("standard output")
 }
@@ -18,14 +18,14 @@ pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(serde_json::to_string(value)?)
 }
 
-/// Tells people something on standard error.
+/// Prints a line for people on standard error.
 pub(super) fn tell(line: impl Display) {
-    // Where nobody listens there is nobody to tell that either.
+    // If standard error is closed, the failure cannot be reported.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// An error and its causes on one line. Some errors repeat their cause in their own words: what
-/// has been said already is left out.
+/// An error and its causes on one line. Some errors include the text of their cause: a cause that
+/// was printed already is left out.
 pub(super) fn causes(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain() {
@@ -40,7 +40,7 @@ pub(super) fn causes(error: &anyhow::Error) -> String {
     told
 }
 
-/// A number of rows in words.
+/// A number of rows as text.
 pub(super) fn rows(rows: usize) -> String {
     format!("{rows} {}", if rows == 1 { "row" } else { "rows" })
 }
@@ -65,7 +65,7 @@ pub(super) fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Tells people what goes on, on standard error; quiet for machines.
+/// Shows progress to people on standard error; silent for machines.
 pub(super) struct Progress {
     quiet: bool,
     bar: ProgressBar,
@@ -84,20 +84,20 @@ impl Progress {
         Self { quiet, bar }
     }
 
-    /// What is being done.
+    /// Sets the current step.
     pub(super) fn doing(&self, what: impl Into<String>) {
         self.bar.set_style(spinner());
         self.bar.set_message(what.into());
     }
 
-    /// How far it is.
+    /// Sets how far the current step is.
     pub(super) fn at(&self, done: u64, of: u64) {
         self.bar.set_style(counted());
         self.bar.set_length(of);
         self.bar.set_position(done);
     }
 
-    /// A line that stays.
+    /// Prints a line above the progress bar.
     pub(super) fn done(&self, line: impl AsRef<str>) {
         if !self.quiet {
             self.bar.suspend(|| tell(line.as_ref()));

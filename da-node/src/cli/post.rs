@@ -20,8 +20,8 @@ pub(super) struct PostArgs {
     batch: BatchArgs,
     #[command(flatten)]
     gateway: GatewayArgs,
-    /// What to wait for: `certified`, custodians with more than 2/3 of the stake have signed that
-    /// they hold it; `ordered`, a block has it.
+    /// What to wait for. `certified`: custodians with more than 2/3 of the stake have signed that
+    /// they hold it; `ordered`: a block has ordered it.
     #[arg(long, value_enum, default_value_t = Until::Certified)]
     wait: Until,
     /// Prints one JSON object.
@@ -71,9 +71,9 @@ pub(super) async fn run(args: PostArgs) -> anyhow::Result<ExitCode> {
             .wait(&blob_id, Wait::Ordered)
             .await
             .map_err(|error| {
-                let said = format!("blob {blob_id} is certified and kept, but has no block");
+                let said = format!("blob {blob_id} is certified and stored, but not ordered");
                 let error = anyhow::Error::new(error).context(said);
-                let advice = "is the proposer up? posting again gives the same blob and waits on";
+                let advice = "check that the proposer is up; posting again gives the same blob and continues to wait";
                 advise(error, advice)
             })?;
     }

@@ -21,11 +21,11 @@ pub(super) struct SampleArgs {
     height: u64,
     #[command(flatten)]
     trust: TrustArgs,
-    /// A peer to ask beside the validators that the genesis names; the address ends in /p2p/ and
-    /// its id.
+    /// A peer to ask in addition to the validators of the genesis. The address ends in /p2p/ and the
+    /// peer id.
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<Multiaddr>,
-    /// How long to wait for the block and its verdict; samples alone may take 60 seconds.
+    /// How long to wait for the block and its verdict. Sampling alone may take 60 seconds.
     #[arg(
         long,
         value_name = "SECONDS",
@@ -43,7 +43,7 @@ pub(super) async fn run(args: SampleArgs) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let mut config = LightConfig::new(genesis, folder.path().to_path_buf());
     config.bootstrap = args.peer;
-    // Nothing but this block is to be sampled.
+    // Sample only this block.
     config.follow = Follow::OnRequest;
     let progress = Progress::new(args.json);
     progress.doing(format!("sampling block {}", args.height));
@@ -111,6 +111,6 @@ async fn sample(
     };
     Err(advise(
         error,
-        "`weft status` tells the newest block; --peer names a peer, --timeout SECONDS waits longer",
+        "`weft status` shows the newest block; --peer names a peer, --timeout SECONDS waits longer",
     ))
 }

@@ -1,4 +1,4 @@
-//! What several subcommands take.
+//! Arguments that several subcommands share.
 
 use std::fs::File;
 use std::io::Read;
@@ -18,10 +18,10 @@ use super::output::Progress;
 use crate::config::OrdererConfig;
 use crate::genesis_file;
 
-/// Namespace of a batch when none is named.
+/// Default namespace of a batch.
 const DEFAULT_NAMESPACE: &str = "77656674"; // "weft"
 
-/// A gateway, and what is trusted instead of it.
+/// A gateway, and the trust anchors that verify its answers.
 #[derive(Debug, Args)]
 pub(super) struct GatewayArgs {
     /// The gateway's HTTP address.
@@ -38,10 +38,10 @@ pub(super) struct GatewayArgs {
     checkpoint: CheckpointArgs,
 }
 
-/// What is trusted.
+/// The trusted genesis.
 #[derive(Debug, Args)]
 pub(super) struct TrustArgs {
-    /// The genesis of the chain: what is trusted, so that no gateway and no peer need be.
+    /// The genesis of the chain. It is trusted; gateways and peers are not.
     #[arg(
         long,
         value_name = "FILE",
@@ -51,15 +51,15 @@ pub(super) struct TrustArgs {
     genesis: PathBuf,
 }
 
-/// What is trusted beside the genesis, and for how long.
+/// A trusted checkpoint, and the trusting period.
 #[derive(Debug, Args)]
 pub(super) struct CheckpointArgs {
-    /// A block to trust, from a source other than the gateway: validators of before sign nothing
-    /// above it.
+    /// A trusted block, from a source other than the gateway. Above it, earlier validator sets are not
+    /// accepted.
     #[arg(long, value_name = "HEIGHT:HASH", env = "WEFT_CHECKPOINT")]
     checkpoint: Option<Checkpoint>,
-    /// How long validators are relied on after their last known block, counted from the genesis or
-    /// the checkpoint. Without it, for ever.
+    /// How long validators are trusted after their last known block, counted from the genesis or the
+    /// checkpoint. Without it there is no limit.
     #[arg(
         long,
         value_name = "SECONDS",
@@ -70,12 +70,12 @@ pub(super) struct CheckpointArgs {
 }
 
 impl GatewayArgs {
-    /// A client that verifies all that the gateway says.
+    /// A client that verifies the gateway's answers.
     pub(super) fn client(&self) -> anyhow::Result<HttpClient> {
         self.client_for(&self.trust.read()?, ClientConfig::default())
     }
 
-    /// The same for a genesis that was read already, as patient as `config` says.
+    /// The same for a genesis that was read already, with the deadlines of `config`.
     pub(super) fn client_for(
         &self,
         genesis: &Genesis,
@@ -89,7 +89,7 @@ impl GatewayArgs {
         Ok(HttpClient::with_config(&self.gateway, trust, config)?)
     }
 
-    /// `error`, with a word on what to do about the gateway.
+    /// Adds advice about the gateway to `error`.
     pub(super) fn failed(&self, error: anyhow::Error, fault: Fault) -> anyhow::Error {
         gateway_failed(error, fault, &self.gateway)
     }
@@ -115,17 +115,17 @@ fn trust(genesis: &Genesis) -> anyhow::Result<Trust> {
     Trust::from_genesis(genesis).context("the genesis is not valid")
 }
 
-/// Who orders the blocks of a local network.
+/// The engine that orders the blocks of a local network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
     /// Byzantine fault tolerant consensus of all validators.
     Malachite,
-    /// The first validator proposes, the others sign: for development.
+    /// The first validator proposes and the others sign; for development.
     Solo,
 }
 
 impl Engine {
-    /// The engine at this pace.
+    /// The engine with this block interval.
     pub(super) fn config(self, block_interval: Duration) -> OrdererConfig {
         match self {
             Self::Malachite => OrdererConfig {
@@ -137,20 +137,20 @@ impl Engine {
     }
 }
 
-/// Whose batch, and how it becomes rows.
+/// The namespace and layout of a batch.
 #[derive(Debug, Args)]
 pub(super) struct BatchArgs {
     /// The rollup's namespace in hex: all 29 bytes, or up to 28 that are left-padded with zeros.
     #[arg(long, value_name = "HEX", default_value = DEFAULT_NAMESPACE)]
     pub(super) namespace: Namespace,
-    /// `packed`: any bytes, 31 in an element. `raw`: whole Ethereum blobs, taken as they are.
+    /// `packed`: any bytes, 31 per element. `raw`: whole Ethereum blobs, unchanged.
     #[arg(long, default_value_t = Layout::Packed)]
     pub(super) layout: Layout,
 }
 
 impl BatchArgs {
-    /// Reads a batch from a file, or from standard input when it is `-`, and checks that the
-    /// layout takes it. No more is read than the largest batch.
+    /// Reads a batch from a file, or from standard input if it is `-`, and checks that it fits the
+    /// layout. Reads no more than the largest batch.
     pub(super) fn read(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
         let max = self.layout.max_bytes();
         let (source, length): (Box<dyn Read>, u64) = if path == Path::new("-") {
@@ -170,7 +170,7 @@ impl BatchArgs {
         let error = if length > max {
             Some(LayoutError::TooLarge { len: length, max }.to_string())
         } else if batch.len() as u64 > max {
-            // How long a pipe is, nobody knows.
+            // The length of a pipe is unknown.
             Some(format!(
                 "more than {max} bytes, the limit of layout {}",
                 self.layout
@@ -196,7 +196,7 @@ impl BatchArgs {
     }
 }
 
-/// Waits for the report that a ticket stands for, and shows how far the sampling is.
+/// Waits for the report of a sampling ticket, and shows the progress.
 pub(super) async fn sampled(
     ticket: Ticket,
     progress: &Progress,

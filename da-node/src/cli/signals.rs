@@ -1,21 +1,21 @@
-//! Being told to stop.
+//! Stop signals, and how a command reacts to them.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How long an orderly stop may take that nobody asked for: what it waits for may be what failed.
+/// How long an orderly stop may take after a failure: it may wait for the very job that failed.
 const FAILED_STOP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Ctrl-C, and SIGTERM as service managers send it.
+/// Ctrl-C and SIGTERM, which service managers send.
 pub(super) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl StopSignals {
-    /// Listens from now on: neither signal ends the process by itself any more.
+    /// Listens for both signals. From then on neither ends the process by itself.
     pub(super) fn listen() -> anyhow::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).context("SIGINT")?,
@@ -23,7 +23,7 @@ impl StopSignals {
         })
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -31,7 +31,7 @@ impl StopSignals {
         }
     }
 
-    /// Runs an orderly stop, which another signal cuts short.
+    /// Runs an orderly stop. Another signal aborts it.
     pub(super) async fn stop_orderly(
         &mut self,
         stop: impl Future<Output = ()>,
@@ -39,13 +39,13 @@ impl StopSignals {
         tokio::select! {
             () = stop => Ok(()),
             () = self.next() => {
-                anyhow::bail!("told twice to stop: not all was closed; what was acknowledged is on the disk")
+                anyhow::bail!("stopped by a second signal before all was closed; all acknowledged data is on the disk")
             }
         }
     }
 
-    /// The same after a failure, when it must not wait for ever; what does not end in time is left
-    /// to the end of the process.
+    /// Runs an orderly stop after a failure, with a deadline. Jobs that do not end in time end with
+    /// the process.
     pub(super) async fn stop_failed(&mut self, stop: impl Future<Output = ()>) {
         let stopped = tokio::time::timeout(FAILED_STOP_PATIENCE, self.stop_orderly(stop)).await;
         let left = match stopped {

@@ -1,4 +1,4 @@
-//! `weft status`: what a gateway says of itself and the chain.
+//! `weft status`: shows the status of a gateway and the chain.
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use weft_rollup_adapter::client::ClientConfig;
 use super::output::{human, print, print_json};
 use super::shared::GatewayArgs;
 
-/// Equivocations that are shown; `GET /v1/evidence` gives more.
+/// Equivocations to show; `GET /v1/evidence` returns more.
 const SHOWN_EVIDENCE: usize = 5;
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(super) struct StatusArgs {
     json: bool,
 }
 
-/// What the gateway says, and the newest header as it was verified.
+/// The gateway's status, and the newest verified header.
 #[derive(Serialize)]
 struct Status {
     #[serde(flatten)]
@@ -39,19 +39,19 @@ struct Status {
 struct Head {
     height: u64,
     hash: String,
-    /// How long ago it was proposed, by its time and the local clock.
+    /// Time since it was proposed, by its time and the local clock.
     age_ms: u64,
 }
 
 pub(super) async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
     let genesis = args.gateway.trust.read()?;
-    // The age of the newest block is shown, whatever it is.
+    // The newest block is shown, however old it is.
     let mut config = ClientConfig::default();
     config.max_head_age = None;
     let client = args.gateway.client_for(&genesis, config)?;
     let said = client.status().await.map_err(|error| {
         let fault = error.fault();
-        let error = anyhow::Error::new(error).context("the gateway gave no status");
+        let error = anyhow::Error::new(error).context("the gateway returned no status");
         args.gateway.failed(error, fault)
     })?;
     anyhow::ensure!(
@@ -75,7 +75,7 @@ pub(super) async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
             .await
             .map_err(|error| {
                 let fault = error.fault();
-                let error = anyhow::Error::new(error).context("the gateway gave no evidence");
+                let error = anyhow::Error::new(error).context("the gateway returned no evidence");
                 args.gateway.failed(error, fault)
             })?
             .evidence

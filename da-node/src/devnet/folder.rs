@@ -1,4 +1,4 @@
-//! The folder that a local network lives in: its genesis and its members' keys and stores.
+//! The folder of a local network: its genesis and its members' keys and stores.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use crate::keys::{self, KeyFileError, NETWORK_KEY, VALIDATOR_KEY};
 
 /// Chain id of local networks.
 const CHAIN_ID: &str = "weft-devnet";
-/// Blocks that local custodians keep columns for.
+/// Retention of local networks, in blocks.
 const RETENTION_BLOCKS: u64 = 100_000;
 /// Stake of each local validator.
 const STAKE: u64 = 1;
@@ -24,7 +24,7 @@ pub enum FolderError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
@@ -36,15 +36,15 @@ pub enum FolderError {
     Genesis(#[from] GenesisFileError),
     /// The folder has a network of another size (caller).
     #[error(
-        "{path} holds a network of {found} validators, {asked} were asked for: take another folder, \
-         or leave --validators as it was"
+        "{path} holds a network of {found} validators, not {asked}: use another folder, or \
+         --validators {found}"
     )]
     OtherSize {
         /// The folder.
         path: PathBuf,
         /// Its validators.
         found: usize,
-        /// How many were asked for.
+        /// The requested number.
         asked: usize,
     },
     /// The clock is before 1970 (local).
@@ -52,7 +52,7 @@ pub enum FolderError {
     Clock,
 }
 
-/// A node's keys, and where its store is.
+/// A node's keys and the folder of its store.
 pub(super) struct Member {
     pub(super) data_dir: PathBuf,
     pub(super) keypair: Keypair,
@@ -67,7 +67,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder, or makes a new network of `validators` in it.
+    /// Opens the folder, or creates a new network of `validators` in it.
     pub(super) fn open(path: &Path, validators: usize) -> Result<Self, FolderError> {
         let file = path.join(genesis_file::NAME);
         let mut genesis = if file.exists() {
@@ -85,7 +85,7 @@ impl Folder {
                 asked: validators,
             });
         }
-        // Ports are free ones, so those of the last run lead nowhere, or to somebody else.
+        // Each run takes new free ports: the last run's are closed, or belong to other processes.
         for validator in &mut genesis.validators {
             validator.addresses.clear();
             validator.consensus_addresses.clear();
@@ -101,7 +101,7 @@ impl Folder {
         &self.genesis
     }
 
-    /// Writes the genesis with the addresses of this run, which are no part of its hash.
+    /// Writes the genesis with the addresses of this run, which are not part of its hash.
     pub(super) fn write_genesis(&self, genesis: &Genesis) -> Result<PathBuf, FolderError> {
         let file = self.path.join(genesis_file::NAME);
         genesis_file::write(&file, genesis)?;

@@ -1,8 +1,8 @@
 //! A whole network in one process: custodian validators, gateways and their addresses, over real
 //! sockets on loopback and real databases in a folder.
 //!
-//! `weft demo`, `weft devnet` and the end-to-end tests start the same thing. The folder keeps
-//! everything: started again on it, the network goes on with the keys, blobs and blocks it had.
+//! `weft demo`, `weft devnet` and the end-to-end tests all use it. The folder keeps everything: a
+//! restart on it resumes the network with its keys, blobs and blocks.
 //!
 //! ```text
 //!  data-dir/
@@ -34,19 +34,19 @@ use self::ports::KeptPort;
 /// Where every node listens: free ports on loopback, TCP and QUIC.
 const LISTEN: [&str; 2] = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"];
 
-/// What network to start.
+/// The network to start.
 #[derive(Clone, Debug)]
 pub struct DevnetOptions {
-    /// Where everything is kept.
+    /// The network's folder.
     pub data_dir: PathBuf,
     /// Validators, all of equal stake, all custodians.
     pub validators: NonZeroUsize,
-    /// HTTP addresses of the gateways, one gateway each; port 0 takes a free one.
+    /// HTTP addresses of the gateways, one per gateway; port 0 takes a free port.
     pub gateways: Vec<SocketAddr>,
-    /// The engine and its pace. Where a Malachite engine listens is found here: a free port each.
+    /// The engine and its block interval. Each Malachite engine gets a free port.
     pub orderer: OrdererConfig,
-    /// Fault injection: validators, and all gateways but the last, withhold these cells. The last
-    /// gateway stays honest, so that it can be asked to read what the others do not give.
+    /// Fault injection: validators, and all gateways except the last, withhold these cells. The last
+    /// gateway stays honest, to read what the others withhold.
     pub withholding: Option<Withholding>,
 }
 
@@ -67,14 +67,14 @@ pub enum DevnetError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// No free port (local).
-    #[error("no port for consensus")]
+    #[error("no free port for consensus")]
     Port(#[source] std::io::Error),
     /// A node did not start.
     #[error("{name}: {source}")]
     Node {
-        /// Which one.
+        /// The node.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: NodeError,
     },
@@ -84,14 +84,14 @@ pub enum DevnetError {
 #[derive(Debug, thiserror::Error)]
 #[error("{name}")]
 pub struct NodeFailed {
-    /// Which one.
+    /// The node.
     pub name: String,
-    /// What it lost.
+    /// The service that it lost.
     pub source: ServiceEnded,
 }
 
 impl Devnet {
-    /// Starts the validators, then the gateways, each knowing the addresses of those before it.
+    /// Starts the validators, then the gateways. Each node knows the addresses of the earlier ones.
     ///
     /// # Errors
     /// [`DevnetError`] (local, or caller for a folder of another network).
@@ -142,7 +142,7 @@ impl Devnet {
         &self.genesis
     }
 
-    /// The file that the genesis is in.
+    /// The genesis file.
     #[must_use]
     pub fn genesis_path(&self) -> &std::path::Path {
         &self.genesis_path
@@ -170,7 +170,7 @@ impl Devnet {
             .collect()
     }
 
-    /// Waits until a node loses a service, and says which; see [`Node::failed`].
+    /// Waits until a node loses a service, and returns both; see [`Node::failed`].
     pub async fn failed(&self) -> NodeFailed {
         let validators = self.validators.iter().enumerate();
         let gateways = self.gateways.iter().enumerate();
@@ -183,7 +183,7 @@ impl Devnet {
                 NodeFailed { name, source }
             })
         });
-        // There is a validator in every network.
+        // Not empty: every network has a validator.
         select_all(failures).await.0
     }
 

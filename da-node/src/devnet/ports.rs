@@ -1,4 +1,4 @@
-//! Ports that are kept for whoever is told of them.
+//! Free ports that stay reserved until a node listens on them.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,11 +7,11 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use tokio::net::TcpSocket;
 
-/// A free port of loopback, bound and not listened on.
+/// A free loopback port, bound but not listened on.
 ///
-/// While this lives the system hands the port out to nobody who asks for any port, and libp2p,
-/// which listens with both reuse options as this is bound with them, can take it. So a consensus
-/// address can stand in the genesis before the engine that listens there starts.
+/// While this value lives, the system gives the port to no process that asks for any free port.
+/// libp2p can still listen on it, because both sockets set both reuse options. So the genesis can
+/// contain a consensus address before the engine that listens there starts.
 #[derive(Debug)]
 pub(super) struct KeptPort {
     address: SocketAddr,
@@ -32,7 +32,7 @@ impl KeptPort {
         })
     }
 
-    /// Where to listen on it.
+    /// The address to listen on.
     pub(super) fn address(&self) -> Multiaddr {
         Multiaddr::from(self.address.ip()).with(Protocol::Tcp(self.address.port()))
     }

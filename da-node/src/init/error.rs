@@ -16,7 +16,7 @@ pub enum InitError {
     /// No validator, or more than a set may have. Caller.
     #[error("{validators} validators, there must be 1 to {MAX_VALIDATORS}")]
     Validators {
-        /// How many were asked for.
+        /// The requested number.
         validators: usize,
     },
     /// The last node's ports would be above 65535. Caller.
@@ -24,27 +24,27 @@ pub enum InitError {
         "base port {base_port} with {nodes} nodes of {PORTS_PER_NODE} ports: 1 to {limit} is possible"
     )]
     Ports {
-        /// The base port asked for; 0 is not one.
+        /// The requested base port; 0 is invalid.
         base_port: u16,
         /// How many nodes.
         nodes: usize,
-        /// The highest base port for so many.
+        /// The highest base port for this number of nodes.
         limit: u32,
     },
-    /// A name that no validator may have. Caller.
+    /// The name is too short or too long for a validator. Caller.
     #[error("the name {name:?} has {} bytes, it must have 1 to {MAX_ENTRY_NAME_BYTES}", name.len())]
     Name {
         /// The name.
         name: String,
     },
     /// A validator of the genesis has this name. Caller.
-    #[error("the genesis has a validator {name:?}: take another name")]
+    #[error("the genesis has a validator {name:?}: choose another name")]
     NameTaken {
         /// The name.
         name: String,
     },
-    /// There is such a file already. Caller.
-    #[error("{path} is there already, it is not overwritten")]
+    /// The file exists already. Caller.
+    #[error("{path} exists already, it is not overwritten")]
     Exists {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum InitError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
 }

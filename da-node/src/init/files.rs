@@ -13,7 +13,7 @@ use crate::keys::{NETWORK_KEY, VALIDATOR_KEY, create_network_key, create_validat
 
 /// Ports that belong to one node.
 pub(super) const PORTS_PER_NODE: u16 = 10;
-/// The port of the first node's API if none is named.
+/// Default port of the first node's API.
 pub const DEFAULT_BASE_PORT: u16 = 9700;
 /// Name of a configuration.
 const CONFIG: &str = "weft.toml";
@@ -25,7 +25,7 @@ const STAKE: u64 = 1;
 pub struct InitNode {
     /// Its configuration file.
     pub config: PathBuf,
-    /// Where its HTTP API will listen.
+    /// The listen address of its HTTP API.
     pub api: SocketAddr,
     /// Its identity in the network.
     pub peer: PeerId,
@@ -46,7 +46,7 @@ impl Ports {
         Ok(Self { api: base_port })
     }
 
-    /// The ports of so many nodes from `base_port` on.
+    /// The ports of `nodes` nodes from `base_port` on.
     pub(super) fn of_nodes(base_port: u16, nodes: usize) -> Result<Vec<Self>, InitError> {
         check(base_port, nodes)?;
         let apis = (base_port..).step_by(usize::from(PORTS_PER_NODE));
@@ -66,7 +66,7 @@ impl Ports {
     }
 }
 
-/// Whether the ports of so many nodes are ports.
+/// Checks that the ports of `nodes` nodes are valid.
 fn check(base_port: u16, nodes: usize) -> Result<(), InitError> {
     let count = u32::try_from(nodes).unwrap_or(u32::MAX);
     let taken = count.saturating_mul(u32::from(PORTS_PER_NODE));
@@ -81,9 +81,9 @@ fn check(base_port: u16, nodes: usize) -> Result<(), InitError> {
     Ok(())
 }
 
-/// Makes a node's keys and configuration in `folder`, and says who it is as a validator.
+/// Writes a node's keys and configuration to `folder`, and returns its validator entry.
 ///
-/// `genesis` is the path of the genesis from there.
+/// `genesis` is the path of the genesis relative to `folder`.
 pub(super) fn write_node(
     folder: &Path,
     name: &str,
@@ -148,7 +148,7 @@ format = "text"
     )
 }
 
-/// Writes a file that must not be there yet, to the disk.
+/// Writes a file that must not exist yet, durably.
 pub(super) fn write_new(path: &Path, text: &[u8]) -> Result<(), InitError> {
     let write = || {
         let mut file = std::fs::File::create_new(path)?;

@@ -8,19 +8,19 @@ use super::files::{Ports, write_new, write_node};
 use super::{InitError, InitNode};
 use crate::genesis_file;
 
-/// Name of the file that says who a node is as a validator.
+/// Name of the file with a node's validator entry.
 pub const VALIDATOR_ENTRY: &str = "validator.json";
 
-/// What node to write.
+/// The node to write.
 #[derive(Debug, Clone)]
 pub struct JoinOptions {
     /// The chain's genesis file.
     pub genesis: PathBuf,
-    /// The folder to write into; made if it is not there.
+    /// The folder to write into; created if missing.
     pub out: PathBuf,
-    /// The node's API port; its peers' and its engine's are the two above.
+    /// The node's API port. The next two ports are for peers and for the consensus engine.
     pub base_port: u16,
-    /// The node's name, for people.
+    /// The node's display name.
     pub name: String,
 }
 
@@ -31,18 +31,18 @@ pub struct JoinReport {
     pub genesis: PathBuf,
     /// The node.
     pub node: InitNode,
-    /// The file with its [`ValidatorEntry`], public: what makes it a validator once an update of
-    /// the set has it.
+    /// The file with its [`ValidatorEntry`]. It is public; an update of the set that includes the
+    /// entry makes the node a validator.
     pub entry: PathBuf,
 }
 
 /// Writes the keys, the configuration and the validator entry of a node for an existing chain,
 /// and a copy of the chain's genesis beside them.
 ///
-/// The entry is written last: where it is, the folder is complete. Nothing is overwritten.
+/// The entry is written last: if it exists, the folder is complete. Nothing is overwritten.
 ///
 /// # Errors
-/// [`InitError`]; what was written before stays, and has to be removed before another try.
+/// [`InitError`]. Files written before the error stay; remove them before you try again.
 pub fn join(options: &JoinOptions) -> Result<JoinReport, InitError> {
     let name = &options.name;
     if !(1..=MAX_ENTRY_NAME_BYTES).contains(&name.len()) {

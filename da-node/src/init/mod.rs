@@ -6,10 +6,10 @@
 //! OUT/node-0/validator.key             HTTP API       + 0           OUT/validator.key
 //! OUT/node-0/network.key               peers          + 1           OUT/network.key
 //! OUT/node-0/data/                     consensus      + 2           OUT/validator.json
-//! OUT/node-1/...               up to + 9 are its own                OUT/data/
+//! OUT/node-1/...                       reserved up to + 9           OUT/data/
 //! ```
 //!
-//! Every address is on loopback. `data` is made when the node starts. Nothing is overwritten.
+//! Every address is on loopback. The node creates `data` when it starts. Nothing is overwritten.
 
 mod error;
 mod files;

@@ -10,15 +10,15 @@ use super::files::{DEFAULT_BASE_PORT, Ports, write_node};
 use super::{InitError, InitNode};
 use crate::genesis_file;
 
-/// Thirty days of blocks of one second.
+/// Thirty days of blocks at one per second.
 const DEFAULT_RETENTION_BLOCKS: u64 = 30 * 24 * 60 * 60;
 
-/// What network to write.
+/// The network to write.
 #[derive(Debug, Clone)]
 pub struct InitOptions {
     /// How many validators, all with the same stake.
     pub validators: usize,
-    /// The folder to write into; made if it is not there.
+    /// The folder to write into; created if missing.
     pub out: PathBuf,
     /// The API port of node 0.
     pub base_port: u16,
@@ -26,9 +26,9 @@ pub struct InitOptions {
     pub chain_id: ChainId,
     /// The chain's start, unix milliseconds.
     pub time_ms: u64,
-    /// How many blocks a blob is kept.
+    /// How many blocks a blob is retained.
     pub retention_blocks: u64,
-    /// A block's most rows.
+    /// Most rows of a block.
     pub max_block_rows: NonZeroU16,
 }
 
@@ -62,10 +62,10 @@ pub struct InitReport {
 
 /// Writes genesis, keys and configurations of a new network.
 ///
-/// The genesis is written last: where it is, the network is complete. Nothing is overwritten.
+/// The genesis is written last: if it exists, the network is complete. Nothing is overwritten.
 ///
 /// # Errors
-/// [`InitError`]; what was written before stays, and has to be removed before another try.
+/// [`InitError`]. Files written before the error stay; remove them before you try again.
 pub fn init(options: &InitOptions) -> Result<InitReport, InitError> {
     let &InitOptions {
         validators: count,

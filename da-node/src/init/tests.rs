@@ -1,4 +1,4 @@
-//! What is written can be run.
+//! Written networks and nodes can be run.
 #![allow(clippy::unwrap_used)]
 
 use std::os::unix::fs::PermissionsExt;

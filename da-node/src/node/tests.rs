@@ -35,7 +35,7 @@ struct TestNetwork {
 }
 
 impl TestNetwork {
-    /// Folders for so many validators; none runs.
+    /// Creates folders for `validators` validators; none runs.
     fn new(validators: u8) -> Self {
         Self {
             chain: TestChain::new(validators),
@@ -55,7 +55,7 @@ impl TestNetwork {
         network
     }
 
-    /// Starts one validator on its folder; it knows those that run.
+    /// Starts one validator on its folder; it knows the addresses of the running ones.
     async fn start(&mut self, index: usize) {
         let folder = self.folder(index).to_path_buf();
         let identity = self.chain.identities[index].clone();
@@ -93,8 +93,8 @@ impl TestNetwork {
         self.chain.keys[index].clone()
     }
 
-    /// Waits until all running nodes have this blob in a block; gives that block's header hash,
-    /// which is the same at all of them.
+    /// Waits until all running nodes have this blob in a block, and returns that block's header hash,
+    /// which is the same on all of them.
     async fn ordered(&self, blob: &CertifiedBlob) -> HeaderHash {
         let id = blob.header.id();
         let mut found = Vec::new();

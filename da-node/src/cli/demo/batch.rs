@@ -13,7 +13,7 @@ use super::super::shared::BatchArgs;
 /// Bytes of a synthetic batch.
 const SYNTHETIC_BYTES: usize = 1 << 20;
 
-/// A batch, and where it is from.
+/// A batch and its source.
 pub(super) struct Batch {
     pub(super) bytes: Bytes,
     pub(super) source: String,
@@ -29,8 +29,8 @@ impl Batch {
     }
 }
 
-/// Reads a file, or makes a batch that looks like a compressed one: bytes without structure, in
-/// the raw layout with the top byte of each element zero.
+/// Reads a file, or makes a batch of random bytes, like a compressed one. In the raw layout the top
+/// byte of each element is zero.
 pub(super) fn load(file: Option<&Path>, args: &BatchArgs, seed: u64) -> anyhow::Result<Batch> {
     let Some(path) = file else {
         let mut bytes = vec![0; SYNTHETIC_BYTES];

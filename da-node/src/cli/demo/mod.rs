@@ -6,9 +6,9 @@
 //!                                └─────► gateway 1, which holds nothing ──┴─► verdict, bytes back
 //! ```
 //!
-//! The command's status is 0 when what came out is right: without withholding, the bytes are back
-//! and the light client says available; with more withheld than can be repaired, it must never say
-//! so, and the read must fail.
+//! The exit status is 0 if the outcome is right. Without withholding, the bytes are read back and the
+//! light client's verdict is available. With more withheld than can be repaired, the verdict must not
+//! be available, and the read must fail.
 
 mod batch;
 mod phases;
@@ -25,17 +25,17 @@ use super::shared::{BatchArgs, Engine};
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// The batch to post, `-` reads standard input; without it, a synthetic one of 1 MiB.
+    /// The batch to post; `-` reads standard input. By default, a synthetic batch of 1 MiB.
     file: Option<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
-    /// Custodians refuse this percentage of the extended matrix's cells, in the worst pattern.
+    /// Percentage of the extended matrix's cells that custodians withhold, in the worst pattern.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     withhold: Option<f64>,
-    /// Seed of the synthetic batch and of the withheld pattern; a random one is taken and printed.
+    /// Seed of the synthetic batch and of the withheld pattern. By default a random one, printed.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Who orders blocks.
+    /// Engine that orders blocks.
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Malachite)]
     orderer: Engine,
     /// Prints one JSON object.

@@ -1,4 +1,4 @@
-//! How long each phase of the demo took, and what it moved.
+//! Duration and traffic of each phase of the demo.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::super::output::{Progress, human, human_bytes, millis};
 pub(super) struct PhaseReport {
     /// `coded`, `dispersed`, `certified`, `ordered`, `sampled` or `read`.
     pub(super) name: &'static str,
-    /// How long it took, milliseconds.
+    /// Duration in milliseconds.
     pub(super) ms: f64,
     /// Bytes that it made or moved.
     pub(super) bytes: u64,
@@ -23,7 +23,7 @@ pub(super) struct PhaseReport {
     pub(super) detail: String,
 }
 
-/// The phases so far, told to people as they end.
+/// The phases so far, printed as they end.
 pub(super) struct Phases<'a> {
     progress: &'a Progress,
     ended: Vec<PhaseReport>,
@@ -55,7 +55,7 @@ impl<'a> Phases<'a> {
         });
     }
 
-    /// What the gateway told of the post, once it has answered.
+    /// Ends the phases of the post from the gateway's events, once it has answered.
     pub(super) fn end_post(
         &mut self,
         events: &mut broadcast::Receiver<PhaseEvent>,

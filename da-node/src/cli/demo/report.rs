@@ -1,16 +1,16 @@
-//! What a demo found.
+//! The result of a demo.
 
 use serde::Serialize;
 
 use super::super::output::rows;
 use super::phases::PhaseReport;
 
-/// What a demo found; `--json` prints it as it is.
+/// The result of a demo; `--json` prints it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Report {
-    /// Whether the outcome is the right one for what was withheld.
+    /// Whether the outcome is right for the withheld cells.
     pub(super) ok: bool,
-    /// Whether the bytes read back are those that were posted.
+    /// Whether the bytes read back are the posted ones.
     pub(super) identical: bool,
     pub(super) blob_id: String,
     pub(super) height: u64,
@@ -40,12 +40,12 @@ pub(super) struct Withheld {
     pub(super) percent: f64,
     pub(super) cells: usize,
     pub(super) total: usize,
-    /// Whether what is left cannot be repaired.
+    /// Whether the block cannot be repaired from the remaining cells.
     pub(super) unrepairable: bool,
 }
 
 impl Report {
-    /// What people are told.
+    /// The report as lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![
             format!("blob      {}", self.blob_id),

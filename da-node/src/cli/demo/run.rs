@@ -1,4 +1,4 @@
-//! The demo's course.
+//! The steps of the demo.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -23,15 +23,15 @@ use super::report::{Report, Samples, Withheld};
 use crate::devnet::{Devnet, DevnetOptions};
 use crate::node::Node;
 
-/// One gateway posts; the other holds nothing, and reads.
+/// One gateway posts; the other holds no columns and reads.
 const DEMO_GATEWAYS: usize = 2;
 const VALIDATORS: NonZeroUsize = NonZeroUsize::new(4).expect("not zero");
-/// Pace of the demo's blocks: it has one batch to order and people wait for it.
+/// Block interval of the demo: short, because people wait for its one batch.
 const BLOCK_INTERVAL: Duration = Duration::from_millis(100);
-/// How long the network may take to find together.
+/// How long the nodes may take to connect.
 const READY_DEADLINE: Duration = Duration::from_secs(30);
 
-/// What is to be shown.
+/// The parameters of a demo.
 pub(super) struct Demo {
     pub(super) batch: Batch,
     pub(super) namespace: Namespace,
@@ -41,7 +41,7 @@ pub(super) struct Demo {
     pub(super) engine: Engine,
 }
 
-/// What the second gateway gave.
+/// The result of the read through the second gateway.
 struct Read {
     identical: bool,
     error: Option<String>,
@@ -225,9 +225,9 @@ async fn ready(devnet: &Devnet, progress: &Progress, begun: Instant) -> anyhow::
     for node in devnet.validators().iter().chain(devnet.gateways()) {
         tokio::time::timeout(READY_DEADLINE, node.readiness().wait())
             .await
-            .context("the network did not find together")?;
+            .context("the nodes did not connect in time")?;
     }
-    // Gateways make the prover's tables when they start; a post before that would wait for it.
+    // Gateways build the prover's tables when they start; an earlier post would wait for them.
     progress.doing("making the prover's tables");
     tokio::task::spawn_blocking(weft_encoding::prepare_prover).await?;
     progress.done(format!("network ready in {}", human(begun.elapsed())));
@@ -253,8 +253,9 @@ fn withheld(percent: f64, rows: usize, seed: u64) -> Withheld {
     }
 }
 
-/// What must come out. Below the threshold the batch is back, and the verdict is "available" only
-/// if no sample was refused; above it the batch cannot be had, and nobody may say that it can.
+/// Whether the outcome is right. Below the threshold the batch is read back, and the verdict is
+/// "available" only if no sample was refused. Above it the read must fail, and the verdict must not
+/// be "available".
 fn is_right(sampled: &HeightReport, read: &Read, withheld: Option<Withheld>) -> bool {
     let available = sampled.verdict.is_available();
     match withheld {

@@ -1,15 +1,15 @@
-//! From the current validators to the next. Pure.
+//! Applies a change to the current validators. Pure.
 
 use std::str::FromStr;
 
 use weft_chain::ValidatorEntry;
 
-/// What is to change.
+/// A change of the validators.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// Validators that join; one whose key is there already gets this name, stake and contact.
+    /// Validators that join. A current validator with the same key gets this name, stake and contact.
     pub(super) add: Vec<ValidatorEntry>,
-    /// Names or keys of those that leave.
+    /// Names or keys of validators that leave.
     pub(super) remove: Vec<String>,
     /// New stakes.
     pub(super) stakes: Vec<NewStake>,
@@ -42,9 +42,9 @@ pub(super) enum ChangeError {
     /// No validator has this name or key.
     #[error("no validator is called {validator:?} or has that key; there are {known}")]
     Unknown {
-        /// What was asked for.
+        /// The requested name or key.
         validator: String,
-        /// The names.
+        /// The current names.
         known: String,
     },
     /// Several validators have this name.
@@ -61,7 +61,7 @@ pub(super) enum ChangeError {
         /// The name.
         name: String,
     },
-    /// Nobody would be left.
+    /// No validator would be left.
     #[error("no validator would be left")]
     NobodyLeft,
     /// The next set would be the current one.
@@ -73,7 +73,7 @@ pub(super) enum ChangeError {
 }
 
 impl Change {
-    /// The next validators: those that stay in their order, then those that join.
+    /// The next validators: the remaining ones in their order, then the joining ones.
     pub(super) fn apply(
         self,
         current: &[ValidatorEntry],
@@ -112,7 +112,7 @@ impl Change {
     }
 }
 
-/// The place of the validator with this name or key.
+/// The index of the validator with this name or key.
 fn find(validators: &[ValidatorEntry], wanted: &str) -> Result<usize, ChangeError> {
     let key = wanted.to_ascii_lowercase();
     let by_key = validators

@@ -1,4 +1,4 @@
-//! The validators of a height as a gateway tells them, verified.
+//! The validators of a height, as a gateway returns them, verified.
 
 use anyhow::{Context, ensure};
 use weft_chain::{Genesis, Height, ValidatorEntry, ValidatorSet};
@@ -11,20 +11,20 @@ use crate::cli::shared::GatewayArgs;
 /// A gateway and its validators.
 pub(super) struct Current {
     pub(super) genesis: Genesis,
-    /// As the gateway tells it. Keys, stakes and proofs are verified, names and contacts are not.
+    /// The gateway's answer. Keys, stakes and proofs are verified, names and contacts are not.
     pub(super) said: ValidatorSetDto,
     pub(super) set: ValidatorSet,
 }
 
 impl Current {
-    /// Asks for the validators of `height`, or of the next block, and verifies them: the header
-    /// before is final, and names their root.
+    /// Asks for the validators of `height`, or of the next block, and verifies them against the root
+    /// in the previous header, which is final.
     pub(super) async fn ask(gateway: &GatewayArgs, height: Option<Height>) -> anyhow::Result<Self> {
         let genesis = gateway.trust.read()?;
         let client = gateway.client_for(&genesis, ClientConfig::default())?;
         let said = client.validators(height).await.map_err(|error| {
             let fault = error.fault();
-            let error = anyhow::Error::new(error).context("the gateway named no validators");
+            let error = anyhow::Error::new(error).context("the gateway returned no validators");
             gateway.failed(error, fault)
         })?;
         let set = ValidatorSet::new(
@@ -33,7 +33,7 @@ impl Current {
                 .map(|validator| entry(validator).validator())
                 .collect(),
         )
-        .context("the gateway's validators are no set")?;
+        .context("the gateway's validators are not a valid set")?;
         let root = set_root(gateway, &client, &genesis, Height::new(said.height)).await?;
         ensure!(
             set.root() == root && said.root == root,
@@ -52,8 +52,8 @@ impl Current {
     }
 }
 
-/// Root of the set of `height`, by the header before, which is verified; of the first height, by
-/// the genesis.
+/// Root of the set of `height`, from the previous header, which is verified, or for the first height
+/// from the genesis.
 pub(super) async fn set_root(
     gateway: &GatewayArgs,
     client: &HttpClient,

@@ -1,4 +1,4 @@
-//! What a change changes, for the eyes of whoever signs it. Pure.
+//! The effect of a change, for its signers to check. Pure.
 
 use serde::Serialize;
 use weft_chain::{PublicKey, ValidatorEntry};
@@ -8,9 +8,9 @@ use weft_chain::{PublicKey, ValidatorEntry};
 pub(super) struct Difference {
     added: Vec<Shown>,
     removed: Vec<Shown>,
-    /// Those that stay with another stake.
+    /// Remaining validators with another stake.
     reweighted: Vec<Reweighted>,
-    /// Those that stay with another name, peer id or address.
+    /// Remaining validators with another name, peer id or address.
     moved: Vec<Shown>,
     unchanged: usize,
     total_stake: u128,
@@ -82,7 +82,7 @@ impl Difference {
         }
     }
 
-    /// A line each for people.
+    /// One line per difference, for people.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         lines.extend(self.added.iter().map(|shown| shown.line("add")));

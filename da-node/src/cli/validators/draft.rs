@@ -1,4 +1,4 @@
-//! `weft validators draft`: writes a change of the set, to be signed.
+//! `weft validators draft`: writes a change of the set for signing.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,8 +20,8 @@ use crate::cli::shared::GatewayArgs;
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {
-    /// A validator that joins: its `validator.json`, as `weft init --join` writes it. One that is
-    /// a validator already gets the file's name, stake and addresses.
+    /// A validator that joins: its `validator.json`, as `weft init --join` writes it. A current
+    /// validator gets the file's name, stake and addresses.
     #[arg(long, value_name = "FILE")]
     add: Vec<PathBuf>,
     /// A validator that leaves.
@@ -30,11 +30,11 @@ pub(super) struct DraftArgs {
     /// A validator's new stake.
     #[arg(long, value_name = "NAME=N")]
     stake: Vec<NewStake>,
-    /// The first height of the new set; +N counts from the newest block. Signing and submitting
-    /// have to be done before.
+    /// The first height of the new set; +N counts from the newest block. The change must be signed and
+    /// submitted before.
     #[arg(long, value_name = "H|+N", default_value = "+100")]
     first_height: FirstHeight,
-    /// Where the draft goes.
+    /// File for the draft.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(super) struct DraftArgs {
     json: bool,
 }
 
-/// When a set begins.
+/// The first height of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FirstHeight {
     At(u64),
@@ -67,7 +67,7 @@ impl FromStr for FirstHeight {
 }
 
 impl FirstHeight {
-    /// The height, if a block after `head` can still take an update for it.
+    /// The height, if a block after `head` can still include an update for it.
     fn resolve(self, head: Height) -> anyhow::Result<Height> {
         let first = match self {
             Self::At(height) => height,
@@ -80,7 +80,7 @@ impl FirstHeight {
         );
         ensure!(
             (least..=most).contains(&first),
-            "--first-height is {first}, with the newest block {head} it takes {least} to {most}"
+            "--first-height is {first}, with the newest block {head} it must be {least} to {most}"
         );
         Ok(Height::new(first))
     }
@@ -122,10 +122,10 @@ pub(super) async fn run(args: DraftArgs) -> anyhow::Result<ExitCode> {
         first_height: args.first_height.resolve(head)?,
         validators: change.apply(&replaced)?,
     };
-    Contact::all_of(&update.validators).context("a contact is of no use")?;
+    Contact::all_of(&update.validators).context("a contact is invalid")?;
     let draft = Draft { update, replaced };
     let checked = draft.check().context("the next validators are refused")?;
-    // What a block could not have is refused here, before anybody signs it.
+    // An update that no block could include is refused before it is signed.
     CustodyAssignment::new(&checked.after)
         .context("columns cannot be assigned to the next validators")?;
     let draft = &checked.draft;

@@ -1,4 +1,4 @@
-//! The files that go from hand to hand: a drafted change, and signatures of it. Both are public.
+//! The files that validators exchange: a drafted change and its signatures. Both are public.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use weft_chain::{PublicKey, Signature, ValidatorEntry, ValidatorSet, ValidatorUpdate};
 use weft_encoding::Digest;
 
-/// More than a draft of the two largest sets takes.
+/// Size limit: above a draft with the two largest sets.
 const MAX_FILE_BYTES: u64 = 8 << 20;
 
-/// A drafted change, with the validators that it replaces: all that a signer needs to see.
+/// A drafted change with the validators that it replaces: all that a signer needs to check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Draft {
     /// What is signed.
     pub(super) update: ValidatorUpdate,
-    /// The validators before; their set's root is what the update says it replaces.
+    /// The current validators. Their set's root is the one that the update replaces.
     pub(super) replaced: Vec<ValidatorEntry>,
 }
 
-/// A draft whose two sets are sets, and fit each other.
+/// A draft with two valid sets, of which the update replaces the first.
 #[derive(Debug)]
 pub(super) struct CheckedDraft {
     pub(super) draft: Draft,
@@ -49,10 +49,10 @@ impl Draft {
         let draft: Self = read(path)?;
         draft
             .check()
-            .with_context(|| format!("{} is no draft of a change", path.display()))
+            .with_context(|| format!("{} is not a draft of a change", path.display()))
     }
 
-    /// Checks limits, both sets, and that the replaced validators are those that the update names.
+    /// Checks the limits, both sets, and that the update replaces the set of the replaced validators.
     pub(super) fn check(self) -> anyhow::Result<CheckedDraft> {
         self.update.validate()?;
         let after = self.update.validator_set()?;
@@ -60,7 +60,7 @@ impl Draft {
         let before = ValidatorSet::new(before.collect()).context("the validators before")?;
         ensure!(
             before.root() == self.update.replaces,
-            "the validators that it shows as replaced have root {}, the update replaces {}",
+            "the replaced validators of the draft have root {}, the update replaces {}",
             before.root(),
             self.update.replaces
         );
@@ -87,11 +87,11 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     serde_json::from_slice(&text).with_context(shown)
 }
 
-/// Writes a JSON file that must not be there yet.
+/// Writes a JSON file that must not exist yet.
 pub(super) fn write_new(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     if path.exists() {
         bail!(
-            "{} is there already, it is not overwritten: name another file",
+            "{} exists already, it is not overwritten: name another file",
             path.display()
         );
     }

@@ -1,4 +1,4 @@
-//! `weft validators list`: who the validators are.
+//! `weft validators list`: lists the validators.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::cli::shared::GatewayArgs;
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// The height whose block they finalise; the next one if none is named.
+    /// The height whose block they finalise; by default the next one.
     #[arg(long, value_name = "H", value_parser = clap::value_parser!(u64).range(1..))]
     height: Option<u64>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `weft validators`: who they are, and changes of their set.
+//! `weft validators`: lists the validators and changes their set.
 //!
 //! ```text
 //!  draft ──► update.json ──► sign, by each validator with its own key ──► signature files
@@ -28,13 +28,13 @@ pub(super) struct ValidatorsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ValidatorsCommand {
-    /// The validators of the next block, or of another height; verified.
+    /// Lists and verifies the validators of the next block, or of another height.
     List(list::ListArgs),
     /// Writes a change of the validator set, to be signed.
     Draft(draft::DraftArgs),
     /// Shows a drafted change and signs it with a validator's key. Needs no network.
     Sign(sign::SignArgs),
-    /// Checks the signatures of a change and hands it to a gateway.
+    /// Checks the signatures of a change and submits it to a gateway.
     Submit(submit::SubmitArgs),
 }
 

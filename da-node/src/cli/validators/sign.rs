@@ -18,10 +18,10 @@ pub(super) struct SignArgs {
     /// The draft.
     #[arg(long, value_name = "FILE")]
     update: PathBuf,
-    /// The key of a validator of the set that is replaced.
+    /// The key of a validator in the set to be replaced.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where the signature goes.
+    /// File for the signature.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Prints one JSON object.

@@ -1,4 +1,4 @@
-//! `weft validators submit`: checks the signatures of a change and hands it to a gateway.
+//! `weft validators submit`: checks the signatures of a change and submits it to a gateway.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use crate::cli::exit::advise;
 use crate::cli::output::{Progress, print, print_json};
 use crate::cli::shared::GatewayArgs;
 
-/// Pause between looks at the chain.
+/// Interval at which the chain is polled.
 const PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(super) struct SubmitArgs {
     /// The draft.
     #[arg(long, value_name = "FILE")]
     update: PathBuf,
-    /// A signature of it; those of more than two thirds of the stake are needed.
+    /// Files with its signatures. They must hold more than two thirds of the stake.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     signature: Vec<PathBuf>,
     /// Waits until the new set is in effect.
@@ -81,7 +81,7 @@ pub(super) async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
         .await
         .map_err(|error| {
             let fault = error.fault();
-            let error = anyhow::Error::new(error).context("the update was not taken");
+            let error = anyhow::Error::new(error).context("the update was not accepted");
             args.gateway.failed(error, fault)
         })?;
     let root = checked.after.root();
@@ -92,7 +92,7 @@ pub(super) async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
         first,
         root,
     };
-    // What is in effect already is offered to nobody.
+    // An update that is in effect already is not offered again.
     let in_effect = if args.wait {
         wait.until_in_effect(Duration::from_secs(args.timeout), &progress)
             .await?;
@@ -117,7 +117,7 @@ pub(super) async fn run(args: SubmitArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The update with the certificate that these signatures make.
+/// The update with the certificate of these signatures.
 fn assemble(
     checked: &CheckedDraft,
     signatures: &[UpdateSignature],
@@ -147,7 +147,7 @@ fn assemble(
     })
 }
 
-/// Waiting for a set.
+/// A wait for a set to take effect.
 struct Wait<'a> {
     gateway: &'a GatewayArgs,
     client: &'a HttpClient,
@@ -157,7 +157,7 @@ struct Wait<'a> {
 }
 
 impl Wait<'_> {
-    /// Waits until the set of the first height is decided, and is the new one.
+    /// Waits until the set of the first height is decided, and checks that it is the new one.
     async fn until_in_effect(&self, limit: Duration, progress: &Progress) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;
         let mut next = 0;
@@ -197,7 +197,7 @@ impl Wait<'_> {
         Ok(next >= self.first.get() && self.begins().await?)
     }
 
-    /// Whether the set of the first height is the new one. The block before must be there.
+    /// Whether the set of the first height is the new one. The block before it must exist.
     async fn begins(&self) -> anyhow::Result<bool> {
         let root = set_root(self.gateway, self.client, self.genesis, self.first).await?;
         Ok(root == self.root)

@@ -56,7 +56,7 @@ fn reason(answer: Result<Signature, Refusal>) -> String {
     }
 }
 
-/// A block on the genesis with this body, its header made to fit.
+/// A block on the genesis with this body and a matching header.
 fn block(network: &TestNetwork, blobs: Vec<CertifiedBlob>) -> Block {
     let head = network.node(1).ledger().head();
     network.chain.block_on(&head, head.time + 1, blobs)
@@ -108,7 +108,7 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
         Err(Refusal::NotYet)
     );
 
-    // No lie has taken a lock: the right block gets its votes, and no second one does.
+    // No false proposal took a lock: the right block gets its votes, and no second block does.
     let set = &network.chain.set;
     let message = finality_message(
         &network.chain.genesis.chain_id,
@@ -130,7 +130,7 @@ async fn a_lying_proposer_gets_no_vote_and_an_honest_block_does() {
     let refused = reason(liar.propose(network.node(1), &second).await);
     assert!(refused.contains("voted"), "{refused:?}");
 
-    // The chain goes on: the voters complete the block from its header alone.
+    // The chain continues: the voters complete the block from its header alone.
     let finality = network.chain.finalise(&good, &[1, 2, 3]);
     let signed = SignedHeader {
         header: good.header.clone(),
@@ -196,7 +196,7 @@ async fn a_gossiped_header_that_is_not_final_moves_nobody() {
     })
     .await
     .unwrap();
-    // The right certificate comes after the forged one and is what is taken.
+    // The valid certificate arrives after the forged one and is accepted.
     for place in [1, 2, 3] {
         liar.propose(network.node(place), &good).await.unwrap();
     }

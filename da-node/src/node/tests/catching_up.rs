@@ -1,4 +1,4 @@
-//! Catching up past peers that lie about what they have.
+//! Catching up in spite of peers that lie about their blocks.
 
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlockBody, SignedHeader};
@@ -6,18 +6,18 @@ use weft_network::{Network, NetworkConfig, NetworkEvent, Request, Response, Stat
 
 use super::*;
 
-/// How a peer serves a chain that it says has a hundred blocks.
+/// How a peer serves a chain of which it claims a hundred blocks.
 #[derive(Clone, Copy, Debug)]
 enum Lie {
     /// It has no headers.
     Nothing,
     /// Its headers are final, its bodies are empty.
     EmptyBodies,
-    /// Its headers are of other blocks than were signed.
+    /// Its headers are not the ones that were signed.
     ForgedHeaders,
 }
 
-/// Answers every request with this lie until `shutdown`; gives the peer's address.
+/// Answers every request with this lie until `shutdown`. Returns the peer's address.
 async fn liar(network: &TestNetwork, lie: Lie, shutdown: &CancellationToken) -> Multiaddr {
     let identity = weft_network::identity::Keypair::generate_ed25519();
     let mut config = NetworkConfig::new(network.chain.genesis.chain_id);
@@ -83,7 +83,7 @@ async fn a_late_node_catches_up_though_other_peers_lie() {
         options.bootstrap = vec![address];
         options.sync.poll_interval = Duration::from_millis(250);
         let late = Node::start(options).await.unwrap();
-        // The liar alone moves nothing; it fails before anybody else is known.
+        // With only the liar, sync makes no progress; it fails before any other peer is known.
         let failed = "weft_sync_failed_fetches_total";
         timeout(PATIENCE, async {
             while !late

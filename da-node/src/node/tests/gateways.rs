@@ -37,11 +37,11 @@ use crate::node::{Node, NodeOptions};
 /// Longer than anything here takes on a busy machine; tests end as soon as they can.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Longer than the age of any block: those of tests are of 1970.
+/// Longer than the age of any block: test blocks are from 1970.
 const FOREVER: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
 
 const VALIDATORS: u8 = 4;
-/// The place of the first gateway; those before it are validators.
+/// The index of the first gateway; the nodes before it are validators.
 const GATEWAY: usize = 4;
 
 /// Four validators and gateways of one chain, each with a folder that outlives it.
@@ -50,15 +50,15 @@ struct TestNetwork {
     identities: Vec<Keypair>,
     folders: Vec<TempDir>,
     nodes: Vec<Option<Node>>,
-    /// What validators withhold that are started from now on.
+    /// What validators that start from now on withhold.
     withholding: Option<Withholding>,
-    /// Whether custodians that are started from now on get by themselves what they lack.
+    /// Whether custodians that start from now on run the backfill.
     backfill: bool,
     config: GatewayConfig,
 }
 
 impl TestNetwork {
-    /// Folders for four validators and two gateways; none runs.
+    /// Creates folders for four validators and two gateways; none runs.
     fn new() -> Self {
         let chain = TestChain::new(VALIDATORS);
         let mut identities = chain.identities.clone();
@@ -85,7 +85,7 @@ impl TestNetwork {
         }
     }
 
-    /// These nodes run.
+    /// Starts these nodes.
     async fn started(places: impl IntoIterator<Item = usize>) -> Self {
         let mut network = Self::new();
         for place in places {
@@ -94,7 +94,7 @@ impl TestNetwork {
         network
     }
 
-    /// Starts one node on its folder; it knows those that run.
+    /// Starts one node on its folder; it knows the addresses of the running ones.
     async fn start(&mut self, place: usize) {
         let folder = self.folders[place].path().to_path_buf();
         let identity = self.identities[place].clone();
@@ -142,7 +142,7 @@ impl TestNetwork {
         CustodyAssignment::new(&self.chain.set).unwrap()
     }
 
-    /// The validators that run hold their columns of the blob, as after a dispersal.
+    /// Gives the running validators their columns of the blob, as after a dispersal.
     async fn disperse(&self, blob: &TestBlob) {
         let assignment = self.assignment();
         for (place, node) in self.nodes.iter().enumerate().take(GATEWAY) {
@@ -158,7 +158,7 @@ impl TestNetwork {
         }
     }
 
-    /// These validators have the cell proofs of their columns.
+    /// Gives these validators the cell proofs of their columns.
     fn give_proofs(&self, blob: &TestBlob, places: impl IntoIterator<Item = usize>) {
         let (assignment, rows) = (self.assignment(), blob.cell_proofs());
         for place in places {
@@ -175,7 +175,7 @@ impl TestNetwork {
         self.chain.certify(&blob.header, Height::new(100))
     }
 
-    /// All nodes that run have these blobs in block 1.
+    /// Orders these blobs in block 1 on all running nodes.
     async fn order(&self, blobs: &[TestBlob]) {
         let blobs = blobs.iter().map(|blob| self.certified(blob)).collect();
         let (block, finality) = self.chain.block(&self.chain.start(), blobs);
@@ -208,7 +208,7 @@ fn request(batch: &Bytes, wait: Wait) -> PostRequest {
     }
 }
 
-/// The batch that a [`TestBlob`] was made of.
+/// The batch of a [`TestBlob`].
 fn batch_of(blob: &TestBlob) -> Vec<u8> {
     Layout::Packed
         .batch_from_rows(blob.coded.rows(), blob.header.byte_len)
@@ -231,7 +231,7 @@ async fn phase(
     timeout(PATIENCE, found).await.expect("a phase in time")
 }
 
-/// Waits until something holds that nobody tells of.
+/// Polls until a condition without an event holds.
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let polled = async {
         while !holds() {
@@ -241,7 +241,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     timeout(PATIENCE, polled).await.expect(what);
 }
 
-/// Whether every column of this validator has its cell proofs at it.
+/// Whether this validator has the cell proofs of all its columns.
 fn has_proofs(network: &TestNetwork, place: usize, blob_id: BlobId) -> bool {
     let store = network.node(place).store();
     let mut columns = network.assignment().columns_of(index(place)).iter();

@@ -1,4 +1,4 @@
-//! An update that one node has taken comes to the proposer, and takes effect everywhere.
+//! An update that one node accepted reaches the proposer and takes effect on all nodes.
 
 use weft_chain::ValidatorUpdate;
 use weft_test_chain::TestChain;

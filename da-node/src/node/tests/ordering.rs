@@ -1,4 +1,4 @@
-//! Blocks are ordered: by all, with one missing, across restarts.
+//! Blocks are ordered: by all validators, with one missing, across restarts.
 
 use tokio::time::{sleep, timeout};
 use weft_chain::Block;
@@ -28,7 +28,7 @@ async fn four_validators_order_a_blob_from_any_of_them() {
             .unwrap()
             .unwrap();
     }
-    // No blob twice: as many entries as blobs in all blocks together.
+    // No blob is ordered twice: all blocks together have as many entries as there are blobs.
     let node = network.node(1);
     let head = node.ledger().head().height.get();
     let entries: usize = (1..=head)
@@ -114,7 +114,7 @@ async fn a_proposer_that_stopped_in_a_vote_proposes_the_same_header_again() {
     .unwrap();
     network.stop(0).await;
     network.start(0).await;
-    // More is pending now; the block of height 1 must not change for it.
+    // More blobs are pending now; the block of height 1 must not change.
     let second = network.chain.certified(2, 2, 1);
     network.node(0).pool().submit(second.clone()).await.unwrap();
     network.start(2).await;
@@ -140,7 +140,7 @@ async fn a_whole_network_restarted_orders_what_was_pending() {
     network.shutdown().await;
 }
 
-/// Waits until validator 0 has kept its proposal.
+/// Waits until validator 0 has stored its proposal.
 async fn kept_proposal(network: &TestNetwork) -> Block {
     let store = network.node(0).store();
     timeout(PATIENCE, async {

@@ -1,4 +1,4 @@
-//! A node is ready when enough validators are reached for a certificate.
+//! A node is ready when enough validators for a certificate are connected.
 
 use super::*;
 use crate::node::NotReady;

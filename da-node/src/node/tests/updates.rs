@@ -1,4 +1,4 @@
-//! Updates of the validator set as peers offer them and ask for them.
+//! Updates of the validator set that peers offer and request.
 
 use weft_chain::SignedValidatorUpdate;
 use weft_network::{GetValidatorUpdate, OfferUpdate, Refusal, RequestError};
@@ -6,7 +6,7 @@ use weft_test_chain::TestChain;
 
 use super::*;
 
-/// The update that leaves the last validator out from block 1,000 on.
+/// The update that removes the last validator from block 1,000 on.
 fn without_the_last(chain: &TestChain) -> (TestChain, SignedValidatorUpdate) {
     let staying: Vec<usize> = (0..chain.keys.len() - 1).collect();
     let next = chain.of(&staying);
@@ -32,11 +32,11 @@ async fn offer(
 async fn a_signed_update_is_taken_and_a_false_one_costs_the_peer_its_score() {
     let network = TestNetwork::started(4, &[0, 1]).await;
     let (_, update) = without_the_last(&network.chain);
-    // Another first height than was signed.
+    // Another first height than the signed one.
     let mut altered = update.clone();
     altered.update.first_height = Height::new(1001);
     altered.certificate.update_id = altered.update.id();
-    // Honest, and of no use any more: of another set.
+    // Honest, but stale: it replaces another set.
     let mut other = update.clone();
     other.update.replaces = weft_encoding::Digest::ZERO;
 
@@ -46,7 +46,7 @@ async fn a_signed_update_is_taken_and_a_false_one_costs_the_peer_its_score() {
     offer(&network, &update).await.unwrap().unwrap();
     assert_eq!(network.node(1).ledger().offered_updates(), [update]);
 
-    // One more than is forgiven within minutes.
+    // One offence more than the score forgives within minutes.
     let mut last = Ok(Ok(()));
     for _ in 0..10 {
         last = offer(&network, &altered).await;
@@ -89,7 +89,7 @@ async fn the_update_that_brought_a_set_is_given_by_the_sets_root() {
     };
     timeout(PATIENCE, scheduled).await.expect("a block with it");
     assert_eq!(ask(next.set.root()).await, Ok(update));
-    // The genesis brought the first one.
+    // No update introduced the genesis set.
     let first = ask(network.chain.set.root()).await.unwrap_err();
     assert_eq!(first, Refusal::Unknown);
     network.shutdown().await;

@@ -1,5 +1,5 @@
-//! Custodians that see who asks: they give every light client what it samples, and no gateway
-//! anything. The clients pass on what they were given.
+//! Custodians that see who asks: they serve every light client its samples and serve gateways
+//! nothing. The clients pass on their cells.
 
 use tokio_util::sync::CancellationToken;
 use weft_encoding::{CELL_BYTES, COLUMNS, Cell, CellCoord, CellProof, ProvenCell, RowIndex};
@@ -15,11 +15,11 @@ use super::*;
 
 const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/0";
 
-/// Samples of a client: of the 256 cells of a block of one row, so few that two clients cannot have
-/// the 127 that always repair it.
+/// Samples per client, of the 256 cells of a block of one row: so few that two clients cannot have
+/// the 127 cells that always repair it.
 const SAMPLES: u32 = 60;
 
-/// A network without a node behind it, connected to all nodes that run.
+/// A network without a node, connected to all running nodes.
 struct Peer {
     handle: NetworkHandle,
     shutdown: CancellationToken,
@@ -48,7 +48,7 @@ impl Peer {
                     responder,
                 } = event
                 {
-                    // Who asked may have gone.
+                    // The requester may have disconnected.
                     let _ = responder.respond(answer(peer, request));
                 }
             }
@@ -77,7 +77,7 @@ fn matrix(blob: &TestBlob) -> Vec<ProvenCell> {
     of_row(0).chain(of_row(1)).collect()
 }
 
-/// All four validators, who give cells to everybody but one, and columns to nobody.
+/// All four validators. They serve cells to every peer except `refused`, and columns to none.
 async fn start_adaptive(network: &TestNetwork, blob: &TestBlob, refused: PeerId) -> Vec<Peer> {
     let mut custodians = Vec::new();
     for identity in &network.identities[..GATEWAY] {
@@ -145,7 +145,7 @@ async fn what_an_adaptive_withholder_gave_to_each_client_is_had_by_all() {
         let client = start_client(&network, &custodians, folder).await;
         let report = timeout(PATIENCE, client.sample(Height::new(1)));
         let report = report.await.expect("a report in time").unwrap();
-        // One after another they are all deceived, alone.
+        // One after another, each client alone is deceived.
         assert_eq!(report.verdict, HeightVerdict::Available, "{report:?}");
         needed = report.clients_needed().unwrap();
         let first = clients.is_empty();
@@ -188,13 +188,13 @@ async fn a_client_that_passes_on_forged_cells_mends_nothing_and_is_banned() {
             _ => Response::Refused(Refusal::NotServed),
         }
     };
-    // All but one are right: a reply is taken whole or not at all.
+    // All cells but one are right: a reply is accepted whole or not at all.
     let mut forged = matrix(&blobs[0]);
     forged[200].cell = Cell::from_bytes(&[7; CELL_BYTES]).unwrap();
     forged[200].proof = CellProof::from_bytes([0xc0; 48]);
     let forger = Keypair::generate_ed25519();
     let forger = Peer::start(&network, Mode::Light, forger, passing_on(forged)).await;
-    // One lie a read; two within three minutes are one too many.
+    // One lie per read; the score does not forgive two within three minutes.
     for _ in 0..2 {
         let error = network.gateway().read(blobs[0].header.id()).await;
         let Err(ReadError::Unrepairable { cells, .. }) = error else {
@@ -204,7 +204,7 @@ async fn a_client_that_passes_on_forged_cells_mends_nothing_and_is_banned() {
     }
     await_ban(&network, forger.peer_id()).await;
 
-    // Cells of a block that the matrix does not have are no better.
+    // Cells outside the matrix are refused too.
     let mut outside = matrix(&blobs[0]);
     outside[255].coord.row = RowIndex::new(2).unwrap();
     let stranger = Keypair::generate_ed25519();

@@ -1,4 +1,4 @@
-//! Cells through a gateway that holds none, over a whole network.
+//! Single cells through a gateway that holds none, in a whole network.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;

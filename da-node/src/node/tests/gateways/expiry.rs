@@ -1,4 +1,4 @@
-//! What a gateway does for content whose certificate or retention ends.
+//! Posts of a batch whose certificate or retention ends.
 
 use weft_chain::Block;
 use weft_encoding::Fault;
@@ -9,14 +9,14 @@ use super::*;
 
 const TIME: u64 = 1_700_000_100_000;
 
-/// A retention of 8 blocks: the slack is 4, and content may come again with 3 blocks left.
+/// A retention of 8 blocks: the slack is 4, and a blob may be ordered again with 3 blocks left.
 fn short_lived() -> TestNetwork {
     let mut network = TestNetwork::new();
     network.chain.genesis.retention_blocks = 8;
     network
 }
 
-/// All nodes that run decide empty blocks up to this height.
+/// Decides empty blocks up to this height on all running nodes.
 async fn pass(network: &TestNetwork, height: u64) {
     let some = network.running().next().unwrap().ledger();
     while some.head().height < Height::new(height) {
@@ -24,7 +24,7 @@ async fn pass(network: &TestNetwork, height: u64) {
     }
 }
 
-/// All nodes that run decide a block with these blobs.
+/// Decides a block with these blobs on all running nodes.
 async fn decide(network: &TestNetwork, blobs: Vec<CertifiedBlob>) {
     let some = network.running().next().unwrap().ledger();
     let block = network.chain.block_on(&some.head(), TIME, blobs);
@@ -35,7 +35,7 @@ async fn decide(network: &TestNetwork, blobs: Vec<CertifiedBlob>) {
     }
 }
 
-/// Waits until all nodes that run have the head of the gateway's.
+/// Waits until all running nodes have the gateway's head.
 async fn level(network: &TestNetwork) {
     let height = network.node(GATEWAY).ledger().head().height;
     until("the same head", || {
@@ -64,7 +64,7 @@ async fn expired_content_can_be_posted_and_ordered_again() {
     assert!(known.known);
     assert_eq!(known.receipt.certificate, first.receipt.certificate);
 
-    // From block 6 on it is certified anew; the block that has it shows the new certificate.
+    // From block 6 on it is certified again; the block that orders it has the new certificate.
     pass(&network, 5).await;
     let renewed = post(Wait::Certified).await.unwrap();
     assert!(!renewed.known);
@@ -83,7 +83,7 @@ async fn expired_content_can_be_posted_and_ordered_again() {
         assert_eq!(expiry, Some(Height::new(14)));
     }
 
-    // Long after it has expired, too.
+    // The same holds long after it has expired.
     pass(&network, 30).await;
     let revived = post(Wait::Ordered).await.unwrap();
     assert!(!revived.known);
@@ -99,7 +99,7 @@ async fn expired_content_can_be_posted_and_ordered_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poster_hears_of_a_certificate_that_waited_too_long_for_its_block() {
     let mut network = short_lived();
-    // Validator 0 alone proposes, and is away.
+    // Only validator 0 proposes, and it is offline.
     for place in [1, 2, 3, GATEWAY] {
         network.start(place).await;
     }
@@ -111,7 +111,7 @@ async fn a_poster_hears_of_a_certificate_that_waited_too_long_for_its_block() {
         async move { gateway.post(request).await }
     });
     phase(&mut events, |phase| *phase == Phase::Certified).await;
-    // The certificate expires at 9; block 5 is the last that may have it.
+    // The certificate expires at 9; block 5 is the last that may include it.
     pass(&network, 4).await;
     assert!(!posting.is_finished());
     let waiting = gateway.post(request(Wait::Certified)).await.unwrap();
@@ -185,7 +185,7 @@ async fn cell_proofs_of_a_short_lived_blob_are_pushed_for_the_others_of_its_bloc
     decide(&network, vec![certified(&short, 5), certified(&long, 13)]).await;
     pass(&network, 8).await;
 
-    // What the gateway has on its disk that posted the blob and was away until block 8.
+    // The disk of a gateway that posted the blob and was offline until block 8.
     let path = network.folders[GATEWAY].path().join("weft.redb");
     let store = Store::open(&path, &network.chain.genesis).unwrap();
     let id = short.header.id();

@@ -13,10 +13,10 @@ use weft_network::{
 
 use super::*;
 
-/// What a false custodian does with what it is asked.
+/// How a false custodian answers a request.
 type Manner = fn(Request, &TestBlob) -> Option<Response>;
 
-/// Gives other cells than it was handed, and parity cells that nobody made.
+/// Serves cells that differ from the dispersed ones, and invented parity cells.
 fn lie(request: Request, blob: &TestBlob) -> Option<Response> {
     let false_cell = || Cell::from_bytes(&[7; CELL_BYTES]).unwrap();
     match request {
@@ -67,7 +67,7 @@ struct FalseCustodian {
     asked: mpsc::UnboundedReceiver<()>,
 }
 
-/// Starts validator `place` as a false one, connected to all nodes that run.
+/// Starts validator `place` as a false one, connected to all running nodes.
 async fn start_false(
     network: &TestNetwork,
     place: usize,
@@ -122,7 +122,7 @@ async fn a_lying_custodian_is_survived_and_banned() {
     network.disperse(&blobs[0]).await;
     network.order(&blobs).await;
     let mut liar = start_false(&network, 0, blob(), lie).await;
-    // One lie a read; two within three minutes are one too many.
+    // One lie per read; the score does not forgive two within three minutes.
     for _ in 0..2 {
         let read = network.gateway().read(blobs[0].header.id()).await.unwrap();
         assert_eq!(read.batch.unwrap(), batch_of(&blobs[0]));
@@ -130,7 +130,7 @@ async fn a_lying_custodian_is_survived_and_banned() {
         liar.asked.recv().await.unwrap();
     }
     await_ban(&network, liar.peer).await;
-    // The honest ones are not.
+    // The honest custodians are not.
     for place in [1, 2, 3] {
         let peer = network.node(place).peer_id();
         let handle = network.node(GATEWAY).network();
@@ -217,7 +217,7 @@ async fn a_false_signature_does_not_count() {
     assert_eq!(signed, 2);
     let of_liar = failures.iter().find(|(of, _)| *of == index(0)).unwrap();
     assert!(matches!(of_liar.1, CustodianError::Signature(_)));
-    // Twice is once too often.
+    // The second offence exceeds the score.
     network.gateway().post(request).await.unwrap_err();
     await_ban(&network, liar.peer).await;
     liar.shutdown.cancel();

@@ -1,4 +1,4 @@
-//! Blobs that are certified, ordered and no batch: their poster coded them by itself.
+//! Malformed blobs, certified and ordered: their poster coded them by itself.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::*;
 async fn certified_blobs_that_are_no_batch_do_not_wedge_the_rollups_reader() {
     let network = TestNetwork::started([0, 1, 2, 3, GATEWAY]).await;
     let rollup = namespace("rollup");
-    // A top byte, and the last byte of the row, which the batch does not reach.
+    // A top byte, and the last byte of the row, which lies beyond the batch.
     let blobs = [
         TestBlob::malformed(rollup, 1, 64),
         TestBlob::malformed(rollup, 2, ROW_BYTES - 1),
@@ -45,7 +45,7 @@ async fn certified_blobs_that_are_no_batch_do_not_wedge_the_rollups_reader() {
     network.shutdown().await;
 }
 
-/// Reads that found no batch.
+/// Number of reads of malformed blobs.
 fn malformed_reads(node: &Node) -> f64 {
     let families = node.registry().gather();
     let family = families

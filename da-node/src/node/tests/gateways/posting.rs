@@ -1,4 +1,4 @@
-//! What a post does, and what is left of one that is cut short.
+//! Posts, also ones that are cut short.
 
 use tokio::time::timeout;
 use weft_chain::BlockBody;
@@ -90,7 +90,7 @@ async fn one_of_four_down_certifies_and_reads_and_two_down_name_the_stake() {
     };
     assert_eq!((signed, total, failures.len()), (2, 4, 2));
 
-    // Two of the three that have columns hold 64 between them; nothing of the other post is left.
+    // Two of the three holders have 64 columns between them; nothing of the other post is left.
     let read = gateway.read(blob_id).await.unwrap();
     assert_eq!(read.batch.unwrap(), certified);
     network.shutdown().await;
@@ -123,7 +123,7 @@ async fn a_caller_that_goes_away_does_not_stop_its_post() {
         let (gateway, request) = (gateway.clone(), request.clone());
         async move { gateway.post(request).await }
     });
-    // The post's task has begun by its first event; the caller is gone before its last.
+    // The post's task has started by its first event; the caller disconnects before its last.
     let blob_id = phase(&mut events, |phase| *phase == Phase::Coded)
         .await
         .blob_id;
@@ -166,7 +166,7 @@ async fn a_certificate_that_expired_unordered_is_made_anew() {
     let mut network = TestNetwork::started([0, 1, 2, 3]).await;
     let blob = TestBlob::new(namespace("gateway"), 6, 1);
     let batch = Bytes::from(batch_of(&blob));
-    // Block 1 is decided, and the certificate ends with it.
+    // Block 1 is decided, and with it the certificate expires.
     network
         .order(&[TestBlob::new(namespace("other"), 7, 1)])
         .await;
@@ -198,7 +198,7 @@ async fn a_post_that_straddles_a_change_of_the_set_is_certified_by_the_new_one()
     let mut events = gateway.events();
     let request = request(&batch(9, 1000), Wait::Ordered);
     let posting = tokio::spawn(async move { gateway.post(request).await });
-    // Two of four have signed, and the others are gone for good.
+    // Two of four have signed, and the others do not come back.
     let two = |phase: &Phase| matches!(phase, Phase::Dispersed { signed: 2, of: 4 });
     phase(&mut events, two).await;
 

@@ -1,4 +1,4 @@
-//! Cell proofs reach the custodians, whatever happens between.
+//! Cell proofs reach the custodians in spite of crashes and restarts.
 
 use weft_ledger::store::Store;
 
@@ -13,8 +13,8 @@ async fn a_restarted_gateway_pushes_what_it_had_acknowledged() {
     );
     let (id, orphan_id) = (blob.header.id(), orphan.header.id());
     network.disperse(&blob).await;
-    // What a gateway has on its disk when it is killed right after it has answered a post, and in
-    // another one between the spool and the certificate.
+    // The disk of a gateway that is killed right after it has answered one post, and between the
+    // spool and the certificate of another.
     let path = network.folders[GATEWAY].path().join("weft.redb");
     let store = Store::open(&path, &network.chain.genesis).unwrap();
     store.put_spool(&id, blob.coded.rows()).unwrap();
@@ -35,7 +35,7 @@ async fn a_restarted_gateway_pushes_what_it_had_acknowledged() {
     .await;
     drop(store);
 
-    // A shutdown in the middle of it forgets nothing.
+    // A shutdown in the middle of the pushes loses nothing.
     network.stop(GATEWAY).await;
     let store = Store::open(&path, &network.chain.genesis).unwrap();
     assert_eq!(store.spooled().unwrap(), [id], "one is still without");
@@ -57,7 +57,7 @@ async fn a_restarted_gateway_pushes_what_it_had_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_custodian_that_never_got_its_columns_is_let_go_in_the_end() {
     let mut network = TestNetwork::new();
-    // Its columns may come by backfill, so the proofs are offered until the patience is over.
+    // Its columns may arrive by backfill, so the proofs are pushed until the patience is over.
     network.config.certify_deadline = Duration::from_millis(500);
     network.config.push_patience = Duration::from_secs(2);
     for place in [0, 1, 2] {
@@ -93,7 +93,7 @@ async fn proofs_are_offered_until_a_custodian_has_its_columns_by_backfill() {
     }
     let blob = TestBlob::new(namespace("spool"), 4, 1);
     network.disperse(&blob).await;
-    // Written while the gateway is down: a running one lets go of rows without a certificate.
+    // Written while the gateway is down: a running one removes rows without a certificate.
     let id = blob.header.id();
     let path = network.folders[GATEWAY].path().join("weft.redb");
     let store = Store::open(&path, &network.chain.genesis).unwrap();
@@ -109,7 +109,7 @@ async fn proofs_are_offered_until_a_custodian_has_its_columns_by_backfill() {
         !store.spooled().unwrap().is_empty(),
         "one lacks its columns"
     );
-    // It was away, and gets its columns by repair once their block is decided.
+    // It was offline, and repairs its columns once their block is decided.
     network.backfill = true;
     network.start(3).await;
     let blobs = [blob];

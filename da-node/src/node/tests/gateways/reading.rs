@@ -1,4 +1,4 @@
-//! Reads of what honest custodians hold.
+//! Reads from honest custodians.
 
 use weft_encoding::{DATA_COLUMNS, Fault};
 use weft_gateway::{ReadError, Route};
@@ -24,7 +24,7 @@ async fn two_blobs_in_one_block_are_read_with_two_of_four_validators_down() {
         assert_eq!(read.batch.unwrap(), batch_of(blob));
         assert_eq!(read.route, Route::Columns);
     }
-    // With a third one down, 32 columns are left, and cells of the others nowhere.
+    // With a third one down, 32 columns are left, and no cells of the others.
     network.stop(3).await;
     let error = network
         .gateway()
@@ -79,7 +79,7 @@ async fn a_blob_that_no_block_has_is_read_by_columns_or_not_at_all() {
 async fn a_false_columns_root_is_no_other_batch_by_any_way_of_reading() {
     let network = TestNetwork::started([0, 1, 2, 3, GATEWAY]).await;
     let assignment = network.assignment();
-    // Of validator 3's columns one has a false root, so it signs nothing; the others are a quorum.
+    // One of validator 3's columns has a false root, so it does not sign; the others are a quorum.
     let spoiled = assignment.columns_of(index(3)).iter().next().unwrap();
     let blob = TestBlob::misnamed(namespace("misnamed"), 9, 2, &[spoiled]);
     let id = blob.header.id();
@@ -106,7 +106,7 @@ async fn a_false_columns_root_is_no_other_batch_by_any_way_of_reading() {
     assert_eq!(read.batch, Ok(batch_of(&blob)));
     assert_eq!(read.route, Route::Columns);
 
-    // Without a third custodian the columns are too few, and the same rows come from single cells.
+    // Without a third custodian there are too few columns, and single cells give the same rows.
     let mut network = network;
     network.stop(0).await;
     network.stop(1).await;

@@ -1,4 +1,4 @@
-//! Reads of what custodians withhold: repaired as far as the mathematics goes, and no further.
+//! Reads of withheld blobs: repaired up to the threshold, and failed above it.
 
 use weft_encoding::{CellCoord, NonZeroPadding, RowIndex};
 use weft_gateway::{ReadError, Route};
@@ -24,7 +24,7 @@ fn pattern(rows: usize, percent: f64, first: usize, own: usize) -> Withholding {
     Withholding { percent, seed }
 }
 
-/// Validators that withhold, and a gateway that holds nothing; block 1 has the blobs.
+/// Withholding validators, and a gateway without columns; block 1 has the blobs.
 async fn network(withholding: Withholding, blobs: &[TestBlob]) -> TestNetwork {
     let mut network = TestNetwork::new();
     network.withholding = Some(withholding);
@@ -68,8 +68,8 @@ async fn below_the_threshold_both_blobs_of_a_block_are_repaired_from_cells() {
         TestBlob::new(namespace("two"), 2, 2),
         TestBlob::new(namespace("three"), 3, 3),
     ];
-    // 25 % of 1,280 cells are five of the six rows of 65 that cannot be repaired; they can be
-    // withheld so that each of the blobs misses more than it can mend by itself.
+    // 25 % of 1,280 cells are five of the six rows of 65 that cannot be repaired. Withheld in this
+    // pattern, each blob misses more cells than it can repair by itself.
     let network = network(pattern(5, 25.0, 2, 3), &blobs).await;
     for blob in &blobs {
         network.give_proofs(blob, 0..GATEWAY);
@@ -124,7 +124,7 @@ async fn cells_whose_proofs_come_during_the_read_are_asked_for_again() {
         TestBlob::new(namespace("soon"), 6, 1),
     ];
     let network = network(pattern(2, 30.0, 0, 1), &blobs).await;
-    // Each custodian has proofs of one blob only: some cells of every reply are there at once.
+    // Each custodian has the proofs of only one blob, so some cells of every reply are served.
     network.give_proofs(&blobs[1], 0..GATEWAY);
     let reading = tokio::spawn({
         let (gateway, id) = (network.gateway().clone(), blobs[0].header.id());
@@ -157,7 +157,7 @@ async fn proofs_that_never_come_end_the_read_before_its_deadline() {
     network.shutdown().await;
 }
 
-/// Cells that a node has refused because it has no proofs yet.
+/// Number of cells that a node refused because it has no proofs yet.
 fn not_yet(node: &Node) -> f64 {
     let families = node.registry().gather();
     let family = families.iter().find(|f| f.name().contains("refused_cells"));
