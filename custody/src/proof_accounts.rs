@@ -21,9 +21,9 @@ const HALF_LIFE: Duration = Duration::from_secs(600);
 
 /// Which peer dispersed a blob, and how many rows each peer left for this custodian to prove.
 ///
-/// The peer that disperses a blob owes its cell proofs. A custodian that has to make them charges the
-/// peer, and proves an overdrawn peer's blobs late. The least recently used entries are evicted.
-/// Cheap to clone; clones share the accounts.
+/// The peer that disperses a blob owes its cell proofs. A custodian that has to make them charges
+/// the peer, and proves an overdrawn peer's blobs late. The least recently used entries are
+/// evicted. Cheap to clone; clones share the accounts.
 #[derive(Clone, Debug)]
 pub struct ProofAccounts {
     accounts: Arc<Mutex<Accounts>>,
@@ -65,8 +65,8 @@ impl ProofAccounts {
         self.lock().dispersers.put(blob, peer);
     }
 
-    /// Charges the disperser of the blob for `rows` that this custodian proved. Returns the peer and
-    /// the rows that it owes now; `None` if the disperser is not known.
+    /// Charges the disperser of the blob for `rows` that this custodian proved. Returns the peer
+    /// and the rows that it owes now; `None` if the disperser is not known.
     pub fn charge(&self, blob: &BlobId, rows: usize, now: Instant) -> Option<(PeerId, f64)> {
         let mut accounts = self.lock();
         let peer = *accounts.dispersers.get(blob)?;

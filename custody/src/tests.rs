@@ -53,7 +53,7 @@ impl Member {
         }
     }
 
-    /// The request that hands this custodian its columns.
+    /// The dispersal of this custodian's columns.
     fn dispersal(&self, blob: &TestBlob, expiry: u64) -> DisperseRequest {
         DisperseRequest {
             header: blob.header.clone(),
@@ -67,7 +67,7 @@ impl Member {
         }
     }
 
-    /// The request that hands it their cell proofs.
+    /// The push of their cell proofs.
     fn proofs(&self, blob: &TestBlob, proofs: &[Vec<CellProof>]) -> PushProofs {
         let columns = self.columns.iter().map(|column| ColumnCellProofs {
             column,

@@ -10,14 +10,14 @@ pub struct GatewayConfig {
     pub max_posts: NonZeroUsize,
     /// Reads in progress at once; further ones are answered "busy".
     pub max_reads: NonZeroUsize,
-    /// Certified posts that still send columns to slower custodians. The slower custodians of further
-    /// posts get no columns.
+    /// Certified posts that still send columns to slower custodians. The slower custodians of
+    /// further posts get no columns.
     pub max_stragglers: NonZeroUsize,
-    /// How long a post may take until its certificate. The dispersal to slower custodians ends at the
-    /// same deadline.
+    /// How long a post may take until its certificate. The dispersal to slower custodians ends at
+    /// the same deadline.
     pub certify_deadline: Duration,
-    /// How long a dispersal by a replaced validator set may continue before the columns are dispersed
-    /// by the new one.
+    /// How long a dispersal by a replaced validator set may continue before the columns are
+    /// dispersed by the new one.
     pub old_set_patience: Duration,
     /// How long a post that waits for its block may take after its certificate.
     pub order_deadline: Duration,
@@ -29,8 +29,8 @@ pub struct GatewayConfig {
     pub slow_after: Duration,
     /// How long a read retries cells whose proofs the custodians do not have yet.
     pub not_yet_patience: Duration,
-    /// How long a read asks light clients for the cells that they sampled, after the custodians served
-    /// too few.
+    /// How long a read asks light clients for the cells that they sampled, after the custodians
+    /// served too few.
     pub clients_patience: Duration,
     /// First pause before a custodian is asked again; it doubles up to [`Self::max_retry_pause`].
     pub first_retry_pause: Duration,

@@ -245,8 +245,8 @@ impl Custodians {
     }
 }
 
-/// Whether a retry of the same dispersal may succeed. A node that is not a custodian does not become
-/// one within a post.
+/// Whether a retry of the same dispersal may succeed. A node that is not a custodian does not
+/// become one within a post.
 fn may_pass(error: &CustodianError) -> bool {
     error.fault() == Fault::Retry && !matches!(error, CustodianError::Refused(Refusal::NotServed))
 }

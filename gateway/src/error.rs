@@ -41,7 +41,8 @@ pub enum PostError {
     /// Too few custodians signed in time (retry).
     #[error(transparent)]
     Dispersal(#[from] DispersalError),
-    /// The blob is certified, but no block has ordered it yet (retry: the same post answers at once).
+    /// The blob is certified, but no block has ordered it yet (retry: the same post answers at
+    /// once).
     #[error("blob {blob_id} is certified but was not ordered within {waited:?}")]
     NotOrdered {
         /// The blob.
@@ -206,8 +207,8 @@ pub enum ReadError {
         /// The limit.
         max: usize,
     },
-    /// Too few columns, and no block has ordered the blob yet, so there are no single cells to ask for
-    /// (retry).
+    /// Too few columns, and no block has ordered the blob yet, so there are no single cells to ask
+    /// for (retry).
     #[error(
         "{had} columns of blob {blob_id} are available, {needed} are needed; it is not in a block yet, so it cannot be repaired from single cells"
     )]
@@ -258,8 +259,9 @@ pub enum ReadError {
     /// The blob's header breaks a rule (peer: its disperser).
     #[error(transparent)]
     Header(#[from] BlobHeaderError),
-    /// The number of rows is not the one of the header's layout, which repair and the header's rules
-    /// exclude (local). Rows that break the layout are not an error: they prove a malformed blob.
+    /// The number of rows is not the one of the header's layout, which repair and the header's
+    /// rules exclude (local). Rows that break the layout are not an error: they prove a malformed
+    /// blob.
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// No columns can be assigned to this validator set (local).

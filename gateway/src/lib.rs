@@ -110,8 +110,8 @@ struct Shared {
     stragglers: Arc<Semaphore>,
     in_flight: InFlight,
     events: broadcast::Sender<PhaseEvent>,
-    /// A post holds it for reading until both the spooled rows and the certificate are stored. While
-    /// it is held for writing, a spooled blob without a certificate is one whose post failed.
+    /// A post holds it for reading until both the spooled rows and the certificate are stored.
+    /// While it is held for writing, a spooled blob without a certificate is one whose post failed.
     spooling: RwLock<()>,
     /// Notified when rows were spooled.
     spooled: Notify,
@@ -186,8 +186,8 @@ impl Gateway {
         self.shared.proofs_ended.cancelled().await;
     }
 
-    /// Waits until the background work ends. Cancel the token that the gateway was started with first.
-    /// Unfinished work is in the spool and resumes at the next start.
+    /// Waits until the background work ends. Cancel the token that the gateway was started with
+    /// first. Unfinished work is in the spool and resumes at the next start.
     pub async fn stopped(&self) {
         self.shared.tasks.close();
         self.shared.tasks.wait().await;

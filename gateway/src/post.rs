@@ -39,8 +39,8 @@ impl Gateway {
     /// half of its retention is left, it is certified and ordered again.
     ///
     /// Returns once the certificate and the spooled rows are on the disk and, with
-    /// [`Wait::Ordered`], a block has ordered the blob. A caller that stops waiting does not stop the
-    /// post. Cost: coding (about one commitment per row and one FK20) on the workers, and one
+    /// [`Wait::Ordered`], a block has ordered the blob. A caller that stops waiting does not stop
+    /// the post. Cost: coding (about one commitment per row and one FK20) on the workers, and one
     /// request to each custodian.
     ///
     /// # Errors
@@ -74,8 +74,8 @@ enum Standing {
     Certified,
     /// A block has ordered its newest certificate, and it may be certified and ordered again.
     Renewable,
-    /// No block has ordered its newest certificate, which expires at this height, and the next block
-    /// may not include it.
+    /// No block has ordered its newest certificate, which expires at this height, and the next
+    /// block may not include it.
     Lapsed(Height),
     /// It has no certificate.
     Unknown,
@@ -101,8 +101,8 @@ impl Shared {
         Ok(Posted { receipt, known })
     }
 
-    /// Certifies the batch in a task of its own, which continues when the caller disconnects: the work
-    /// is not lost, and a repeated post finds the blob certified.
+    /// Certifies the batch in a task of its own, which continues when the caller disconnects: the
+    /// work is not lost, and a repeated post finds the blob certified.
     async fn certify_to_the_end(
         self: &Arc<Self>,
         request: PostRequest,
@@ -166,7 +166,8 @@ impl Shared {
         let (store, ledger) = (self.store.clone(), self.ledger.clone());
         blocking(move || {
             let rules = ledger.rules();
-            // Read the location after the certificate, so that a block committed in between is seen.
+            // Read the location after the certificate, so that a block committed in between is
+            // seen.
             let certificate = store.certificate(&blob_id)?;
             let place = store.location(&blob_id)?;
             let soon = |place| rules.check_again(&blob_id, &place, next).is_err();

@@ -49,8 +49,8 @@ impl Receipt {
         Self::load_from(store, blob_id, Height::GENESIS)
     }
 
-    /// The receipt of the newest certificate. It has no block until that certificate is ordered, even
-    /// if an earlier certificate was.
+    /// The receipt of the newest certificate. It has no block until that certificate is ordered,
+    /// even if an earlier certificate was.
     ///
     /// # Errors
     /// [`StoreError`] (local).

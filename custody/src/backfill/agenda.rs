@@ -1,4 +1,5 @@
-//! When each incomplete blob is due, and up to which height all are complete. Pure: time is passed in.
+//! When each incomplete blob is due, and up to which height all are complete. Pure: time is passed
+//! in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -41,7 +42,8 @@ pub(super) struct Agenda {
     max: usize,
     /// Every blob up to this height is complete or has an entry.
     searched_to: Height,
-    /// Number of the current search. Work that started in an earlier search does not complete a blob.
+    /// Number of the current search. Work that started in an earlier search does not complete a
+    /// blob.
     search: u64,
     unfinished: BTreeMap<Place, Entry>,
     /// Blobs that no job works on, by due time.
@@ -82,8 +84,8 @@ impl Agenda {
         self.unfinished.len() < self.max
     }
 
-    /// Records that the blocks up to `to` were searched and that the blobs `found` are incomplete. A
-    /// blob that has an entry keeps it.
+    /// Records that the blocks up to `to` were searched and that the blobs `found` are incomplete.
+    /// A blob that has an entry keeps it.
     pub(super) fn searched(&mut self, to: Height, found: impl IntoIterator<Item = Found>) {
         self.searched_to = self.searched_to.max(to);
         for Found {

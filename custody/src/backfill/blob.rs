@@ -45,7 +45,7 @@ pub(super) struct Job {
     pub(super) holders: Holders,
 }
 
-/// What is known of a blob when the work begins.
+/// The inputs of the work on a blob.
 struct Begin {
     header: BlobHeader,
     expiry: Height,

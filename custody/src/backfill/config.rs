@@ -10,8 +10,8 @@ pub struct BackfillConfig {
     /// dispersing them.
     pub column_patience: Duration,
     /// Age of a block at which the missing cell proofs of a blob are fetched or made, plus
-    /// [`Self::proof_row_patience`] for each of the blob's rows. Until then the gateway may still be
-    /// making and pushing them. Each later turn begins later by the same time.
+    /// [`Self::proof_row_patience`] for each of the blob's rows. Until then the gateway may still
+    /// be making and pushing them. Each later turn begins later by the same time.
     pub proof_patience: Duration,
     /// How long a gateway may take to prove a row.
     pub proof_row_patience: Duration,

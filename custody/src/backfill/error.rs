@@ -35,7 +35,7 @@ pub(super) enum BackfillError {
     /// A computation was lost (local).
     #[error(transparent)]
     JobLost(#[from] JobLost),
-    /// The node is shutting down (retry: the next run goes on).
+    /// The node is shutting down (retry: the next run resumes).
     #[error("the node is shutting down")]
     Stopping,
 }

@@ -13,13 +13,13 @@
 //! ```
 //!
 //! A custodian owns the columns that the current validator set assigns to it and, once a change of
-//! the set is scheduled, those that the coming set assigns to it. It lacks columns if it was offline
-//! at their dispersal or was not assigned them then. Only ordered, unexpired blobs count.
+//! the set is scheduled, those that the coming set assigns to it. It lacks columns if it was
+//! offline at their dispersal or was not assigned them then. Only ordered, unexpired blobs count.
 //!
-//! The cursor in the store records up to which height no owned column is missing, and which columns
-//! were owned. A restart searches only the blocks above it. The cursor moves only past what is on
-//! the disk: a crash costs a second search and loses nothing. Backfill never deletes: a custodian
-//! that no longer owns a column keeps it until it expires.
+//! The cursor in the store records up to which height nothing is missing, cell proofs included, and
+//! for which columns. A restart searches only the blocks above it. The cursor moves only past what
+//! is on the disk: a crash costs a second search and loses nothing. Backfill never deletes: a
+//! custodian that no longer owns a column keeps it until it expires.
 //!
 //! If a blob's columns root misnames a column, no Merkle path leads to that column, so no custodian
 //! can hold it in its dispersed form. Its cells still follow from the commitments: backfill repairs

@@ -16,8 +16,8 @@ use super::error::BackfillError;
 use super::give::{give, proofs_of};
 use crate::{ColumnPlan, CustodyError};
 
-/// Fetches the proofs of these columns from their other holders and stores them. Returns the columns
-/// whose proofs no holder served.
+/// Fetches the proofs of these columns from their other holders and stores them. Returns the
+/// columns whose proofs no holder served.
 pub(super) async fn copy(
     shared: &Arc<Shared>,
     job: &Job,

@@ -13,7 +13,8 @@ use super::error::BackfillError;
 
 /// The missing columns, coded from the rows.
 enum Repaired {
-    /// As dispersed. They are verified too, so that the store holds nothing that a reader would refuse.
+    /// As dispersed. They are verified too, so that the store holds nothing that a reader would
+    /// refuse.
     Columns(Vec<VerifiedColumn>),
     /// Cells without paths: the header's columns root is not that of the rows.
     Misnamed(Vec<Column>),

@@ -60,7 +60,8 @@ pub(super) fn search(
             let wait = match () {
                 () if !waits.columns.is_zero() => waits.columns,
                 () if !lack.columns.is_empty() => Duration::ZERO,
-                // The patience of the first turn. This node's turn is computed when the work starts.
+                // The patience of the first turn. This node's turn is computed when the work
+                // starts.
                 () if !lack.proofs.is_empty() => {
                     waits.until(turns::patience(config, entry.header.rows(), 0, false))
                 }

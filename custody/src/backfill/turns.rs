@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The turns of a blob are ordered by the hash of its id with each custodian's key, so different
-//! custodians prove the blobs of a block. The one that makes the proofs pushes every other custodian
-//! those of its columns, so a later turn finds nothing to do.
+//! custodians prove the blobs of a block. The one that makes the proofs pushes every other
+//! custodian those of its columns, so a later turn finds nothing to do.
 
 use std::time::Duration;
 

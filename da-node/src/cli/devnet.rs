@@ -38,7 +38,8 @@ pub(super) struct DevnetArgs {
     /// Engine that orders blocks.
     #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Malachite)]
     orderer: Engine,
-    /// Block interval in milliseconds. With `solo` it is the minimum, and there are no empty blocks.
+    /// Block interval in milliseconds. With `solo` it is the minimum, and there are no empty
+    /// blocks.
     #[arg(
         long,
         value_name = "MS",

@@ -35,7 +35,8 @@ pub(super) struct InitArgs {
     /// Folder for the files.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// HTTP port of node 0. Node I uses this plus 10 I; the next two ports are for peers and consensus.
+    /// HTTP port of node 0. Node I uses this plus 10 I; the next two ports are for peers and
+    /// consensus.
     #[arg(long, value_name = "PORT", default_value_t = DEFAULT_BASE_PORT)]
     base_port: u16,
     /// Name of the chain: 1 to 32 of a-z, 0-9 and `-`.

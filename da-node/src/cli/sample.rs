@@ -21,8 +21,8 @@ pub(super) struct SampleArgs {
     height: u64,
     #[command(flatten)]
     trust: TrustArgs,
-    /// A peer to ask in addition to the validators of the genesis. The address ends in /p2p/ and the
-    /// peer id.
+    /// A peer to ask in addition to the validators of the genesis. The address ends in /p2p/ and
+    /// the peer id.
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<Multiaddr>,
     /// How long to wait for the block and its verdict. Sampling alone may take 60 seconds.

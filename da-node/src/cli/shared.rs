@@ -54,12 +54,12 @@ pub(super) struct TrustArgs {
 /// A trusted checkpoint, and the trusting period.
 #[derive(Debug, Args)]
 pub(super) struct CheckpointArgs {
-    /// A trusted block, from a source other than the gateway. Above it, earlier validator sets are not
-    /// accepted.
+    /// A trusted block, from a source other than the gateway. Above it, earlier validator sets are
+    /// not accepted.
     #[arg(long, value_name = "HEIGHT:HASH", env = "WEFT_CHECKPOINT")]
     checkpoint: Option<Checkpoint>,
-    /// How long validators are trusted after their last known block, counted from the genesis or the
-    /// checkpoint. Without it there is no limit.
+    /// How long validators are trusted after their last known block, counted from the genesis or
+    /// the checkpoint. Without it there is no limit.
     #[arg(
         long,
         value_name = "SECONDS",

@@ -45,8 +45,8 @@ pub struct DevnetOptions {
     pub gateways: Vec<SocketAddr>,
     /// The engine and its block interval. Each Malachite engine gets a free port.
     pub orderer: OrdererConfig,
-    /// Fault injection: validators, and all gateways except the last, withhold these cells. The last
-    /// gateway stays honest, to read what the others withhold.
+    /// Fault injection: validators, and all gateways except the last, withhold these cells. The
+    /// last gateway stays honest, to read what the others withhold.
     pub withholding: Option<Withholding>,
 }
 

@@ -143,7 +143,8 @@ impl Dispatcher {
         error.refusal()
     }
 
-    /// Accepts an update of the validator set. An update that can never have been valid is an offence.
+    /// Accepts an update of the validator set. An update that can never have been valid is an
+    /// offence.
     async fn take_update(&self, peer: PeerId, offer: OfferUpdate) -> Result<(), Refusal> {
         self.server.offer_update(offer).await.map_err(|refused| {
             tracing::warn!(%peer, refusal = %refused.refusal, "an update was refused");
@@ -199,8 +200,8 @@ impl Dispatcher {
     ) {
         let id = blob.certificate.blob_id;
         match self.pool.admit(blob).await {
-            // A pending or ordered blob may still be new to others. The network bounds forwarding: it
-            // forwards each message once.
+            // A pending or ordered blob may still be new to others. The network bounds forwarding:
+            // it forwards each message once.
             Ok(_) => validation.accept(),
             Err(error) if error.fault() == Fault::Peer => {
                 tracing::warn!(%from, blob = %id, %error, "gossiped blob rejected");

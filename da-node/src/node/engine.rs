@@ -87,8 +87,8 @@ fn malachite(
     )?)
 }
 
-/// Runs the engine until shutdown and logs why it ended earlier. A node whose restart could sign
-/// contradictions stays up, not ready.
+/// Runs the engine until shutdown, or logs why it ended earlier. If its error forbids a restart, the
+/// node stays up, not ready.
 pub(super) async fn run(orderer: Arc<dyn Orderer>, tasks: Tasks) {
     let (name, shutdown) = (orderer.name(), tasks.shutdown());
     let Err(error) = orderer.run(shutdown.clone()).await else {

@@ -121,8 +121,8 @@ impl Readiness {
         }
     }
 
-    /// Commits an empty durable write every few seconds to check whether the store is writable. Ends
-    /// when the store cannot be written until it is opened again.
+    /// Commits an empty durable write every few seconds to check whether the store is writable.
+    /// Ends when the store cannot be written until it is opened again.
     pub(super) async fn probe(self) {
         let mut tick = tokio::time::interval(PROBE_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

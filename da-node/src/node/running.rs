@@ -126,11 +126,11 @@ impl Node {
         &self.readiness
     }
 
-    /// Waits until a service ends unexpectedly, and returns its name. The caller then shuts the node
-    /// down and restarts the process: the node does not recover by itself.
+    /// Waits until a service ends unexpectedly, and returns its name. The caller then shuts the
+    /// node down and restarts the process: the node does not recover by itself.
     ///
-    /// This never returns if a restart could make the node contradict what it has signed. Such a node
-    /// stays up, not ready, until an operator intervenes.
+    /// This never returns if a restart could make the node contradict what it has signed. Such a
+    /// node stays up, not ready, until an operator intervenes.
     pub async fn failed(&self) -> ServiceEnded {
         let mut failed = self.tasks.failed();
         let restart = |failure: &Option<Failure>| matches!(failure, Some(Failure::Restart(_)));

@@ -40,7 +40,8 @@ impl Node {
     /// When this returns, the node listens. [`Node::ready`] says whether it accepts posts.
     ///
     /// # Errors
-    /// [`NodeError`]. Services that run already are stopped, and may hold the folder a moment longer.
+    /// [`NodeError`]. Services that run already are stopped, and may hold the folder a moment
+    /// longer.
     pub async fn start(options: NodeOptions) -> Result<Self, NodeError> {
         let shutdown = CancellationToken::new();
         // Stops the services that run already if a later step fails.

@@ -58,8 +58,8 @@ impl Tasks {
         });
     }
 
-    /// Records that a service cannot continue and that a restart of the node is not safe. The node is
-    /// not ready from then on and stays up. The service calls this and waits for the shutdown.
+    /// Records that a service cannot continue and that a restart of the node is not safe. The node
+    /// is not ready from then on and stays up. The service calls this and waits for the shutdown.
     pub(super) fn hold(&self, name: &'static str) {
         self.note(Failure::Held(ServiceEnded { service: name }));
     }

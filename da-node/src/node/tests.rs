@@ -93,8 +93,8 @@ impl TestNetwork {
         self.chain.keys[index].clone()
     }
 
-    /// Waits until all running nodes have this blob in a block, and returns that block's header hash,
-    /// which is the same on all of them.
+    /// Waits until all running nodes have this blob in a block, and returns that block's header
+    /// hash, which is the same on all of them.
     async fn ordered(&self, blob: &CertifiedBlob) -> HeaderHash {
         let id = blob.header.id();
         let mut found = Vec::new();

@@ -40,8 +40,8 @@ pub(super) struct PostQuery {
 
 /// Post a batch.
 ///
-/// The body is the batch, raw bytes. The same content gives the same blob id and the same answer, so
-/// a failed post can always be repeated.
+/// The body is the batch, raw bytes. The same content gives the same blob id and the same answer,
+/// so a failed post can always be repeated.
 #[utoipa::path(
     post,
     path = "/blobs",
@@ -109,8 +109,8 @@ fn plan(context: &ApiContext, query: PostQuery) -> Result<PostRequest, Problem> 
 /// Read a batch.
 ///
 /// The answer is the batch, raw bytes. This gateway has verified them against the blob id; a client
-/// that does not trust it verifies them again. For a malformed blob, which is certified but holds no
-/// batch, the answer is one row that proves it.
+/// that does not trust it verifies them again. For a malformed blob, which is certified but holds
+/// no batch, the answer is one row that proves it.
 #[utoipa::path(
     get,
     path = "/blobs/{id}",

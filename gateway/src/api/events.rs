@@ -19,8 +19,8 @@ use super::extract::{self, ApiQuery};
 use super::limits::{Class, Place, take_place};
 use super::{ApiContext, ApiMetrics, Problem};
 
-/// A comment is sent after this long without an event; clients consider a connection broken after 45
-/// seconds.
+/// A comment is sent after this long without an event; clients consider a connection broken after
+/// 45 seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -134,7 +134,8 @@ impl Subscription {
         let load = move |store: &weft_ledger::store::Store| {
             Ok(store.signed_header(height)?.zip(store.body(height)?))
         };
-        // The conversion to a `Problem` logs a failure; this client only sees the end of the stream.
+        // The conversion to a `Problem` logs a failure; this client only sees the end of the
+        // stream.
         let (signed, body) = self.context.read_store(load).await.ok()??;
         let blobs = body.blobs.iter().map(|blob| EventBlobDto {
             blob_id: blob.certificate.blob_id,

@@ -16,8 +16,8 @@
 //! ```
 //!
 //! [`weft_gateway_api`] defines the answers and is shared with every client. Each failure is a
-//! [`Problem`]: `application/problem+json` that names the value and the limit. Batches are raw bytes
-//! in both directions.
+//! [`Problem`]: `application/problem+json` that names the value and the limit. Batches are raw
+//! bytes in both directions.
 
 mod blobs;
 mod blocks;

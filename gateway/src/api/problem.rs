@@ -153,7 +153,8 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.dto.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.dto.fault() == Fault::Retry;
-        // Strings and numbers only, so this cannot fail; an empty body would still be an error status.
+        // Strings and numbers only, so this cannot fail; an empty body would still be an error
+        // status.
         let body = serde_json::to_vec(&self.dto).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

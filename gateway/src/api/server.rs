@@ -23,8 +23,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves the HTTP interface on `listener` until `shutdown`.
 ///
 /// At most [`ApiLimits::connections`](super::ApiLimits) connections are open; more wait in the
-/// listener's backlog. On shutdown no more are accepted, event streams end, and requests in progress
-/// have [`ApiLimits::stop_deadline`](super::ApiLimits) to be answered.
+/// listener's backlog. On shutdown no more are accepted, event streams end, and requests in
+/// progress have [`ApiLimits::stop_deadline`](super::ApiLimits) to be answered.
 #[must_use = "the server stops by its token, and the handle tells when it has"]
 pub fn serve(
     context: ApiContext,

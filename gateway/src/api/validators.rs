@@ -16,8 +16,8 @@ use weft_network::Multiaddr;
 use super::extract::{self, ApiPath, ApiQuery};
 use super::{ApiContext, Problem, refusals};
 
-/// Bytes of the longest update as JSON: an update of [`weft_chain::MAX_UPDATE_BYTES`] takes more than
-/// twice as much, because its keys and proofs are hex.
+/// Bytes of the longest update as JSON: an update of [`weft_chain::MAX_UPDATE_BYTES`] takes more
+/// than twice as much, because its keys and proofs are hex.
 const MAX_UPDATE_JSON_BYTES: u64 = 4 << 20;
 
 /// The valid heights.
@@ -126,9 +126,9 @@ pub(super) struct UpdateQuery {
 /// The update that introduced a validator set, the first or the one in force at a height.
 ///
 /// More than two thirds of the replaced set signed it, and the header before its first height names
-/// its set. A client that knows the replaced set verifies the next one with these two, without trust
-/// in this node. With `height`, the answer for a set that was replaced and later restored is the
-/// update that restored it.
+/// its set. A client that knows the replaced set verifies the next one with these two, without
+/// trust in this node. With `height`, the answer for a set that was replaced and later restored is
+/// the update that restored it.
 #[utoipa::path(
     get,
     path = "/validators/updates/{root}",
@@ -168,8 +168,8 @@ pub(super) async fn get_update(
 
 /// Submit a signed update of the validator set.
 ///
-/// The node verifies and stores it, and offers it to every validator until a block includes it or no
-/// block can include it any more. The same update may be submitted again.
+/// The node verifies and stores it, and offers it to every validator until a block includes it or
+/// no block can include it any more. The same update may be submitted again.
 #[utoipa::path(
     post,
     path = "/validators/updates",

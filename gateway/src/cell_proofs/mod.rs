@@ -29,8 +29,8 @@ use weft_sampling::AssignmentError;
 use self::queue::{Queue, Work};
 use super::{Shared, blocking};
 
-/// Blobs worked on at once. Several, because a custodian that does not answer blocks its blob for the
-/// deadline of a request.
+/// Blobs worked on at once. Several, because a custodian that does not answer blocks its blob for
+/// the deadline of a request.
 const AT_ONCE: usize = 32;
 
 /// Why the work on one blob failed (all local). It is retried.

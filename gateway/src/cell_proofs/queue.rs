@@ -95,8 +95,8 @@ impl Queue {
         self.waiting.first().map(|(due, _)| *due)
     }
 
-    /// Schedules an unfinished blob again after its backoff, which doubles. Without `work`, the known
-    /// progress stays.
+    /// Schedules an unfinished blob again after its backoff, which doubles. Without `work`, the
+    /// known progress stays.
     pub(super) fn again(&mut self, now: Instant, blob_id: BlobId, work: Option<Work>) {
         let Some(entry) = self.blobs.get_mut(&blob_id) else {
             return;

@@ -103,8 +103,8 @@ struct Reply {
 }
 
 impl Repair<'_> {
-    /// Asks custodians for cells until the matrix repairs, then light clients for the cells that they
-    /// sampled. `None` if neither serve enough.
+    /// Asks custodians for cells until the matrix repairs, then light clients for the cells that
+    /// they sampled. `None` if neither serve enough.
     async fn run(
         &mut self,
         blob_id: BlobId,

@@ -1,5 +1,5 @@
-//! Which custodian is asked for which cells next: one lane per custodian, so that a slow one does not
-//! delay the others. Pure: time is passed in.
+//! Which custodian is asked for which cells next: one lane per custodian, so that a slow one does
+//! not delay the others. Pure: time is passed in.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -88,8 +88,8 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// The request failed. It is retried once; after that, all cells of this lane move to their next
-    /// custodians.
+    /// The request failed. It is retried once; after that, all cells of this lane move to their
+    /// next custodians.
     pub(super) fn failed(&mut self, of: Holder, asked: Vec<Wanted>) {
         let lane = self.lanes.entry(of).or_default();
         lane.is_out = false;

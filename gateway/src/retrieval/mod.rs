@@ -82,8 +82,8 @@ impl Gateway {
     /// 64 n cells); if data is withheld, up to the whole extended matrix of the block.
     ///
     /// # Errors
-    /// [`ReadError`]: unknown blob (caller); too few cells available, or too slow (retry); a blob that
-    /// does not follow from its commitments (peer).
+    /// [`ReadError`]: unknown blob (caller); too few cells available, or too slow (retry); a blob
+    /// that does not follow from its commitments (peer).
     pub async fn read(&self, blob_id: BlobId) -> Result<ReadBatch, ReadError> {
         let shared = &self.shared;
         let busy = || ReadError::Busy {
@@ -152,8 +152,8 @@ async fn rows(
     Ok((rows, Route::Cells, fetched + cell_bytes))
 }
 
-/// The possible holders of a blob: the custodians of the current set first, then those of its block's
-/// set and of its certificate's.
+/// The possible holders of a blob: the custodians of the current set first, then those of its
+/// block's set and of its certificate's.
 async fn holders(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Holders, ReadError> {
     let (store, ledger) = (shared.store.clone(), shared.ledger.clone());
     let sets = blocking(move || {

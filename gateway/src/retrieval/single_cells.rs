@@ -38,7 +38,7 @@ pub enum CellError {
     /// The cell from the custodian that was asked last does not verify. Fault: peer.
     #[error("a custodian's cell does not verify: {0}")]
     Verify(#[from] VerifyError),
-    /// The block's commitments are not valid points. Fault: peer, the disperser of the blob.
+    /// The block's commitments are not valid points. Fault: peer, the disperser of one of its blobs.
     #[error("the block's commitments are malformed: {0}")]
     Commitments(#[source] VerifyError),
     /// No columns can be assigned to the validator set. Fault: local.
@@ -99,8 +99,8 @@ pub struct NodeCells {
 }
 
 impl NodeCells {
-    /// Cells of the chain of `ledger`. Pass the assignments and workers that the node's other services
-    /// share, so that each assignment is computed once and one bound limits all threads.
+    /// Cells of the chain of `ledger`. Pass the assignments and workers that the node's other
+    /// services share, so that each assignment is computed once and one bound limits all threads.
     #[must_use]
     pub fn new(
         own: Custodian,
@@ -120,8 +120,8 @@ impl NodeCells {
         }
     }
 
-    /// The peers that may hold a column of a block, those of the current validator set first, without
-    /// this node.
+    /// The peers that may hold a column of a block, those of the current validator set first,
+    /// without this node.
     async fn holders(&self, height: Height, coord: CellCoord) -> Result<Vec<PeerId>, CellError> {
         let next = self.ledger.head().next_height();
         let sets = holding_sets(self.ledger.validator_sets(), next, Some(height), None);

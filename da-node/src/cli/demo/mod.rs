@@ -6,9 +6,9 @@
 //!                                └─────► gateway 1, which holds nothing ──┴─► verdict, bytes back
 //! ```
 //!
-//! The exit status is 0 if the outcome is right. Without withholding, the bytes are read back and the
-//! light client's verdict is available. With more withheld than can be repaired, the verdict must not
-//! be available, and the read must fail.
+//! The exit status is 0 if the outcome is right. Without withholding, the bytes are read back and
+//! the light client's verdict is available. With more withheld than can be repaired, the verdict
+//! must not be available, and the read must fail.
 
 mod batch;
 mod phases;

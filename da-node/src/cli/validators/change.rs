@@ -7,7 +7,8 @@ use weft_chain::ValidatorEntry;
 /// A change of the validators.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// Validators that join. A current validator with the same key gets this name, stake and contact.
+    /// Validators that join. A current validator with the same key gets this name, stake and
+    /// contact.
     pub(super) add: Vec<ValidatorEntry>,
     /// Names or keys of validators that leave.
     pub(super) remove: Vec<String>,

@@ -17,8 +17,8 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// Asks for the validators of `height`, or of the next block, and verifies them against the root
-    /// in the previous header, which is final.
+    /// Asks for the validators of `height`, or of the next block, and verifies them against the
+    /// root in the previous header, which is final.
     pub(super) async fn ask(gateway: &GatewayArgs, height: Option<Height>) -> anyhow::Result<Self> {
         let genesis = gateway.trust.read()?;
         let client = gateway.client_for(&genesis, ClientConfig::default())?;
@@ -52,8 +52,8 @@ impl Current {
     }
 }
 
-/// Root of the set of `height`, from the previous header, which is verified, or for the first height
-/// from the genesis.
+/// Root of the set of `height`, from the previous header, which is verified, or for the first
+/// height from the genesis.
 pub(super) async fn set_root(
     gateway: &GatewayArgs,
     client: &HttpClient,

@@ -30,8 +30,8 @@ pub(super) struct DraftArgs {
     /// A validator's new stake.
     #[arg(long, value_name = "NAME=N")]
     stake: Vec<NewStake>,
-    /// The first height of the new set; +N counts from the newest block. The change must be signed and
-    /// submitted before.
+    /// The first height of the new set; +N counts from the newest block. The change must be signed
+    /// and submitted before.
     #[arg(long, value_name = "H|+N", default_value = "+100")]
     first_height: FirstHeight,
     /// File for the draft.

@@ -16,7 +16,7 @@ const MAX_FILE_BYTES: u64 = 8 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Draft {
-    /// What is signed.
+    /// The update to sign.
     pub(super) update: ValidatorUpdate,
     /// The current validators. Their set's root is the one that the update replaces.
     pub(super) replaced: Vec<ValidatorEntry>,
@@ -52,7 +52,8 @@ impl Draft {
             .with_context(|| format!("{} is not a draft of a change", path.display()))
     }
 
-    /// Checks the limits, both sets, and that the update replaces the set of the replaced validators.
+    /// Checks the limits, both sets, and that the update replaces the set of the replaced
+    /// validators.
     pub(super) fn check(self) -> anyhow::Result<CheckedDraft> {
         self.update.validate()?;
         let after = self.update.validator_set()?;

@@ -28,9 +28,9 @@ const fn most_cells(rows: usize) -> usize {
 }
 
 impl Repair<'_> {
-    /// Asks connected peers that are not validators for the cells that they sampled of the block, in
-    /// random order, until the matrix repairs. `None` if no peer is left to ask, or the limit of time,
-    /// clients or cells is reached.
+    /// Asks connected peers that are not validators for the cells that they sampled of the block,
+    /// in random order, until the matrix repairs. `None` if no peer is left to ask, or the limit of
+    /// time, clients or cells is reached.
     ///
     /// Cost: one batch verification per reply, of the cells that are not known yet.
     pub(super) async fn ask_clients(&mut self) -> Result<Option<Vec<Row>>, ReadError> {
