@@ -1,6 +1,7 @@
 //! Cell proofs reach the custodians in spite of crashes and restarts.
 
 use weft_ledger::store::Store;
+use weft_ledger::testing::await_ordered;
 
 use super::*;
 
@@ -109,11 +110,12 @@ async fn proofs_are_offered_until_a_custodian_has_its_columns_by_backfill() {
         !store.spooled().unwrap().is_empty(),
         "one lacks its columns"
     );
-    // It was offline, and repairs its columns once their block is decided.
+    // It was offline, and repairs its columns once their block is decided: the gateway gossips the
+    // blob until the proposer has ordered it.
     network.backfill = true;
     network.start(3).await;
-    let blobs = [blob];
-    network.order(&blobs).await;
+    let ordered = await_ordered(network.node(3).ledger(), id);
+    timeout(PATIENCE, ordered).await.expect("ordered in time");
     until("the spool to end", || store.spooled().unwrap().is_empty()).await;
     assert!(has_proofs(&network, 3, id));
     drop(store);
