@@ -56,6 +56,19 @@ impl Store {
     }
 }
 
+/// Keeps the encoded header of `blob`, and the blob at least until `expiry`.
+pub(super) fn keep_header(
+    transaction: &WriteTransaction,
+    blob: &BlobId,
+    header: &[u8],
+    expiry: Height,
+) -> Result<(), StoreError> {
+    transaction
+        .open_table(BLOB_HEADERS)?
+        .insert(&blob_key(blob), header)?;
+    keep_until(transaction, blob, expiry)
+}
+
 /// Keeps `blob` at least until `expiry`. An earlier expiry never shortens a later one.
 pub(super) fn keep_until(
     transaction: &WriteTransaction,

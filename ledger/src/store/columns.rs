@@ -11,13 +11,12 @@ use weft_encoding::{
 };
 use weft_sampling::ColumnSet;
 
-use super::blobs::keep_until;
+use super::blobs::keep_header;
 use super::error::StoreError;
 use super::open::Store;
 use super::segments::segments_of;
 use super::tables::{
-    BLOB_HEADERS, COLUMN_CELLS, COLUMN_PROOFS, SegmentKey, blob_key, column_byte, column_key,
-    encode, get, segment_key,
+    COLUMN_CELLS, COLUMN_PROOFS, SegmentKey, column_byte, column_key, encode, get, segment_key,
 };
 
 impl Store {
@@ -47,10 +46,7 @@ impl Store {
         }
         let header = encode(header);
         self.write(move |transaction| {
-            transaction
-                .open_table(BLOB_HEADERS)?
-                .insert(&blob_key(&blob), header.as_slice())?;
-            keep_until(transaction, &blob, expiry)?;
+            keep_header(transaction, &blob, &header, expiry)?;
             let mut proofs = transaction.open_table(COLUMN_PROOFS)?;
             let mut cells = transaction.open_table(COLUMN_CELLS)?;
             for column in columns {
@@ -89,10 +85,7 @@ impl Store {
         }
         let header = encode(header);
         self.write(move |transaction| {
-            transaction
-                .open_table(BLOB_HEADERS)?
-                .insert(&blob_key(&blob), header.as_slice())?;
-            keep_until(transaction, &blob, expiry)?;
+            keep_header(transaction, &blob, &header, expiry)?;
             let mut cells = transaction.open_table(COLUMN_CELLS)?;
             for column in columns {
                 let first = segment_key(&blob, column_byte(column.index), 0);

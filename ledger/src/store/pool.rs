@@ -3,7 +3,7 @@
 use redb::{ReadableTable, WriteTransaction};
 use weft_chain::{AvailabilityCertificate, BlobHeader, BlobId, CertifiedBlob};
 
-use super::blobs::keep_until;
+use super::blobs::keep_header;
 use super::chain::Location;
 use super::error::StoreError;
 use super::open::Store;
@@ -59,9 +59,12 @@ impl Store {
                 index.insert(&key, &number)?;
             }
             certificates.insert(&key, encode(&blob.certificate).as_slice())?;
-            let mut headers = transaction.open_table(BLOB_HEADERS)?;
-            headers.insert(&key, encode(&blob.header).as_slice())?;
-            keep_until(transaction, &id, blob.certificate.expiry)?;
+            keep_header(
+                transaction,
+                &id,
+                &encode(&blob.header),
+                blob.certificate.expiry,
+            )?;
             Ok(if waits { Pooled::Renewed } else { Pooled::New })
         })
     }
