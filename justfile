@@ -1,5 +1,9 @@
 # The one door for people: `just` lists what there is to do. `.ci/run` calls these recipes.
 
+# Where tests and demos read the official KZG vectors and real rollup batches: see `just vectors`.
+export WEFT_KZG_VECTORS := env("WEFT_KZG_VECTORS", justfile_directory() / "../shared/data/kzg-vectors")
+export WEFT_BATCHES := env("WEFT_BATCHES", justfile_directory() / "../shared/data/batches")
+
 # List the recipes.
 default:
     @just --list
@@ -19,6 +23,14 @@ lint:
 # The README's test command.
 test:
     cargo test --workspace
+
+# Where the official KZG vectors and the real batches come from; fails if they are absent.
+vectors:
+    @./scripts/vectors.sh
+
+# The tests that read them, which `just test` counts as ignored.
+test-vectors:
+    ./scripts/test-vectors.sh
 
 # Networks of processes alone: kills, restarts, changes of the validators, bad links.
 test-networks:
@@ -49,7 +61,7 @@ demo *ARGS:
     cargo run --release --bin weft -- demo {{ARGS}}
 
 # The main job on every real batch of a folder (*.blob raw, the rest packed).
-demo-batches FOLDER="../shared/data/batches":
+demo-batches FOLDER=WEFT_BATCHES:
     ./scripts/demo-batches.sh "{{FOLDER}}"
 
 # Withholding, over SEEDS seeds: 30% is never available, 10% is repaired.

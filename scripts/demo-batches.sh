@@ -2,10 +2,10 @@
 # Runs `weft demo` on every batch of a folder and fails if one does not read back identical.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder="${1:-../shared/data/batches}"
+folder="${1:?the folder of the batches, see \`just vectors\`}"
 if ! compgen -G "$folder/*.blob" >/dev/null && ! compgen -G "$folder/*.bin" >/dev/null; then
-    echo "demo-batches: skipped, no batches in $folder"
-    exit 0
+    echo "demo-batches: no batches in $folder, see \`just vectors\`" >&2
+    exit 1
 fi
 cargo build --release --bin weft
 passed=0

@@ -1,15 +1,53 @@
 //! Real rollup batches go the whole way through a network of real processes.
+//!
+//! `WEFT_BATCHES` names their folder; `just vectors` says where the files come from and
+//! `just test-vectors` runs this test.
 
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use support::{DevnetProcess, layout_of, real_batches};
-use weft_rollup_adapter::{DataAvailability, Namespace, Wait};
+use std::path::{Path, PathBuf};
+
+use support::DevnetProcess;
+use weft_rollup_adapter::{DataAvailability, Layout, Namespace, Wait};
+
+/// Every file of the folder but its description.
+fn real_batches() -> Vec<PathBuf> {
+    let folder = std::env::var_os("WEFT_BATCHES")
+        .map(PathBuf::from)
+        .expect("WEFT_BATCHES is not set: see `just vectors`");
+    assert!(
+        folder.is_dir(),
+        "WEFT_BATCHES names no folder: {}",
+        folder.display()
+    );
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension != "md"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} has no batches", folder.display());
+    files
+}
+
+/// The layout that a batch file is posted in.
+fn layout_of(file: &Path) -> Layout {
+    if file
+        .extension()
+        .is_some_and(|extension| extension == "blob")
+    {
+        Layout::Raw
+    } else {
+        Layout::Packed
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs real rollup batches: just vectors"]
 async fn real_batches_read_back_identical_through_the_other_gateway() {
-    let Some(files) = real_batches() else { return };
+    let files = real_batches();
     let folder = tempfile::tempdir().unwrap();
     let devnet = DevnetProcess::start(folder.path()).await;
     let (poster, reader) = (devnet.client(0), devnet.client(1));

@@ -105,11 +105,13 @@ fn recover_cells_and_kzg_proofs(input: &Value) -> Result<Value, Refused> {
 
 fn verify_blob_kzg_proof(input: &Value) -> Result<Value, Refused> {
     let row = row(field(input, "blob"))?;
-    verdict(weft::verify_blob_kzg_proof(
-        &row,
-        &commitment(input)?,
-        &proof(input)?,
-    ))
+    let (commitment, proof) = (commitment(input)?, proof(input)?);
+    let verified = weft::verify_blob_kzg_proof(&row, &commitment, &proof);
+    assert_eq!(
+        weft::verify_blob_kzg_proof_batch(&[row], &[commitment], &[proof]),
+        verified
+    );
+    verdict(verified)
 }
 
 fn verify_blob_kzg_proof_batch(input: &Value) -> Result<Value, Refused> {

@@ -1,8 +1,9 @@
 //! The official EIP-4844 and EIP-7594 vectors, every file of them.
 //!
-//! `<folder>/<function>/<case>/data.yaml`, where the folder is the one that `WEFT_KZG_VECTORS` names
-//! or `../shared/data/kzg-vectors` beside the workspace. An `output: null` must be refused, and a
-//! verification whose output is `false` must be an invalid proof and no other error.
+//! `<folder>/<function>/<case>/data.yaml`, where `WEFT_KZG_VECTORS` names the folder and a folder
+//! `kzg-mainnet` may hold the cases; `just vectors` says where the files come from and `just test-vectors`
+//! runs these tests. An `output: null` must be refused, and a verification whose output is `false` must be
+//! an invalid proof and no other error.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,26 +16,17 @@ use std::path::{Path, PathBuf};
 use functions::RUNNERS;
 use serde_yaml_ng::Value;
 
-/// The folder of the vectors; none where it was not asked for by name and is not there.
-fn vectors() -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os("WEFT_KZG_VECTORS") {
-        let folder = PathBuf::from(folder);
-        assert!(
-            folder.is_dir(),
-            "WEFT_KZG_VECTORS names no folder: {}",
-            folder.display()
-        );
-        return Some(folder);
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/kzg-vectors");
-    if !folder.is_dir() {
-        eprintln!(
-            "skipped: the official KZG vectors are not at {}, and WEFT_KZG_VECTORS is not set",
-            folder.display()
-        );
-        return None;
-    }
-    Some(folder)
+/// The folder of the vectors.
+fn vectors() -> PathBuf {
+    let folder = std::env::var_os("WEFT_KZG_VECTORS")
+        .map(PathBuf::from)
+        .expect("WEFT_KZG_VECTORS is not set: see `just vectors`");
+    assert!(
+        folder.is_dir(),
+        "WEFT_KZG_VECTORS names no folder: {}",
+        folder.display()
+    );
+    folder
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -52,14 +44,18 @@ fn name(path: &Path) -> &str {
 
 /// Runs every case of one function's folder; the message names each that failed.
 fn run(function: &str) {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     let (_, runner) = RUNNERS.iter().find(|(name, _)| *name == function).unwrap();
     let folder = vectors.join(function);
-    if !folder.is_dir() {
-        eprintln!("skipped: {} has no folder {function}", vectors.display());
-        return;
-    }
-    let cases = entries(&folder);
+    assert!(
+        folder.is_dir(),
+        "{} has no folder {function}",
+        vectors.display()
+    );
+    let cases = match entries(&folder).as_slice() {
+        [preset] if name(preset) == "kzg-mainnet" => entries(preset),
+        cases => cases.to_vec(),
+    };
     assert!(!cases.is_empty(), "{function} has no cases");
     let mut failures = Vec::new();
     for case in &cases {
@@ -89,8 +85,9 @@ fn run(function: &str) {
 }
 
 #[test]
+#[ignore = "needs the official KZG vectors: just vectors"]
 fn every_folder_has_a_runner() {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     let folders = entries(&vectors);
     assert!(
         !folders.is_empty(),
@@ -110,6 +107,7 @@ macro_rules! functions {
     ($($function:ident),* $(,)?) => {
         $(
             #[test]
+            #[ignore = "needs the official KZG vectors: just vectors"]
             fn $function() {
                 run(stringify!($function));
             }
