@@ -56,6 +56,11 @@ check-links:
 deny:
     cargo deny check bans licenses sources
 
+# Breaking changes of the libraries' public interface since their last release. For later: it compares
+# with the versions on crates.io, and none is published (needs `cargo install cargo-semver-checks`).
+semver:
+    cargo semver-checks -p weft-encoding -p weft-chain -p weft-sampling -p weft-gateway-api -p weft-network -p weft-light-client -p weft-rollup-adapter
+
 # The README's main job on a synthetic batch, or on FILE.
 demo *ARGS:
     cargo run --release --bin weft -- demo {{ARGS}}

@@ -1,22 +1,23 @@
-//! The header of a blob, and its name.
+//! The header of a blob, and its id.
 
 use std::str::FromStr;
 
 use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::{
-    ColumnVerifier, Commitment, Digest, Fault, Layout, LayoutError, MAX_BLOB_ROWS, VerifyError,
+    ColumnVerifier, Commitment, Digest, Fault, HexError, Layout, LayoutError, MAX_BLOB_ROWS,
+    VerifyError, bytes_from_hex,
 };
 
 use crate::Namespace;
 use crate::codec::{Canonical, read_vec, refused, write_vec};
 use crate::hashing::{tag, tagged_hash};
-use crate::hex_text::{self, HexError, hex_display, serde_as_text};
+use crate::hex_text::{hex_display, serde_as_text};
 
 /// The one version of [`BlobHeader`] there is.
 pub const BLOB_HEADER_VERSION: u8 = 1;
 
-/// The name of a blob: the hash of its header.
+/// The id of a blob: the tagged hash of its header.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct BlobId(Digest);
 
@@ -38,23 +39,23 @@ impl FromStr for BlobId {
     type Err = HexError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex_text::parse("a blob id", text).map(Self::from_bytes)
+        bytes_from_hex("a blob id", text).map(Self::from_bytes)
     }
 }
 
 hex_display!(BlobId);
 serde_as_text!(BlobId);
 
-/// What names a blob and lets anyone check its columns and rows.
+/// The header of a blob, against which its columns and rows are verified.
 ///
 /// The commitments are bytes until [`BlobHeader::verifier`] has checked that they are points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobHeader {
     /// Version of this structure, [`BLOB_HEADER_VERSION`].
     pub version: u8,
-    /// Whose batch it is.
+    /// The namespace of the batch.
     pub namespace: Namespace,
-    /// How the batch lies in the rows.
+    /// The layout of the batch in the rows.
     pub layout: Layout,
     /// Bytes of the batch.
     pub byte_len: u64,
@@ -66,6 +67,7 @@ pub struct BlobHeader {
 
 /// Why a blob header is not well formed (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BlobHeaderError {
     /// A version that is not known.
     #[error("a blob header has version {version}, only {BLOB_HEADER_VERSION} is known")]
@@ -73,14 +75,14 @@ pub enum BlobHeaderError {
         /// The version.
         version: u8,
     },
-    /// No row, or too many.
-    #[error("a blob has {rows} rows, there may be 1 to {MAX_BLOB_ROWS}")]
+    /// No rows, or too many.
+    #[error("a blob has {rows} rows, it takes 1 to {MAX_BLOB_ROWS}")]
     RowsOutOfRange {
         /// The number of commitments.
         rows: usize,
     },
     /// The length of the batch does not fit the layout.
-    #[error("the batch length of a blob header is not possible: {0}")]
+    #[error("the batch length of a blob header is refused: {0}")]
     ByteLen(#[from] LayoutError),
     /// The number of rows is not what the layout gives for the length.
     #[error("a blob has {rows} rows, {byte_len} bytes in this layout take {expected}")]
@@ -106,7 +108,7 @@ impl BlobHeader {
     /// The bytes of an encoding without the commitments.
     pub(crate) const FIXED_BYTES: usize = 1 + 29 + 1 + 8 + 4 + 32;
 
-    /// Checks version, number of rows, and that the layout gives so many rows for the length.
+    /// Checks the version, and that the number of rows is that of the length in this layout.
     ///
     /// # Errors
     /// [`BlobHeaderError`] (fault: peer).
@@ -131,7 +133,7 @@ impl BlobHeader {
         Ok(())
     }
 
-    /// The blob's name: the tagged hash of this header's canonical encoding.
+    /// The blob's id: the tagged hash of this header's canonical encoding.
     ///
     /// Costs one SHA-256 over about 100 bytes and 48 a row.
     #[must_use]
@@ -145,7 +147,7 @@ impl BlobHeader {
         self.commitments.len()
     }
 
-    /// What checks columns of this blob; it costs a decompression and a subgroup check a row.
+    /// The verifier of this blob's columns. Costs a decompression and a subgroup check a row.
     ///
     /// # Errors
     /// [`VerifyError`] if a commitment is not a point of the subgroup (fault: peer).

@@ -21,8 +21,9 @@ pub struct ChainId([u8; MAX_CHAIN_ID_BYTES]);
 
 /// Why a text or 32 bytes are not a chain id (fault: caller).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ChainIdError {
-    /// No character at all.
+    /// No character.
     #[error("a chain id is empty, it takes 1 to {MAX_CHAIN_ID_BYTES} characters")]
     Empty,
     /// Too many characters.
@@ -32,11 +33,11 @@ pub enum ChainIdError {
         len: usize,
     },
     /// A byte outside `a-z`, `0-9`, `-`; in the wire form also anything after the first zero.
-    #[error("a chain id has byte {byte:#04x} at {position}, allowed are a-z, 0-9 and -")]
+    #[error("a chain id has byte {byte:#04x} at {position}, it takes a-z, 0-9 and -")]
     BadByte {
         /// The byte.
         byte: u8,
-        /// Its place.
+        /// Its position.
         position: usize,
     },
 }

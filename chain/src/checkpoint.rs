@@ -4,13 +4,13 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use weft_encoding::Fault;
+use weft_encoding::{Fault, HexError};
 
 use crate::hex_text::serde_as_text;
-use crate::{HeaderHash, Height, HexError};
+use crate::{HeaderHash, Height};
 
-/// A block that is trusted by its height and hash, got by a way that is trusted, and never from
-/// whoever serves the chain.
+/// A block that is trusted by its height and hash. It comes from a trusted source, and never from a
+/// server of the chain.
 ///
 /// Its text form is the height, a colon and the hash in hex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,25 +43,26 @@ impl FromStr for Checkpoint {
 
 serde_as_text!(Checkpoint);
 
-/// Why a text is no checkpoint.
+/// Why a text is not a checkpoint.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
-    /// Nothing parts height and hash (fault: caller).
-    #[error("a checkpoint is HEIGHT:HASH, there is no colon")]
+    /// No colon between height and hash (fault: caller).
+    #[error("a checkpoint is HEIGHT:HASH, this text has no colon")]
     NoColon,
-    /// The height is no number (fault: caller).
+    /// The height is not a number (fault: caller).
     #[error("a checkpoint's height: {0}")]
     Height(#[source] ParseIntError),
-    /// The height has no block (fault: caller).
+    /// No block has the height (fault: caller).
     #[error(
-        "a checkpoint's height is {height}, the first block has {}",
+        "a checkpoint's height is {height}, that of the first block is {}",
         Height::FIRST
     )]
     NoBlock {
         /// The height.
         height: Height,
     },
-    /// The hash is none (fault: caller).
+    /// The hash is not the hex of 32 bytes (fault: caller).
     #[error(transparent)]
     Hash(#[from] HexError),
 }

@@ -6,6 +6,7 @@ use weft_encoding::Fault;
 
 /// Why bytes are not the canonical encoding of a value (fault: peer).
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DecodeError {
     /// More bytes than any value of the type takes.
     #[error("{what} is {len} bytes, the limit is {max}")]
@@ -22,7 +23,7 @@ pub enum DecodeError {
     NotHex {
         /// The type.
         what: &'static str,
-        /// The character and its place, or the odd length.
+        /// The character and its position, or the odd length.
         source: hex::FromHexError,
     },
     /// Truncated, followed by other bytes, or not canonical.

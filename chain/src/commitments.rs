@@ -1,9 +1,9 @@
-//! The commitments root: an RFC 6962 Merkle tree over a block's row commitments in order; and the
-//! proof that a blob's commitments stand there.
+//! The commitments root, an RFC 6962 Merkle tree over a block's row commitments in order, and the proof
+//! that a blob's commitments are leaves of it.
 //!
-//! What light clients sample is the matrix under the commitments root, what a rollup lists and reads
-//! is under the namespaces root. The proof ties one to the other: without it a dishonest quorum
-//! could have clients sample rows that are not the blob's.
+//! Light clients sample the matrix under the commitments root. Rollups list and read blobs under the
+//! namespaces root. The proof ties one to the other: without it a dishonest quorum could make clients
+//! sample rows that are not the blob's.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,23 +21,24 @@ pub fn commitments_root(commitments: &[Commitment]) -> Digest {
     merkle::root(&leaves(commitments))
 }
 
-/// Proof that commitments stand at their rows among those of a block.
+/// Proof that commitments are those of given rows of a block.
 ///
-/// It may be of several blobs at once, such as all of a namespace: their rows share the siblings.
+/// It may cover several blobs, such as all of a namespace: their rows share the siblings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitmentsProof {
-    /// Roots of the largest subtrees that have none of the rows, from left to right.
+    /// Roots of the largest subtrees without any of the rows, from left to right.
     siblings: Vec<Digest>,
 }
 
-/// The most siblings that some rows of a block have: two in every four.
+/// The most siblings that rows of a block have: two in every four.
 const MAX_SIBLINGS: usize = MAX_BLOCK_ROWS / 2;
 
-/// Why commitments are not shown to be those of a block's rows (fault: peer).
+/// Why a commitments proof is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CommitmentsProofError {
     /// The rows go beyond the block's.
-    #[error("rows {first_row} to {end} of a block that has {rows}")]
+    #[error("rows {first_row} to {end} are outside of a block of {rows} rows")]
     RowsOutOfRange {
         /// The first row.
         first_row: usize,
@@ -47,12 +48,12 @@ pub enum CommitmentsProofError {
         rows: usize,
     },
     /// Two blobs have the same row.
-    #[error("row {row} is of two blobs")]
+    #[error("row {row} is in two blobs")]
     RowTwice {
         /// The row.
         row: usize,
     },
-    /// Not as many siblings as these rows have in this block.
+    /// Another number of siblings than these rows have in this block.
     #[error("{siblings} siblings do not lead from these rows to a root")]
     WrongSiblings {
         /// The siblings of the proof.
@@ -79,14 +80,14 @@ impl CommitmentsProofError {
 impl CommitmentsProof {
     /// The proof for one blob's rows in the block with these commitments.
     ///
-    /// Rows that the block does not have are left out, and the proof then shows nothing. Costs a
-    /// hash for every row of the block and every node above them.
+    /// Leaves out rows that the block does not have; the proof is then useless. Costs a hash for every
+    /// row of the block and every node above them.
     #[must_use]
     pub fn of_blob(commitments: &[Commitment], rows: Range<usize>) -> Self {
         Self::of_rows(commitments, rows)
     }
 
-    /// The proof for the rows of all of a namespace's blobs in a block; `None` where it has none.
+    /// The proof for the rows of all of a namespace's blobs in a block; `None` if it has no blobs.
     ///
     /// Costs as [`CommitmentsProof::of_blob`].
     #[must_use]
@@ -112,8 +113,8 @@ impl CommitmentsProof {
         }
     }
 
-    /// Checks that the block of `header` has these commitments at these rows, and that they end
-    /// within its rows: each blob is its first row and its commitments, in any order.
+    /// Checks that the block of `header` has these commitments at these rows, and no blob beyond its
+    /// rows. Each blob is its first row and its commitments, in any order.
     ///
     /// Costs a hash for each commitment and each node that leads to the root.
     ///

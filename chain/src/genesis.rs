@@ -1,4 +1,4 @@
-//! The genesis: what every node of a chain starts from.
+//! The genesis, from which every node of a chain starts.
 
 use serde::{Deserialize, Serialize};
 use weft_encoding::{Fault, MAX_BLOCK_ROWS};
@@ -9,7 +9,7 @@ use crate::{
     ValidatorSet, ValidatorSetError,
 };
 
-/// What every node of a chain starts from, as it stands in `genesis.json`.
+/// The genesis of a chain, as it stands in `genesis.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Genesis {
@@ -27,6 +27,7 @@ pub struct Genesis {
 
 /// Why a genesis is refused (fault: caller).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum GenesisError {
     /// Custodians would keep nothing.
     #[error("retention_blocks is 0, it takes at least 1")]
@@ -40,7 +41,7 @@ pub enum GenesisError {
     /// A validator's name or contact breaks a limit.
     #[error("validator {index} is refused: {source}")]
     Entry {
-        /// Its place.
+        /// Its index.
         index: usize,
         /// Why.
         source: ValidatorEntryError,
@@ -92,10 +93,10 @@ impl Genesis {
         Retention::new(self.retention_blocks)
     }
 
-    /// The hash that the first block has as its parent.
+    /// The hash that the first block names as its parent.
     ///
-    /// It binds chain id, time, parameters, and each validator's key, proof and stake in order;
-    /// names, peer ids and addresses may change without making another chain.
+    /// It binds chain id, time, parameters, and each validator's key, proof and stake in order. It does
+    /// not bind names, peer ids and addresses, which may change on the same chain.
     #[must_use]
     pub fn hash(&self) -> HeaderHash {
         let validators: Vec<Validator> = self

@@ -5,7 +5,7 @@ use weft_encoding::Digest;
 
 use crate::ChainId;
 
-/// Domain tags: one for each kind of thing that is hashed or signed.
+/// Domain tags, one for each kind of hash and of signed message.
 pub(crate) mod tag {
     pub(crate) const BLOB: &str = "weft/blob/1";
     pub(crate) const HEADER: &str = "weft/header/1";
@@ -23,8 +23,8 @@ pub(crate) mod tag {
 /// Hashes `parts`, one after another, under a domain tag: SHA-256 of one byte that holds the tag's
 /// length, the tag, and the parts.
 ///
-/// The length byte makes no tag a prefix of another. The parts are not delimited, so a caller
-/// gives parts of fixed length or a canonical encoding.
+/// The length byte keeps any tag from being a prefix of another. The parts are not delimited: give parts
+/// of fixed length, or a canonical encoding.
 ///
 /// # Panics
 /// If the tag is longer than 255 bytes; tags are constants of the program.
@@ -42,13 +42,13 @@ pub fn tagged_hash(tag: &str, parts: &[&[u8]]) -> Digest {
 
 /// What a validator signs: 32 bytes that bind a domain tag, the chain and the content.
 ///
-/// A secret key signs nothing else, so no signature can be moved to another chain or be read as a
-/// statement of another kind.
+/// A secret key signs nothing else, so a signature is valid on one chain and for one kind of statement
+/// only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SigningMessage(Digest);
 
 impl SigningMessage {
-    /// Binds `parts` under `tag` to `chain_id`; the rules of [`tagged_hash`] hold for the parts.
+    /// Binds `parts` under `tag` to `chain_id`. The rules of [`tagged_hash`] apply to the parts.
     #[must_use]
     pub fn new(tag: &str, chain_id: &ChainId, parts: &[&[u8]]) -> Self {
         let mut all: Vec<&[u8]> = Vec::with_capacity(parts.len() + 1);

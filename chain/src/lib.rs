@@ -1,7 +1,5 @@
-//! Headers, namespaces, validator sets and certificates of Weft, and their light verification.
-//!
-//! Everything here is pure: no clock, no operating-system randomness, no network, no files. What
-//! must be the same in every implementation is described byte by byte in `docs/formats.md`.
+//! Headers, namespaces, validator sets and certificates of the Weft data-availability layer, and their
+//! light verification.
 //!
 //! ```text
 //!  batch ── coded ──> BlobHeader ── BlobId ──┐
@@ -13,11 +11,47 @@
 //!       └─ FinalityCertificate over HeaderHash ─> SignedHeader ── verify ─> VerifiedHeader
 //! ```
 //!
-//! - a [`CertifiedBlob`] is what gossip carries and what a block orders;
-//! - a [`VerifiedHeader`] is the only thing a light client needs to trust a block's roots;
-//! - a [`VerifiedUpdate`] leads from a validator set to the next, which the former approved;
-//! - a [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty;
-//! - a [`CommitmentsProof`] shows that blobs' rows are those that a block's light clients sample.
+//! - A [`CertifiedBlob`] is what gossip carries and what a block orders.
+//! - A [`VerifiedHeader`] is the only thing that a light client needs to trust a block's roots.
+//! - A [`VerifiedUpdate`] leads from a validator set to the next, which the former approved.
+//! - A [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty.
+//! - A [`CommitmentsProof`] shows that the rows of listed blobs are the rows that light clients sample.
+//!
+//! # Quick start
+//!
+//! The blobs of a namespace in a block, from bytes of an untrusted peer and the chain's genesis:
+//!
+//! ```
+//! use weft_chain::{BlobEntry, Canonical, Genesis, Namespace, NamespaceProof, SignedHeader};
+//!
+//! fn blobs_of(
+//!     genesis: &Genesis,
+//!     namespace: &Namespace,
+//!     header: &[u8],
+//!     proof: &[u8],
+//! ) -> Result<Vec<BlobEntry>, Box<dyn std::error::Error>> {
+//!     let validators = genesis.validator_set()?;
+//!     let header = SignedHeader::decode(header)?.verify(&genesis.chain_id, &validators)?;
+//!     let proof = NamespaceProof::decode(proof)?;
+//!     Ok(proof.verify(header.namespaces_root, namespace)?)
+//! }
+//!
+//! let namespace: Namespace = "0a11ce".parse()?;
+//! assert_eq!(namespace.as_bytes()[26..], [0x0a, 0x11, 0xce]);
+//! # Ok::<(), weft_chain::NamespaceError>(())
+//! ```
+//!
+//! `examples/verify_block.rs` makes such a block with four validators and verifies it.
+//!
+//! Verification gives types that nothing else makes: [`VerifiedHeader`], [`VerifiedUpdate`] and
+//! [`ValidatorSet`] have no decoding. Each error says whose [`Fault`] it is. The crate has no clock, system
+//! randomness, network or files.
+//!
+//! # Formats
+//!
+//! [`Canonical`] is the encoding that is hashed, signed, stored and sent: borsh, strict and bounded. Ids,
+//! keys and names have a text form, which serde uses. `docs/formats.md` specifies both byte by byte, and
+//! known-answer tests freeze them. The crate has no features.
 
 #![forbid(unsafe_code)]
 
@@ -60,7 +94,6 @@ pub use commitments::{CommitmentsProof, CommitmentsProofError, commitments_root}
 pub use genesis::{Genesis, GenesisError};
 pub use hashing::{SigningMessage, tagged_hash};
 pub use height::Height;
-pub use hex_text::HexError;
 pub use keys::{KeyError, ProofOfPossession, PublicKey, SecretKey, Signature, SignatureError};
 pub use namespace::{Namespace, NamespaceError};
 pub use namespace_tree::{
@@ -79,4 +112,4 @@ pub use validator_update::{
     ValidatorUpdateError, VerifiedUpdate,
 };
 
-pub use weft_encoding::{Commitment, Digest, Fault, Layout};
+pub use weft_encoding::{Commitment, Digest, Fault, HexError, Layout};

@@ -1,4 +1,4 @@
-//! Whose batch it is.
+//! Namespaces.
 
 use std::str::FromStr;
 
@@ -17,7 +17,7 @@ const VERSION: u8 = 0;
 
 /// A namespace: one version byte and 28 bytes of id, the 29-byte form that Celestia uses.
 ///
-/// The version is 0, so the 29 bytes of 0xff, which namespaced Merkle trees reserve, are no
+/// The version is 0, so the 29 bytes of 0xff, which namespaced Merkle trees reserve, are not a
 /// namespace. The text form is 58 hex digits; a shorter text of an even number of digits is the
 /// end of the id, left-padded with zeros under version 0.
 ///
@@ -27,11 +27,11 @@ pub struct Namespace([u8; NAMESPACE_BYTES]);
 
 /// Why a text or 29 bytes are not a namespace (fault: caller).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NamespaceError {
-    /// Another number of hex digits than the forms have.
+    /// Another number of hex digits than either form takes.
     #[error(
-        "a namespace has {digits} characters, it takes an even number of hex digits from 2 to 56, \
-         or all 58"
+        "a namespace has {digits} characters, it takes an even number of hex digits from 2 to 58"
     )]
     WrongLength {
         /// The characters found.
@@ -42,7 +42,7 @@ pub enum NamespaceError {
     NotHex {
         /// The text, which has at most 58 bytes.
         text: String,
-        /// The character and its place.
+        /// The character and its position.
         source: hex::FromHexError,
     },
     /// Another version than 0.

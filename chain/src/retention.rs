@@ -11,19 +11,19 @@ use crate::Height;
 /// The slack, in blocks, of a retention that is long enough for it.
 const LEAST_SLACK: u64 = 64;
 
-/// For how many blocks custodians keep a blob, and how far a certificate's expiry may be from that.
+/// How many blocks custodians keep a blob, and how far a certificate's expiry may be from that.
 ///
-/// The same rule holds wherever an expiry is judged: in a block's body, at a custodian that is asked
-/// to sign, in a pool, in a receipt. The **slack** is how long a certificate may wait for its block.
-/// It is also how far the heads of a gateway and of a custodian may be apart.
+/// The rule is the same for a block's body, a custodian that is asked to sign, a pool and a receipt. The
+/// **slack** is how long a certificate may wait for its block, and how far the heads of a gateway and
+/// of a custodian may be apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     blocks: u64,
 }
 
-/// An expiry that is too early or too late for a height (fault: whoever names it).
+/// An expiry that is too early or too late for a height (fault: its source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expiry {expiry} is not within {least} to {greatest}, which height {height} takes")]
+#[error("expiry {expiry} is not within {least} to {greatest}, the limits at height {height}")]
 pub struct ExpiryError {
     /// The expiry.
     pub expiry: Height,
@@ -72,7 +72,7 @@ impl Retention {
         self.expiry(height).saturating_add(self.slack())
     }
 
-    /// The last height at which a block may have a certificate with this expiry; 0 if none may.
+    /// The last height at which a block may have a certificate with this expiry; 0 if no block may.
     #[must_use]
     pub fn last_order(self, expiry: Height) -> Height {
         let kept = self.blocks - self.slack();
@@ -82,7 +82,7 @@ impl Retention {
     /// Checks the expiry of a certificate in a block at `height`.
     ///
     /// # Errors
-    /// [`ExpiryError`] (fault: whoever names the expiry).
+    /// [`ExpiryError`] (fault: the source of the expiry).
     pub fn check_expiry(self, expiry: Height, height: Height) -> Result<(), ExpiryError> {
         let (least, greatest) = (self.least_expiry(height), self.greatest_expiry(height));
         if (least..=greatest).contains(&expiry) {

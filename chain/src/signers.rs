@@ -1,4 +1,4 @@
-//! Which validators signed.
+//! The signers of a certificate.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,9 +24,10 @@ pub struct SignerBitmap {
 
 /// Why a bitmap is not well formed, or a signer cannot be added to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignersError {
     /// No validator, or too many (fault: peer).
-    #[error("a signer bitmap is for {validators} validators, there may be 1 to {MAX_VALIDATORS}")]
+    #[error("a signer bitmap is for {validators} validators, a set has 1 to {MAX_VALIDATORS}")]
     SizeOutOfRange {
         /// The number of validators.
         validators: usize,
@@ -49,8 +50,8 @@ pub enum SignersError {
         /// The size of the set.
         validators: usize,
     },
-    /// The signer is there already (fault: peer).
-    #[error("signer {index} has signed already")]
+    /// The signer has already signed (fault: peer).
+    #[error("signer {index} has already signed")]
     DuplicateSigner {
         /// The signer.
         index: ValidatorIndex,
@@ -69,7 +70,7 @@ impl SignerBitmap {
     /// The bytes that the largest bitmap takes on the wire.
     pub(crate) const MAX_ENCODED_BYTES: usize = 2 + MAX_VALIDATORS / 8;
 
-    /// A bitmap without signers for a set of so many validators.
+    /// A bitmap without signers for a set of this size.
     ///
     /// # Errors
     /// [`SignersError::SizeOutOfRange`] if no set has that size (fault: peer).
@@ -86,7 +87,7 @@ impl SignerBitmap {
     /// Adds a signer.
     ///
     /// # Errors
-    /// [`SignersError`] if the signer is not in the set or there already (fault: peer).
+    /// [`SignersError`] if the signer is not in the set or has already signed (fault: peer).
     pub fn insert(&mut self, index: ValidatorIndex) -> Result<(), SignersError> {
         let validators = self.validators();
         if index.get() >= validators {

@@ -1,10 +1,12 @@
-//! One validator, and its place in the set.
+//! One validator, and its index in the set.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use weft_encoding::Fault;
 
 use crate::codec::refused;
@@ -13,17 +15,28 @@ use crate::{ProofOfPossession, PublicKey};
 /// The most validators that a set has.
 pub const MAX_VALIDATORS: usize = 1024;
 
-/// A validator's place in its set, from 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize)]
-#[serde(transparent)]
+/// A validator's index in its set, from 0.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize,
+)]
+#[serde(try_from = "usize", into = "usize")]
 pub struct ValidatorIndex(u16);
 
-/// A validator's place is above the limit (fault: peer).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("validator index {index} is out of range, a set has at most {MAX_VALIDATORS} validators")]
-pub struct ValidatorIndexError {
-    /// The index.
-    pub index: usize,
+/// A number or a text is not the index of a validator (fault: peer).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValidatorIndexError {
+    /// No set is so large.
+    #[error(
+        "validator index {index} is out of range, a set has at most {MAX_VALIDATORS} validators"
+    )]
+    OutOfRange {
+        /// The index.
+        index: usize,
+    },
+    /// The text is not a decimal number.
+    #[error("a validator index is a decimal number: {0}")]
+    NotANumber(#[source] ParseIntError),
 }
 
 impl ValidatorIndexError {
@@ -42,14 +55,36 @@ impl ValidatorIndex {
     pub fn new(index: usize) -> Result<Self, ValidatorIndexError> {
         match u16::try_from(index) {
             Ok(small) if index < MAX_VALIDATORS => Ok(Self(small)),
-            _ => Err(ValidatorIndexError { index }),
+            _ => Err(ValidatorIndexError::OutOfRange { index }),
         }
     }
 
-    /// The place, from 0.
+    /// The index, from 0.
     #[must_use]
     pub const fn get(self) -> usize {
         self.0 as usize
+    }
+}
+
+impl TryFrom<usize> for ValidatorIndex {
+    type Error = ValidatorIndexError;
+
+    fn try_from(index: usize) -> Result<Self, ValidatorIndexError> {
+        Self::new(index)
+    }
+}
+
+impl From<ValidatorIndex> for usize {
+    fn from(index: ValidatorIndex) -> Self {
+        index.get()
+    }
+}
+
+impl FromStr for ValidatorIndex {
+    type Err = ValidatorIndexError;
+
+    fn from_str(text: &str) -> Result<Self, ValidatorIndexError> {
+        Self::new(text.parse().map_err(ValidatorIndexError::NotANumber)?)
     }
 }
 
@@ -80,4 +115,29 @@ pub struct Validator {
     pub stake: u64,
     /// Proof that the validator has the secret key.
     pub proof_of_possession: ProofOfPossession,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn numbers_texts_and_json_are_within_the_limit() {
+        let last = ValidatorIndex::new(1023).unwrap();
+        assert_eq!("1023".parse(), Ok(last));
+        assert_eq!(serde_json::to_string(&last).unwrap(), "1023");
+        assert_eq!(
+            serde_json::from_str::<ValidatorIndex>("1023").unwrap(),
+            last
+        );
+        let above = ValidatorIndexError::OutOfRange { index: 1024 };
+        assert_eq!(ValidatorIndex::new(1024), Err(above.clone()));
+        assert_eq!("1024".parse::<ValidatorIndex>(), Err(above));
+        assert!(serde_json::from_str::<ValidatorIndex>("1024").is_err());
+        assert!(matches!(
+            "-1".parse::<ValidatorIndex>(),
+            Err(ValidatorIndexError::NotANumber(_))
+        ));
+    }
 }

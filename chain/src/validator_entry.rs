@@ -1,4 +1,4 @@
-//! A validator with its name and how to reach it.
+//! A validator with its name and contacts.
 
 use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -20,9 +20,9 @@ pub const MAX_ENTRY_ADDRESSES: usize = 8;
 /// The longest address of a validator, in bytes of its text.
 pub const MAX_ENTRY_ADDRESS_BYTES: usize = 256;
 
-/// A validator as a genesis or an update lists it: key, proof and stake, and how to reach it.
+/// A validator as a genesis or an update lists it: key, proof, stake and contacts.
 ///
-/// Contacts are texts here; whoever dials them reads them.
+/// Contacts are texts here; the network layer parses them.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidatorEntry {
@@ -45,6 +45,7 @@ pub struct ValidatorEntry {
 
 /// Why a validator's name or contact is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ValidatorEntryError {
     /// A text is too long.
     #[error("its {field} has {len} bytes, the limit is {max}")]

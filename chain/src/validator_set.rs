@@ -11,14 +11,14 @@ use crate::{MAX_VALIDATORS, PublicKey, SignatureError, SignerBitmap, Validator, 
 
 /// The most stake that all validators have together: a third of what a u64 holds.
 ///
-/// Whoever asks whether stake is more than two thirds of all multiplies it by three. Consensus
-/// engines do so in 64 bits and stop on overflow, for ever, because all nodes stop at that height.
+/// To compare stake with two thirds of the total, consensus engines multiply it by three in 64 bits. An
+/// overflow would stop every node at the same height, for ever.
 pub const MAX_TOTAL_STAKE: u64 = u64::MAX / 3;
 
 /// A checked set of validators, in a fixed order that its root binds.
 ///
-/// It is made by [`ValidatorSet::new`] alone, which verifies every proof of possession; it has no
-/// decoding. To send one, send its validators. Cloning is cheap.
+/// Only [`ValidatorSet::new`] makes one, and it verifies every proof of possession; there is no
+/// decoding. To send a set, send its validators. Cloning is cheap.
 #[derive(Clone)]
 pub struct ValidatorSet(Arc<Inner>);
 
@@ -31,9 +31,10 @@ struct Inner {
 
 /// Why validators do not make a set (fault: caller).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ValidatorSetError {
     /// No validator, or too many.
-    #[error("a validator set has {validators} validators, there may be 1 to {MAX_VALIDATORS}")]
+    #[error("a validator set has {validators} validators, it takes 1 to {MAX_VALIDATORS}")]
     SizeOutOfRange {
         /// The number of validators.
         validators: usize,
@@ -41,21 +42,21 @@ pub enum ValidatorSetError {
     /// A validator without stake.
     #[error("validator {index} has no stake, it takes at least 1")]
     ZeroStake {
-        /// Its place.
+        /// Its index.
         index: usize,
     },
     /// The stakes add up to too much.
     #[error("the stake up to validator {index} is above the limit of {MAX_TOTAL_STAKE}")]
     StakeOverflow {
-        /// The validator whose stake is too much.
+        /// The validator whose stake exceeds the limit.
         index: usize,
     },
     /// One key twice.
     #[error("validators {first} and {second} have the same public key {key}")]
     DuplicateKey {
-        /// The place of the first.
+        /// Index of the first.
         first: usize,
-        /// The place of the second.
+        /// Index of the second.
         second: usize,
         /// The key.
         key: Box<PublicKey>,
@@ -63,7 +64,7 @@ pub enum ValidatorSetError {
     /// A proof of possession does not verify.
     #[error("the proof of possession of validator {index} is refused: {source}")]
     ProofOfPossession {
-        /// Its place.
+        /// Its index.
         index: usize,
         /// Why.
         source: SignatureError,
@@ -139,13 +140,13 @@ impl ValidatorSet {
         self.0.validators.len()
     }
 
-    /// The validator at a place.
+    /// The validator with this index.
     #[must_use]
     pub fn get(&self, index: ValidatorIndex) -> Option<&Validator> {
         self.0.validators.get(index.get())
     }
 
-    /// The validators with their places, in order.
+    /// The validators with their indices, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (ValidatorIndex, &Validator)> {
         self.0
             .validators
@@ -163,7 +164,7 @@ impl ValidatorSet {
         &self.0.validators
     }
 
-    /// The place of the validator with this key.
+    /// The index of the validator with this key.
     #[must_use]
     pub fn index_of(&self, key: &PublicKey) -> Option<ValidatorIndex> {
         self.0.places.get(key).copied()
@@ -175,7 +176,7 @@ impl ValidatorSet {
         self.0.total_stake
     }
 
-    /// The stake of the signers; those outside the set count nothing.
+    /// The stake of the signers; signers outside of the set add nothing.
     #[must_use]
     pub fn stake_of(&self, signers: &SignerBitmap) -> u64 {
         signers
@@ -191,10 +192,10 @@ impl ValidatorSet {
         3 * u128::from(stake) > 2 * u128::from(self.0.total_stake)
     }
 
-    /// The root that headers and certificates name this set by.
+    /// The root by which headers and certificates name this set.
     ///
     /// It binds the number of validators, their total stake, and every key and stake in order.
-    /// Proofs of possession are not in it: they are a condition of membership, not a part of it.
+    /// It does not bind the proofs of possession, which are a condition of membership.
     #[must_use]
     pub fn root(&self) -> Digest {
         self.0.root

@@ -190,7 +190,7 @@ fn an_update_s_counts_and_texts_are_refused_before_they_are_read() {
     assert_eq!(consensus + 4, update.encode().len());
     for count in [0, 1025, u32::MAX] {
         let error = with(&update, 72, &count.to_le_bytes()).unwrap_err();
-        assert!(error.contains("there may be 1 to 1024"), "{error}");
+        assert!(error.contains("it takes 1 to 1024"), "{error}");
     }
     for (at, max) in [(name, 64), (peer_id, 128), (addresses + 4, 256)] {
         for len in [max + 1, u32::MAX] {

@@ -1,4 +1,4 @@
-//! Cells: what is sampled, sent and repaired.
+//! Cells: the unit that is sampled, sent and repaired.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use crate::{CELL_BYTES, Digest, ELEMENTS_PER_CELL, Fault, merkle};
 
 /// Bytes that are not a cell. Fault: the caller, or the peer that sent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CellError {
     /// Not 2,048 bytes.
     #[error("a cell of {len} bytes where {expected} are expected")]
@@ -35,7 +36,7 @@ impl CellError {
 
 /// 64 consecutive field elements of an extended row, 2,048 bytes, in EIP-7594's order.
 ///
-/// Every element is below the modulus: that is checked when a cell is made. Cloning is cheap.
+/// Every element is below the modulus, which the constructor checks. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cell(Arc<[u8]>);
 

@@ -16,8 +16,9 @@ use crate::{
 
 /// Rows or cells that cannot be coded. Fault: always the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EncodeError {
-    /// No rows, or more than there may be.
+    /// No rows, or more than the limit.
     #[error("{found} rows where 1..={max} are allowed")]
     RowCount {
         /// Rows given.
@@ -25,8 +26,8 @@ pub enum EncodeError {
         /// The most rows allowed.
         max: usize,
     },
-    /// A row that is not one of the derived rows of an extended column.
-    #[error("row {row} is no parity row, those are {first}..{end}")]
+    /// A row that is not a parity row of the extended column.
+    #[error("row {row} is not a parity row: those are {first}..{end}")]
     NotAParityRow {
         /// The row asked for.
         row: usize,
@@ -44,9 +45,9 @@ impl EncodeError {
     }
 }
 
-/// A blob after coding: its rows, and what custodians are handed of it.
+/// A coded blob: its rows, commitments, cells and column proofs.
 ///
-/// Holds 128 cells for each row, 256 KiB; nothing of it changes any more.
+/// Immutable. Holds 128 cells for each row, 256 KiB.
 #[derive(Clone, Debug)]
 pub struct CodedBlob {
     rows: Vec<Row>,
@@ -64,7 +65,7 @@ pub struct CodedBlob {
 /// multi-scalar multiplication and two transforms a row, and one FK20.
 ///
 /// # Errors
-/// [`EncodeError::RowCount`]; the caller's fault.
+/// [`EncodeError::RowCount`]. Fault: the caller.
 pub fn code_blob(
     namespace: &[u8; NAMESPACE_BYTES],
     rows: Vec<Row>,
@@ -72,8 +73,8 @@ pub fn code_blob(
     code(namespace, rows, |_| {})
 }
 
-/// Codes a blob whose columns root names false roots for these columns: what a poster makes who spoils
-/// leaves of R and derives gamma and the proofs from that R. Every other column verifies.
+/// Codes a blob whose columns root names false roots for these columns, as a dishonest poster does that
+/// derives gamma and the proofs from that root. Every other column verifies.
 ///
 /// # Errors
 /// As [`code_blob`].
@@ -131,17 +132,17 @@ impl CodedBlob {
         &self.commitments
     }
 
-    /// R, which the blob's header names.
+    /// R, the columns root, which the blob's header names.
     pub fn columns_root(&self) -> Digest {
         self.roots.root()
     }
 
-    /// The 128 cells of one row, if there is such a row.
+    /// The 128 cells of a row; `None` outside of the rows.
     pub fn cells(&self, row: usize) -> Option<&[Cell]> {
         self.cells.get(row).map(Vec::as_slice)
     }
 
-    /// One column with its proof and its path, n x 2,048 bytes; the cells are shared, not copied.
+    /// One column with its proof and its path, n x 2,048 bytes. Shares the cells.
     pub fn column(&self, index: ColumnIndex) -> ProvenColumn {
         let cells = self
             .cells
@@ -156,9 +157,9 @@ impl CodedBlob {
     }
 }
 
-/// The 128 cell proofs of a row, by FK20: what the gateway makes after it has dispersed.
+/// The 128 cell proofs of a row, by FK20.
 ///
-/// Source: EIP-7594.
+/// A gateway makes them after dispersal. Source: EIP-7594.
 pub fn cell_proofs(row: &Row) -> Vec<CellProof> {
     eip7594::cell_proofs_of(&row.coefficients())
 }

@@ -11,10 +11,10 @@ use crate::hex_text::hex_text;
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The all-zero digest, for which no preimage is known: stands for "none" in chained formats.
+    /// The all-zero digest, which has no known preimage.
     pub const ZERO: Self = Self([0; 32]);
 
-    /// Takes 32 bytes as a digest.
+    /// The digest with these 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -25,7 +25,7 @@ impl Digest {
     }
 }
 
-hex_text!(Digest, 32);
+hex_text!(Digest, "a digest");
 
 impl AsRef<[u8]> for Digest {
     fn as_ref(&self) -> &[u8] {

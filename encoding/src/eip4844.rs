@@ -2,7 +2,7 @@
 //!
 //! A row's 4096 elements are the values of its polynomial `f` on the 4096th roots of unity in
 //! bit-reversed order. All of this module works on the coefficients of `f`, which one inverse
-//! transform gives: the result is the same as from the setup's Lagrange form, which is not needed.
+//! transform gives. The results equal those of the setup's Lagrange form, which is not needed.
 //!
 //! Source: EIP-4844 and the consensus specification `deneb/polynomial-commitments`.
 
@@ -23,6 +23,7 @@ const RANDOM_CHALLENGE_KZG_BATCH_DOMAIN: &[u8; 16] = b"RCKZGBATCH___V1_";
 
 /// Why a proof cannot be made. Fault: the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpeningError {
     /// The evaluation point is not below the field's modulus.
     #[error("the evaluation point is not below the field's modulus")]
@@ -85,7 +86,7 @@ pub fn compute_blob_kzg_proof(
 /// Cost: two pairings.
 ///
 /// # Errors
-/// [`VerifyError`], with a malformed input told from a proof that does not hold. Fault: the peer.
+/// [`VerifyError`], which tells a malformed input from an invalid proof. Fault: the peer.
 ///
 /// Source: EIP-4844, `verify_kzg_proof`.
 pub fn verify_kzg_proof(
@@ -131,7 +132,7 @@ pub fn verify_blob_kzg_proof(
     )
 }
 
-/// Accepts if every commitment is the row's at the same place; no rows at all are accepted.
+/// Accepts if each commitment is that of the row with the same index; accepts empty lists.
 ///
 /// Cost: a transform of 4096 scalars for each row, and two pairings in all.
 ///

@@ -1,6 +1,8 @@
-//! Places in an extended matrix.
+//! Positions in an extended matrix.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use crate::{COLUMNS, Fault, MAX_BLOCK_ROWS};
 
@@ -8,7 +10,8 @@ use crate::{COLUMNS, Fault, MAX_BLOCK_ROWS};
 const EXTENDED_ROWS: usize = 2 * MAX_BLOCK_ROWS;
 
 /// An index outside of an extended matrix. Fault: the caller, or the peer that sent it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IndexError {
     /// No such column.
     #[error("column {value} is not below {limit}")]
@@ -26,6 +29,9 @@ pub enum IndexError {
         /// Rows of the largest extended matrix.
         limit: usize,
     },
+    /// Text that is not a decimal number.
+    #[error("an index is a decimal number: {0}")]
+    NotANumber(#[source] ParseIntError),
 }
 
 impl IndexError {
@@ -35,8 +41,13 @@ impl IndexError {
     }
 }
 
-/// Index of a column, 0..127; columns 0..63 hold the data.
+/// Index of a column, 0 to 127; columns 0 to 63 hold the data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "usize", into = "usize")
+)]
 pub struct ColumnIndex(u8);
 
 impl ColumnIndex {
@@ -65,8 +76,13 @@ impl ColumnIndex {
     }
 }
 
-/// Index of a row of an extended matrix, 0..511: of `n` rows, `n..2n-1` are parity rows.
+/// Index of a row of an extended matrix, 0 to 511: over n original rows, rows n to 2n - 1 are parity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "usize", into = "usize")
+)]
 pub struct RowIndex(u16);
 
 impl RowIndex {
@@ -90,42 +106,61 @@ impl RowIndex {
     }
 }
 
-/// The place of one cell in an extended matrix.
+/// The position of one cell in an extended matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "borsh",
     derive(borsh::BorshSerialize, borsh::BorshDeserialize)
 )]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CellCoord {
-    /// The row; from `n` on a parity row.
+    /// The row, a parity row from n on.
     pub row: RowIndex,
     /// The column.
     pub column: ColumnIndex,
 }
 
-impl fmt::Display for ColumnIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+/// `TryFrom`, `FromStr` and `Display` of an index, through its number.
+macro_rules! index_conversions {
+    ($type:ident) => {
+        impl TryFrom<usize> for $type {
+            type Error = IndexError;
+
+            fn try_from(index: usize) -> Result<Self, IndexError> {
+                Self::new(index)
+            }
+        }
+
+        impl From<$type> for usize {
+            fn from(index: $type) -> Self {
+                index.get()
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = IndexError;
+
+            fn from_str(text: &str) -> Result<Self, IndexError> {
+                Self::new(text.parse().map_err(IndexError::NotANumber)?)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-impl fmt::Debug for ColumnIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for RowIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for RowIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+index_conversions!(ColumnIndex);
+index_conversions!(RowIndex);
 
 impl fmt::Display for CellCoord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,6 +231,36 @@ mod tests {
             })
         );
         assert!(RowIndex::new(65_536).is_err());
+    }
+
+    #[test]
+    fn texts_are_decimal_and_within_the_limits() {
+        assert_eq!("127".parse(), ColumnIndex::new(127));
+        assert_eq!("511".parse(), RowIndex::new(511));
+        assert!(matches!(
+            "128".parse::<ColumnIndex>(),
+            Err(IndexError::Column { value: 128, .. })
+        ));
+        for text in ["", "-1", "0x1", "1 "] {
+            assert!(matches!(
+                text.parse::<RowIndex>(),
+                Err(IndexError::NotANumber(_))
+            ));
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn json_has_the_numbers_and_is_checked() {
+        let coord = CellCoord {
+            row: RowIndex::new(300).unwrap(),
+            column: ColumnIndex::new(5).unwrap(),
+        };
+        let json = serde_json::to_string(&coord).unwrap();
+        assert_eq!(json, r#"{"row":300,"column":5}"#);
+        assert_eq!(serde_json::from_str::<CellCoord>(&json).unwrap(), coord);
+        assert!(serde_json::from_str::<ColumnIndex>("128").is_err());
+        assert!(serde_json::from_str::<RowIndex>("512").is_err());
     }
 
     #[cfg(feature = "borsh")]

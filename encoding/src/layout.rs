@@ -1,4 +1,4 @@
-//! How a batch's bytes lie in rows of field elements, in both directions.
+//! The layout of a batch's bytes in rows of field elements, in both directions.
 //!
 //! ```text
 //! packed   element = 00 | 31 bytes of batch        4096 x 31 = 126,976 batch bytes a row
@@ -12,6 +12,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::hex_text::serde_as_text;
 use crate::{
     BYTES_PER_ELEMENT, ELEMENTS_PER_ROW, Fault, MAX_BLOB_ROWS, PACKED_BYTES_PER_ROW, ROW_BYTES,
     Row, RowError,
@@ -19,7 +20,7 @@ use crate::{
 
 const PACKED_BYTES_PER_ELEMENT: usize = BYTES_PER_ELEMENT - 1;
 
-/// How a batch lies in rows: the `layout` of a blob header.
+/// The layout of a batch in rows, as a blob header names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "borsh",
@@ -30,17 +31,18 @@ const PACKED_BYTES_PER_ELEMENT: usize = BYTES_PER_ELEMENT - 1;
 pub enum Layout {
     /// 31 bytes of batch in each element, zero padded.
     Packed = 0,
-    /// The batch is whole rows of canonical elements and is taken as it is.
+    /// The batch is whole rows of canonical elements, byte for byte.
     Raw = 1,
 }
 
 /// A batch that does not fit a layout, or rows that do not hold one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LayoutError {
-    /// Fault of the caller: a batch has at least one byte.
+    /// A batch without a byte. Fault: the caller.
     #[error("the batch is empty, it takes at least 1 byte")]
     Empty,
-    /// Fault of the caller: a blob has at most [`MAX_BLOB_ROWS`] rows.
+    /// More rows than [`MAX_BLOB_ROWS`]. Fault: the caller.
     #[error("the batch has {len} bytes, the limit of this layout is {max}")]
     TooLarge {
         /// Bytes in the batch.
@@ -48,7 +50,7 @@ pub enum LayoutError {
         /// The most bytes that a blob of this layout holds.
         max: u64,
     },
-    /// Fault of the caller: a raw batch is a whole number of rows.
+    /// A raw batch that is not a whole number of rows. Fault: the caller.
     #[error("a raw batch is a multiple of {row_bytes} bytes, this one has {len}")]
     NotWholeRows {
         /// Bytes in the batch.
@@ -56,7 +58,7 @@ pub enum LayoutError {
         /// Bytes in a row.
         row_bytes: u64,
     },
-    /// Fault of the caller: an element of a raw batch is not below the scalar field's modulus.
+    /// An element of a raw batch that is not below the scalar field's modulus. Fault: the caller.
     #[error(
         "element {element} of row {row} is not below the field's modulus, \
          73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001"
@@ -64,23 +66,23 @@ pub enum LayoutError {
     NonCanonical {
         /// Row that holds the element.
         row: usize,
-        /// Place of the element in the row, 0..4096.
+        /// Index of the element in the row, 0 to 4095.
         element: usize,
     },
-    /// Fault of the caller: as many rows as the byte length asks for, no more and no fewer.
+    /// Another number of rows than the byte length takes. Fault: the caller.
     #[error("{len} bytes take {expected} rows in this layout, found {found}")]
     WrongRowCount {
         /// Bytes in the batch.
         len: u64,
-        /// Rows that so many bytes take.
+        /// Rows that the bytes take.
         expected: usize,
         /// Rows that were given.
         found: usize,
     },
-    /// Fault of the caller: a row holds what no batch has there.
+    /// A row with padding that is not zero. Fault: the caller.
     #[error(transparent)]
     NonZeroPadding(#[from] NonZeroPadding),
-    /// Fault of the caller: the name is of no layout.
+    /// A name that no layout has. Fault: the caller.
     #[error("unknown layout {name:?}, the layouts are \"packed\" and \"raw\"")]
     UnknownName {
         /// The name that was given, at most its first 32 characters.
@@ -88,16 +90,16 @@ pub enum LayoutError {
     },
 }
 
-/// What is not batch in a packed row is zero, or one batch would have more than one sequence of
-/// rows. Fault of whoever made the row.
+/// A byte of padding in a packed row is not zero. Fault: the poster, who made the row.
 ///
-/// It is the one rule that valid [`Row`]s of the right number can break, and one row shows it.
+/// Padding is zero so that a batch has exactly one sequence of rows. It is the only rule that the right
+/// number of valid [`Row`]s can break, and one row proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {byte} of row {row} is padding and not zero")]
 pub struct NonZeroPadding {
     /// Row that holds the byte.
     pub row: usize,
-    /// Place of the byte in the row, 0..131072.
+    /// Index of the byte in the row, 0 to 131,071.
     pub byte: usize,
 }
 
@@ -278,6 +280,8 @@ impl FromStr for Layout {
         }
     }
 }
+
+serde_as_text!(Layout);
 
 #[cfg(test)]
 mod tests {

@@ -1,27 +1,79 @@
-//! Rows, cells, commitments and proofs: two-dimensional Reed-Solomon coding with KZG commitments
-//! over BLS12-381, whose rows are EIP-4844 blobs and whose cells are EIP-7594's.
+//! Data-availability coding: two-dimensional Reed-Solomon with KZG commitments over BLS12-381. A row is
+//! an EIP-4844 blob, its cells and cell proofs are those of EIP-7594, on Ethereum's trusted setup.
 //!
 //! ```text
-//!   batch ──layout──> rows ──────────────> commitments          eip4844
+//!   batch ──layout──> rows ──────────────> commitments          EIP-4844
 //!                      │
-//!                      ├── 128 cells each, cell proofs          eip7594
+//!                      ├── 128 cells each, cell proofs          EIP-7594
 //!                      │     │
 //!                      │     └── column roots, column proofs    column, merkle
 //!                      │
 //!                      └── parity rows (derived)                vertical, matrix
 //! ```
 //!
-//! Pure: no clock, no randomness of the system, no network, no files. What is random comes from
-//! hashes of what is checked. Everything is deterministic and may be called from any thread.
+//! # Quick start
 //!
-//! Cargo features: `parallel` (default) spreads the work over rayon's threads; `borsh` adds the
-//! canonical wire encoding.
+//! A poster codes a batch, custodians verify columns of the blob, and any 64 of the 128 columns give
+//! the batch back:
+//!
+//! ```
+//! use weft_encoding::{ColumnIndex, ColumnVerifier, Layout, NAMESPACE_BYTES, code_blob};
+//!
+//! let namespace = [0; NAMESPACE_BYTES];
+//! let batch = b"a batch of a rollup's transactions";
+//! let blob = code_blob(&namespace, Layout::Packed.rows_from_batch(batch)?)?;
+//!
+//! let verifier = ColumnVerifier::new(&namespace, blob.commitments(), blob.columns_root())?;
+//! let columns = ColumnIndex::all().skip(64).map(|index| blob.column(index));
+//! let verified = verifier.verify_batch(columns.collect())?;
+//!
+//! let rows = verifier.repair_rows(&verified)?;
+//! assert_eq!(Layout::Packed.batch_from_rows(&rows, batch.len() as u64)?, batch);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `examples/repair_from_half.rs` does the same with a file, and shows how a forged column is refused.
+//!
+//! # What is where
+//!
+//! | for | use |
+//! |---|---|
+//! | a batch's bytes in rows, and back | [`Layout`] |
+//! | a whole blob, as its poster codes it | [`code_blob`], [`cell_proofs`] |
+//! | a blob's columns | [`ColumnVerifier`], [`VerifiedColumn`] |
+//! | single cells of a blob or a block, parity cells included | [`MatrixCommitments`], [`VerifiedCell`] |
+//! | repair of rows from cells of any rows and columns | [`MatrixRepair`] |
+//! | the vertical code alone | [`parity_cells`], [`parity_commitments`], [`repair_column`] |
+//! | EIP-4844 under its own names | [`blob_to_kzg_commitment`], [`compute_kzg_proof`], [`compute_blob_kzg_proof`], [`compute_challenge`], [`verify_kzg_proof`], [`verify_blob_kzg_proof`], [`verify_blob_kzg_proof_batch`] |
+//! | EIP-7594 under its own names | [`compute_cells`], [`compute_cells_and_kzg_proofs`], [`verify_cell_kzg_proof_batch`], [`recover_cells_and_kzg_proofs`] |
+//!
+//! Verification gives types that nothing else makes: [`VerifiedColumn`] and [`VerifiedCell`] have no
+//! decoding, and repair takes no others. Each error says whose [`Fault`] it is.
+//!
+//! The crate has no clock, system randomness, network or files: challenges are hashes of what they check.
+//! All results are deterministic, and every function may be called from any thread. Verification reads 67
+//! points of the setup. The first call that commits or proves makes tables of at most 42 MiB;
+//! [`prepare_prover`] makes them ahead of time. The crate computes with no secrets: its time depends on
+//! values.
+//!
+//! # Features
+//!
+//! - `parallel` (default): spreads the work over rayon's thread pool.
+//! - `borsh`: the canonical wire encoding.
+//! - `serde`: text and JSON forms of ids, indices, points and names.
+//! - `test-utils`: what attackers make, for tests of other crates.
+//!
+//! # Formats
+//!
+//! The bytes of cells, columns, proofs and roots are specified in `docs/formats.md` and frozen by
+//! known-answer tests. The results of the EIPs' functions are compared with the official vectors and with
+//! `c-kzg` and `rust_eth_kzg`.
 
 mod algebra;
 mod cell;
 mod digest;
-pub mod eip4844;
-pub mod eip7594;
+mod eip4844;
+mod eip7594;
 mod fault;
 mod hex_text;
 mod index;
@@ -44,7 +96,7 @@ pub use eip7594::{
     recover_cells_and_kzg_proofs, verify_cell_kzg_proof_batch,
 };
 pub use fault::Fault;
-pub use hex_text::HexError;
+pub use hex_text::{HexError, bytes_from_hex};
 pub use index::{CellCoord, ColumnIndex, IndexError, RowIndex};
 pub use points::{CellProof, ColumnProof, Commitment, KzgProof};
 pub use row::{Row, RowError};

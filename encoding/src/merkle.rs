@@ -55,7 +55,7 @@ pub fn root(leaves: &[Digest]) -> Digest {
 
 /// The sibling hashes that lead from leaf `index` to the root, lowest first.
 ///
-/// An `index` outside of `leaves` has no path, and the answer is empty. Hashes the whole tree once.
+/// The path is empty for an `index` outside of `leaves`. Hashes the whole tree once.
 /// Source: RFC 6962, section 2.1.1.
 pub fn path(leaves: &[Digest], index: usize) -> Vec<Digest> {
     let mut siblings = Vec::new();
@@ -112,9 +112,9 @@ fn root_from_path(leaf: Digest, index: usize, count: usize, path: &[Digest]) -> 
 
 /// The sibling hashes that lead from the leaves at `places` to the root, from left to right.
 ///
-/// A sibling is the root of a largest subtree that has none of them. So many leaves may be anywhere
-/// in the tree and share what they have in common. `places` is sorted; a place outside of `leaves`
-/// has no path, and the answer is then of no use. Hashes the whole tree once.
+/// Each sibling is the root of a largest subtree without any of these leaves, so leaves anywhere in
+/// the tree share the siblings that they have in common. `places` are ascending leaf indices; an index
+/// outside of `leaves` has no path, and the result then proves nothing. Hashes the whole tree once.
 pub fn multi_path(leaves: &[Digest], places: &[usize]) -> Vec<Digest> {
     let mut siblings = Vec::new();
     collect_multi_path(leaves, 0, places, &mut siblings);
@@ -139,11 +139,11 @@ fn collect_multi_path(
     }
 }
 
-/// The root that `siblings` lead to from `known` leaves of a tree of `count`, if they are just as
+/// The root that `siblings` lead to from `known` leaves of a tree of `count`, if there are exactly as
 /// many as [`multi_path`] gives.
 ///
-/// `known` is a place and a leaf each, sorted by place. `None` if it is not, if a place is not in
-/// the tree, or if there are too few or too many siblings. At most log2 `count` hashes a known leaf.
+/// `known` holds leaf indices and leaves, ascending by index. `None` if it does not ascend, if an index
+/// is outside of the tree, or for too few or too many siblings. At most log2 `count` hashes a known leaf.
 pub fn multi_root(known: &[(usize, Digest)], count: usize, siblings: &[Digest]) -> Option<Digest> {
     let mut siblings = siblings.iter();
     let root = root_from_known(known, 0, count, &mut siblings)?;

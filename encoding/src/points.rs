@@ -10,17 +10,16 @@ use crate::{Input, VerifyError};
 const VERSIONED_HASH_VERSION_KZG: u8 = 0x01;
 
 macro_rules! compressed_point {
-    ($(#[$documentation:meta])* $type:ident) => {
+    ($(#[$documentation:meta])* $type:ident, $what:literal) => {
         $(#[$documentation])*
         ///
-        /// 48 bytes. Any bytes can be held: that they are a point of the subgroup is checked by
-        /// whatever verifies.
+        /// 48 bytes, not checked: verification checks that they are a point of the subgroup.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "borsh", derive(borsh::BorshSerialize, borsh::BorshDeserialize))]
         pub struct $type([u8; 48]);
 
         impl $type {
-            /// Takes 48 bytes without looking at them.
+            /// The point with these 48 bytes, not checked.
             pub const fn from_bytes(bytes: [u8; 48]) -> Self {
                 Self(bytes)
             }
@@ -47,7 +46,7 @@ macro_rules! compressed_point {
             }
         }
 
-        hex_text!($type, 48);
+        hex_text!($type, $what);
 
         impl From<$type> for [u8; 48] {
             fn from(point: $type) -> Self {
@@ -89,22 +88,22 @@ where
 
 compressed_point! {
     /// KZG commitment to a row.
-    Commitment
+    Commitment, "a commitment"
 }
 
 compressed_point! {
     /// KZG proof of one evaluation of a row (EIP-4844).
-    KzgProof
+    KzgProof, "a KZG proof"
 }
 
 compressed_point! {
     /// KZG proof of one cell against its row's commitment (EIP-7594).
-    CellProof
+    CellProof, "a cell proof"
 }
 
 compressed_point! {
     /// One KZG proof of a blob's whole column against all its commitments.
-    ColumnProof
+    ColumnProof, "a column proof"
 }
 
 impl Commitment {

@@ -1,12 +1,12 @@
-//! Why a repair did not come about.
+//! Why a repair fails.
 
 use crate::{CellCoord, ColumnIndex, Fault, RowIndex};
 
-/// Verified cells from which the data could not be had, or not yet.
+/// Verified cells do not give the data, or not yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RepairError {
-    /// Fault: retry, with more cells. No row and no column has enough known cells left to be
-    /// completed.
+    /// No further row or column has enough known cells to be completed. Fault: retry, with more cells.
     #[error(
         "{known} of {total} cells are known after repair and {missing} are not: {stuck_rows} rows \
          have fewer than {row_need} cells and {stuck_columns} columns fewer than {column_need}"
@@ -27,23 +27,23 @@ pub enum RepairError {
         /// Cells that complete a column, n.
         column_need: usize,
     },
-    /// Fault: retry, with more columns.
-    #[error("{found} distinct columns, {need} are needed")]
+    /// Too few columns. Fault: retry, with more columns.
+    #[error("{found} distinct columns where {need} are needed")]
     NotEnoughColumns {
         /// Distinct columns that were given.
         found: usize,
         /// Columns that give the rows, 64.
         need: usize,
     },
-    /// Fault: retry, with more cells of this column.
-    #[error("{found} distinct cells of the column, {need} are needed")]
+    /// Too few cells of a column. Fault: retry, with more cells of it.
+    #[error("{found} distinct cells of the column where {need} are needed")]
     NotEnoughCellsInColumn {
         /// Distinct cells that were given.
         found: usize,
         /// Cells that give the column, n.
         need: usize,
     },
-    /// Fault of the caller: the number of rows is none that a matrix can have.
+    /// A number of rows that no matrix has. Fault: the caller.
     #[error("a matrix has 1..={max} rows, not {found}")]
     RowCount {
         /// Rows that were asked for.
@@ -51,7 +51,7 @@ pub enum RepairError {
         /// The most rows of a matrix.
         max: usize,
     },
-    /// Fault of the caller: the row is not in this extended matrix or column.
+    /// A row outside of this extended matrix or column. Fault: the caller.
     #[error("row {row} is outside of an extended matrix of {rows} rows")]
     RowOutside {
         /// Row that was named.
@@ -59,22 +59,22 @@ pub enum RepairError {
         /// Rows of the extended matrix, 2n.
         rows: usize,
     },
-    /// Fault of the caller: two different cells were given for one place.
+    /// Two different cells of one row of a column. Fault: the caller.
     #[error("two different cells for row {row}")]
     ConflictingCells {
-        /// Place of both cells.
+        /// The row of both cells.
         row: RowIndex,
     },
-    /// Fault of the caller: the cell was verified against other commitments.
-    #[error("the cell at row {}, column {} belongs to another matrix", coord.row.get(), coord.column.get())]
+    /// A cell that was verified against other commitments. Fault: the caller.
+    #[error("the cell at {coord} belongs to another matrix")]
     ForeignCell {
-        /// Place that the cell was verified for.
+        /// The cell's coordinate.
         coord: CellCoord,
     },
-    /// Fault of the caller: the column was verified against another blob.
-    #[error("column {} belongs to another blob", column.get())]
+    /// A column that was verified for another blob. Fault: the caller.
+    #[error("column {column} belongs to another blob")]
     ForeignColumn {
-        /// The column's place.
+        /// The column.
         column: ColumnIndex,
     },
 }

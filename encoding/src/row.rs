@@ -11,6 +11,7 @@ use crate::{
 
 /// Bytes that are not a row. Fault: the caller, or the peer that sent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RowError {
     /// Not 131,072 bytes.
     #[error("a row of {len} bytes where {expected} are expected")]
@@ -37,7 +38,7 @@ impl RowError {
 
 /// 4096 field elements, 131,072 bytes: byte for byte an EIP-4844 blob.
 ///
-/// Every element is below the modulus: that is checked when a row is made. Cloning is cheap.
+/// Every element is below the modulus, which the constructor checks. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row(Arc<[u8]>);
 

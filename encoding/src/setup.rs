@@ -1,6 +1,6 @@
 //! Ethereum's trusted setup: powers of a secret `tau` in G1 and G2.
 //!
-//! Two parts, each made when it is first used: a verifier reads 67 points and no more.
+//! Two parts, each made on first use: a verifier reads only 67 points.
 //!
 //! ```text
 //! offset    bytes          what

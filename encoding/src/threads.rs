@@ -1,4 +1,4 @@
-//! The one place that knows whether work is spread over rayon's threads (feature `parallel`).
+//! Work spread over rayon's threads (feature `parallel`), or done in the calling thread.
 
 /// Runs both and returns both results, at the same time where there are threads.
 #[cfg(feature = "parallel")]
@@ -39,9 +39,9 @@ pub(crate) fn map<T: Sync, U: Send>(
 
 /// Runs `work` on threads of its own while the calling thread does nothing else.
 ///
-/// For what is made once under a lock. A thread of the shared pool that waits for its part of such
-/// work would take up another task of the pool, which may want the same lock: the thread would
-/// then wait for itself.
+/// For values that are initialised once under a lock. A thread of the shared pool that waits for its
+/// part of such work would steal another task, which may need the same lock: the thread would then
+/// wait for itself.
 ///
 /// # Panics
 /// If the system refuses new threads.

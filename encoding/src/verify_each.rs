@@ -1,11 +1,11 @@
-//! Telling the good from the bad in a list that is cheapest to check as a whole.
+//! Verdicts on each entry of a list that is cheapest to check as a whole.
 
 use crate::{VerifyError, threads};
 
 /// A verdict for each candidate, in their order.
 ///
-/// Those that are well formed are checked together; only if that fails, each is checked alone, so
-/// that honest lists cost one check and dishonest ones name what is bad.
+/// Checks the well-formed candidates together, and one by one only if that fails: an honest list costs
+/// one check, and a dishonest one names its bad entries.
 pub(crate) fn verify_each<C: Sync>(
     candidates: Vec<Result<C, VerifyError>>,
     check_together: impl Fn(&[C]) -> Result<(), VerifyError> + Send + Sync,

@@ -1,11 +1,12 @@
-//! Why a proof was not accepted.
+//! Why a proof is refused.
 
 use std::fmt;
 
 use crate::{Fault, PointError};
 
-/// What a point or a scalar in an error stands for.
+/// What a list, a point or a scalar in an error stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Input {
     /// A commitment to a row.
     Commitment,
@@ -37,11 +38,12 @@ impl fmt::Display for Input {
     }
 }
 
-/// Why a proof, and what it proves, was not accepted. Fault: the peer that sent it.
+/// Why a proof is refused. Fault: the peer that sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
-    /// A list has not one entry for each of the others.
-    #[error("{len} entries of kind {input} where {expected} are expected")]
+    /// Lists of different lengths.
+    #[error("{len} entries for {input} where {expected} are expected")]
     LengthMismatch {
         /// The list.
         input: Input,
@@ -66,7 +68,7 @@ pub enum VerifyError {
         /// What the integer stands for.
         input: Input,
     },
-    /// No commitments, or more than the rows there may be.
+    /// No commitments, or more than the limit of rows.
     #[error("{found} commitments where 1..={max} are allowed")]
     RowCount {
         /// Commitments given.
@@ -74,7 +76,7 @@ pub enum VerifyError {
         /// The most rows allowed.
         max: usize,
     },
-    /// A row that the extended matrix, or the part of it that is asked for, does not have.
+    /// A row outside of the extended matrix, or of the requested part of it.
     #[error("row {row} is outside of an extended matrix of {rows} rows")]
     RowOutside {
         /// The row named.
@@ -82,22 +84,22 @@ pub enum VerifyError {
         /// Rows of the extended matrix, 2n.
         rows: usize,
     },
-    /// A column whose root is not the one at its place under the blob's columns root.
+    /// A column whose root is not its leaf of the blob's columns root.
     #[error("the cells of column {column} are not those under the blob's columns root")]
     NotUnderColumnsRoot {
         /// The column.
         column: crate::ColumnIndex,
     },
-    /// Everything is well formed, and the pairing equation does not hold.
+    /// All inputs are well formed, but the pairing equation does not hold.
     #[error("the pairing check of {proofs} proofs does not hold")]
     InvalidProof {
-        /// How many proofs were checked together; one of them or more is wrong.
+        /// How many proofs were checked together; at least one is wrong.
         proofs: usize,
     },
 }
 
 impl VerifyError {
-    /// Whose fault this is: the peer's that sent the proof.
+    /// Whose fault this is: the peer's.
     pub fn fault(&self) -> Fault {
         Fault::Peer
     }

@@ -7,7 +7,7 @@ use weft_chain::{
 };
 use weft_encoding::{Digest, Layout};
 
-use super::{Encoded, text};
+use super::Encoded;
 
 /// A block's header with its finality certificate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -16,7 +16,6 @@ pub struct BlockHeaderDto {
     /// The block's height, from 1.
     pub height: u64,
     /// The header's hash.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub hash: HeaderHash,
     /// When it was proposed, Unix milliseconds.
@@ -24,33 +23,26 @@ pub struct BlockHeaderDto {
     /// Rows of all its blobs, 0 to 256.
     pub rows: u64,
     /// The chain it belongs to.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub chain_id: ChainId,
     /// Hash of the header before it; of the genesis at height 1.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub parent: HeaderHash,
     /// Index of the validator that proposed it, in the set that finalised it.
     pub proposer: u64,
     /// Root of the validator set that finalised it.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub validator_set_root: Digest,
     /// Root of the validator set of the next height.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub next_validator_set_root: Digest,
     /// Merkle root over the row commitments.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub commitments_root: Digest,
     /// Root of the namespaced tree over the blob entries.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub namespaces_root: Digest,
     /// Root over the body.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub body_root: Digest,
     /// The header, encoded.
@@ -79,15 +71,12 @@ pub struct BlockBodyDto {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlockBlobDto {
     /// The blob's id.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub blob_id: BlobId,
     /// Whose batch it is.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
     /// How the batch became rows.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use weft_chain::{BlobId, Namespace};
 
-use super::{BlockHeaderDto, text};
+use super::BlockHeaderDto;
 
 /// One server-sent event. Its `event` field is the `type` here, its `id` the height.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,11 +34,9 @@ pub struct BlockEventDto {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventBlobDto {
     /// The blob's id.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub blob_id: BlobId,
     /// Whose batch it is.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
     /// Bytes of the batch.

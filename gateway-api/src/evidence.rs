@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use weft_chain::PublicKey;
 
-use super::text;
-
 /// Most records that one answer has.
 pub const MAX_EVIDENCE: usize = 1000;
 
@@ -27,7 +25,6 @@ pub struct EvidenceDto {
     /// The round of consensus.
     pub round: u32,
     /// Who said both.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{96}$"))]
     pub validator: PublicKey,
     /// What there were two of.

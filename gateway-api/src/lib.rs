@@ -34,7 +34,6 @@ mod problem;
 mod query;
 mod receipt;
 mod status;
-mod text;
 mod validators;
 
 pub use block::{BlockBlobDto, BlockBodyDto, BlockHeaderDto, CellDto};

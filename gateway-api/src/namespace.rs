@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 use weft_chain::{BlobHeader, BlobId, CommitmentsProof, Namespace, NamespaceProof};
 use weft_encoding::Layout;
 
-use super::{BlockHeaderDto, Encoded, text};
+use super::{BlockHeaderDto, Encoded};
 
 /// A namespace's blobs in every block from one height to another, both included.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamespaceBlobsDto {
     /// The namespace.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
     /// First height covered.
@@ -29,7 +28,6 @@ pub struct NamespaceBlobsDto {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamespaceBlobDto {
     /// The blob's id.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub blob_id: BlobId,
     /// Height of its block.
@@ -39,7 +37,6 @@ pub struct NamespaceBlobDto {
     /// Its rows.
     pub rows: u64,
     /// How the batch became rows.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.

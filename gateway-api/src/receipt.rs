@@ -6,14 +6,13 @@ use weft_chain::{
 };
 use weft_encoding::{Commitment, Digest, KzgProof, Layout};
 
-use super::{BlockHeaderDto, Encoded, text};
+use super::{BlockHeaderDto, Encoded};
 
 /// What a rollup gets for its batch: that it is held, and once ordered where it stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiptDto {
     /// The blob's id: the hash of its header.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub blob_id: BlobId,
     /// Height of the block that has the blob; null until it is ordered.
@@ -21,11 +20,9 @@ pub struct ReceiptDto {
     /// The blob's first row among its block's rows; null until it is ordered.
     pub first_row: Option<u64>,
     /// Whose batch it is: 29 bytes.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
     /// How the batch became rows: `packed` or `raw`.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.
@@ -33,15 +30,13 @@ pub struct ReceiptDto {
     /// Rows of the blob, 1 to 64.
     pub rows: u64,
     /// One KZG commitment a row.
-    #[serde(with = "text::list")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub commitments: Vec<Commitment>,
     /// One EIP-4844 versioned hash a row: `01` and the commitment's SHA-256 without its first byte.
-    #[serde(with = "text::list")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub versioned_hashes: Vec<Digest>,
     /// One EIP-4844 blob proof a row; null until the gateway has made them.
-    #[serde(with = "text::optional_list", default)]
+    #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
     pub kzg_proofs: Option<Vec<KzgProof>>,
     /// The blob header, encoded.

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use weft_chain::{ChainId, HeaderHash};
 
-use super::text;
-
 /// What a gateway says of itself. Nothing here is proven: it is for operators and for choosing
 /// defaults.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -13,11 +11,9 @@ pub struct StatusDto {
     /// Version of the node's software.
     pub version: String,
     /// The chain it follows.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub chain_id: ChainId,
     /// Hash of the chain's genesis.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub genesis_hash: HeaderHash,
     /// Its name on the peer-to-peer network.

@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 use weft_chain::{ProofOfPossession, PublicKey};
 use weft_encoding::Digest;
 
-use super::text;
-
 /// The validators of a height. The set itself is proven by its root, which the header of the
 /// height names; names, peer ids and addresses are not proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +12,6 @@ pub struct ValidatorSetDto {
     /// The height whose block they finalise.
     pub height: u64,
     /// The set's root, as headers name it.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub root: Digest,
     /// The stake of all of them.
@@ -35,13 +32,11 @@ pub struct ValidatorDto {
     /// What people call it.
     pub name: String,
     /// Its BLS public key: 48 bytes.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{96}$"))]
     pub public_key: PublicKey,
     /// Its stake.
     pub stake: u64,
     /// Proof that it has the secret key: 96 bytes.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{192}$"))]
     pub proof_of_possession: ProofOfPossession,
     /// Its name on the peer-to-peer network.
@@ -61,7 +56,6 @@ pub struct ComingSetDto {
     /// The first height that it finalises.
     pub first_height: u64,
     /// Its root.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub root: Digest,
 }
@@ -72,13 +66,11 @@ pub struct ComingSetDto {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OfferedUpdateDto {
     /// The update's id: what its signers signed.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub update_id: Digest,
     /// The first height that the new set finalises.
     pub first_height: u64,
     /// The new set's root.
-    #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub root: Digest,
 }

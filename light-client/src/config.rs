@@ -141,10 +141,6 @@ impl LightConfig {
     /// A light client with a fresh identity, no bootstrap peers but the genesis's validators, and
     /// default limits.
     pub fn new(genesis: Genesis, data_dir: impl Into<PathBuf>) -> Self {
-        let session = SessionConfig {
-            deadline: Duration::from_secs(120),
-            ..Default::default()
-        };
         Self {
             genesis,
             checkpoint: None,
@@ -156,7 +152,7 @@ impl LightConfig {
             target: SampleTarget::Miss(f64::powi(2.0, -30)),
             follow: Follow::default(),
             resampling: Resampling::default(),
-            session,
+            session: SessionConfig::with_deadline(Duration::from_secs(120)),
             kept_cells_bytes: 64 * 1024 * 1024,
             max_sessions: NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN),
             verify_jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),

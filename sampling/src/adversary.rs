@@ -1,4 +1,4 @@
-//! Withholding at its worst, for fault injection and for tests of what a sampler can detect.
+//! The worst withholding, for fault injection and for tests of detection.
 
 use rand::{SeedableRng, seq::SliceRandom, seq::index};
 use rand_chacha::ChaCha20Rng;

@@ -1,4 +1,4 @@
-//! Which cells to ask for.
+//! The choice of samples.
 
 use rand::{Rng, seq::index};
 use weft_encoding::{CellCoord, ColumnIndex, MAX_BLOCK_ROWS, RowIndex};
@@ -8,9 +8,9 @@ use crate::confidence::matrix_cells;
 /// Chooses `count` distinct cells of the extended matrix of `rows` rows, uniformly and in random
 /// order; all of the matrix when it has fewer.
 ///
-/// No block has more than [`MAX_BLOCK_ROWS`] rows, and one without rows has no cells: both give no
-/// samples. The choice is worth something only if whoever serves the cells cannot predict it, so
-/// `rng` must be seeded by the operating system, anew for every block.
+/// A block without rows, or with more than [`MAX_BLOCK_ROWS`], gives no samples. Samples are worth
+/// something only if custodians cannot predict them: seed `rng` from the operating system, anew for
+/// every block.
 pub fn choose_samples(rows: usize, count: usize, rng: &mut impl Rng) -> Vec<CellCoord> {
     if rows == 0 || rows > MAX_BLOCK_ROWS {
         return Vec::new();

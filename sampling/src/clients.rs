@@ -1,29 +1,28 @@
-//! How many clients a network needs, against a withholder that sees the requests.
+//! How many clients a network needs against a withholder that sees the requests.
 //!
 //! The figures of [`confidence`](crate::confidence) hold for cells whose withholding was fixed
-//! before the samples were known. Custodians see who asks for what. One that decides afterwards
-//! serves whatever a client asks for and withholds the rest, as long as what it has served of a
-//! block does not repair it. Against it a client has only the other clients: what was served to all
-//! of them together is T - w + 1 distinct cells at some point, and any so many cells repair the
-//! block (design section 2).
+//! before the samples were known. Custodians see who asks for what. A withholder that decides afterwards
+//! serves the requested cells and withholds the rest, as long as the cells that it served do not repair
+//! the block. Only the other clients help against it: once T - w + 1 distinct cells were served to all of
+//! them together, the block can be repaired, because any T - w + 1 cells suffice (design section 2).
 
 use weft_encoding::{MAX_BLOCK_ROWS, smallest_unrepairable};
 
 use crate::confidence::{ln_binomial, matrix_cells, to_f64};
 
-/// Log base 2 of the probability that as many clients as [`clients_needed`] says are too few.
+/// Log base 2 of the probability that [`clients_needed`] clients do not suffice.
 pub const CLIENTS_MISS_LOG2: i32 = -30;
 
-/// The fewest independent clients of `samples` distinct uniform samples each of which it is shown
-/// that, with probability at least 1 - 2^-30, their samples together are more than T - w of the
-/// T = 256 n cells of a block of `rows` rows.
+/// The fewest independent clients, of `samples` distinct uniform samples each, whose samples together are
+/// proven to be more than T - w of the T = 256 n cells of a block of `rows` rows, with probability at
+/// least 1 - 2^-30.
 ///
-/// A withholder that serves so many clients everything has given out enough to repair the block,
-/// whichever cells it prefers to keep. With fewer clients nothing is shown, and a quarter of so many
-/// it answers in full, with certainty, while the block cannot be repaired. The cells repair the
-/// block only for whoever gets hold of them; clients have to pass on what they sampled.
+/// A withholder that serves that many clients in full has given out enough cells to repair the block,
+/// whichever it withholds. Fewer clients prove nothing: a withholder can answer a quarter of them in
+/// full while the block cannot be repaired. The cells repair the block only if clients pass on what they
+/// sampled.
 ///
-/// A block without rows needs no client. No number of clients without samples is enough:
+/// A block without rows needs no client. Without samples no number of clients suffices, and the result is
 /// `u64::MAX`. `rows` is capped at [`MAX_BLOCK_ROWS`]. Cost: O(w), at most 16,705 steps.
 ///
 /// Let X be the number of cells that none of m clients asks for. Each k cells are missed by all m

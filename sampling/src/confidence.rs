@@ -1,13 +1,13 @@
-//! What a number of verified samples is worth, exactly.
+//! The exact confidence that verified samples give.
 //!
 //! A block of `n` rows has an extended matrix of T = 256 n cells. The smallest set of withheld
 //! cells that cannot be repaired has w = 65 (n + 1) of them (design section 2). With `s` distinct
 //! cells chosen uniformly, all verified, a block that cannot be repaired is missed with
 //! probability at most C(T - w, s) / C(T, s).
 //!
-//! When only v of the s chosen cells were verified, the figure for v alone would be dishonest: who
-//! withholds decides which of the s are missing. What can be said is how often an unrepairable
-//! block would have let *at least* v of s through, which is the hypergeometric tail that
+//! When only v of the s chosen cells were verified, the figure for v alone would be too high, because the
+//! withholder decides which of the s are missing. The honest figure is the probability that an
+//! unrepairable block lets *at least* v of s through: the hypergeometric tail that
 //! [`partial_miss_probability`] computes.
 
 use weft_encoding::{COLUMNS, smallest_unrepairable};
@@ -44,7 +44,7 @@ pub fn confidence(rows: usize, verified: usize) -> f64 {
 /// The probability that an unrepairable block of `rows` rows lets at least `verified` of `asked`
 /// distinct uniform samples through.
 ///
-/// Equals [`miss_probability`] when all that were asked are verified, and 1 when none is. Cost:
+/// Equals [`miss_probability`] if all are verified, and 1 if none is. Cost:
 /// O(asked). Counts above the matrix's cells, and `verified` above `asked`, are capped.
 pub fn partial_miss_probability(rows: usize, asked: usize, verified: usize) -> f64 {
     if rows == 0 {
@@ -68,8 +68,8 @@ pub fn partial_miss_probability(rows: usize, asked: usize, verified: usize) -> f
 
 /// The fewest samples whose [`miss_probability`] is at most `target_miss`.
 ///
-/// Never more than T - w + 1, where the probability is 0; a target that no number of samples
-/// reaches earlier (zero, negative, not a number) gives that. A block without rows needs none.
+/// At most T - w + 1, where the probability is 0; a target that no smaller number reaches (zero,
+/// negative, not a number) gives that. A block without rows needs no samples.
 pub fn samples_for(rows: usize, target_miss: f64) -> usize {
     if rows == 0 {
         return 0;

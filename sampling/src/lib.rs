@@ -1,4 +1,5 @@
-//! Who holds which columns, which cells to ask for, and what the answers are worth.
+//! Custody assignment, sample choice and the sampling state machine of the Weft data-availability layer:
+//! which validator holds which columns, which cells a light client asks for, and what the answers are worth.
 //!
 //! ```text
 //!   ValidatorSet --> custody ----------------.   who can be asked for a column
@@ -10,9 +11,38 @@
 //!                      confidence --------> Verdict
 //! ```
 //!
-//! The crate is pure: time, randomness, the network and the verification of cells all belong to
-//! the caller. The same code runs in a light client, in a simulation of thousands of peers, and
-//! in a browser.
+//! # Quick start
+//!
+//! Seventy samples of a block of 64 rows miss a block that cannot be repaired with a probability below
+//! 2^-30:
+//!
+//! ```
+//! use rand::SeedableRng;
+//! use weft_sampling::{choose_samples, confidence, samples_for};
+//!
+//! let target_miss = f64::powi(2.0, -30);
+//! let samples = samples_for(64, target_miss);
+//! assert_eq!(samples, 70);
+//! assert!(confidence(64, samples) >= 1.0 - target_miss);
+//!
+//! // A light client seeds the generator from the operating system, anew for each block.
+//! let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
+//! assert_eq!(choose_samples(64, samples, &mut rng).len(), 70);
+//! ```
+//!
+//! [`CustodyAssignment::new`] gives the custodians of each column, and a [`SamplingSession`] asks them:
+//! it takes offers, replies and verified cells as inputs and gives requests, batches to verify and at last
+//! a [`Verdict`]. `examples/custody_and_confidence.rs` prints an assignment and the worth of samples.
+//!
+//! The caller passes time and randomness as arguments, and owns the network and the verification of cells.
+//! The same code runs in a light client, in a simulation of thousands of peers, and in a browser. The
+//! assignment is the same on every machine: its logarithms are computed in software, and the order of its
+//! floating-point operations is fixed. The crate has no features.
+//!
+//! # Formats
+//!
+//! The assignment follows from the validator set alone, and known-answer tests freeze it; section 5 of
+//! `docs/design.md` specifies it. [`ColumnSet`] is the one type with a wire form: 16 bytes, little-endian.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A block's blob headers: what binds the matrix that light clients sample to the blobs of the block.
+//! A block's blob headers, which bind the matrix that light clients sample to the blobs of the block.
 
 use weft_encoding::{Commitment, Digest, Fault};
 
@@ -9,6 +9,7 @@ use crate::{BlobEntry, BlobHeader};
 
 /// Why blob headers and a block's header do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BlobHeadersError {
     /// They are not the blobs that the block's header lists (fault: peer).
     #[error("the blob headers have namespaces root {found}, the block has {expected}")]
@@ -36,7 +37,7 @@ pub enum BlobHeadersError {
         /// Root of the blob headers.
         expected: Digest,
     },
-    /// They are not the blobs of any block (fault: peer).
+    /// No block has these blobs (fault: peer).
     #[error(transparent)]
     Block(#[from] BlockError),
 }
@@ -48,8 +49,8 @@ impl BlobHeadersError {
         Fault::Peer
     }
 
-    /// Whether the blob headers prove that the block's header contradicts itself. Whoever gave them is
-    /// not to blame then.
+    /// Whether the blob headers prove that the block's header contradicts itself. The peer that sent
+    /// them is then not at fault.
     #[must_use]
     pub fn proves_false_header(&self) -> bool {
         matches!(self, Self::FalseRows { .. } | Self::FalseCommitments { .. })
@@ -59,8 +60,7 @@ impl BlobHeadersError {
 /// The commitments of a block's rows in order, if these are the headers of its blobs in order.
 ///
 /// Namespaces root, number of rows and commitments root must all follow from the blob headers. So the
-/// matrix under the commitments root is made of the blobs that namespace proofs show, and of nothing
-/// else. The namespaces root is compared first: blob ids bind the commitments, so a list that it names
+/// matrix under the commitments root is made of exactly the blobs that namespace proofs show. The namespaces root is compared first: blob ids bind the commitments, so a list that it names
 /// is the block's, and the rest of the header is true or false by it.
 ///
 /// Cost: about four hashes a blob and two a row.

@@ -61,7 +61,7 @@ impl Canonical for CertifiedBlob {
     const MAX_BYTES: usize = BlobHeader::MAX_BYTES + AvailabilityCertificate::MAX_BYTES;
 }
 
-/// The body of a block: its blobs in order, and where the validators change, the update that says so.
+/// The body of a block: its blobs in order, and the update of the validator set, if there is one.
 ///
 /// The block's rows are the blobs' rows, one after another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -195,8 +195,8 @@ impl BlockBody {
 
     /// Merkle root over the canonical encodings of the certified blobs, in order.
     ///
-    /// An update is one more leaf, the last: its encoding behind a tag. No blob's leaf begins as
-    /// the tag does, for a blob's first byte is its version.
+    /// An update adds a last leaf: its encoding behind a tag. No leaf of a blob begins like the tag,
+    /// because a blob's first byte is its version.
     #[must_use]
     pub fn root(&self) -> Digest {
         let mut leaves: Vec<Digest> = self
@@ -244,8 +244,7 @@ impl BorshDeserialize for BlockBody {
 
 impl Canonical for BlockBody {
     const NAME: &'static str = "a block body";
-    // As many blobs as there may be, each with all of its fixed part, and the commitments of all
-    // rows between them; and an update.
+    // The most blobs, each with its fixed part, the commitments of the most rows, and an update.
     const MAX_BYTES: usize = 4
         + MAX_BODY_BLOBS * (BlobHeader::FIXED_BYTES + AvailabilityCertificate::MAX_BYTES)
         + 48 * MAX_BLOCK_ROWS

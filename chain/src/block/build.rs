@@ -29,8 +29,8 @@ struct Derived {
 impl Block {
     /// Builds the block after `parent` from its body.
     ///
-    /// The time is raised to the parent's where the proposer's clock is behind. The certificates'
-    /// signatures are not verified here: a proposer takes blobs that it has verified.
+    /// The time is raised to the parent's if the proposer's clock is behind. Does not verify the
+    /// certificates' signatures: a proposer takes blobs that it verified.
     ///
     /// # Errors
     /// [`BlockError`] if the body breaks a limit, has a blob twice, or an update that does not fit

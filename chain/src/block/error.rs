@@ -10,6 +10,7 @@ use crate::{
 
 /// Why a certified blob is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CertifiedBlobError {
     /// The header is not well formed.
     #[error(transparent)]
@@ -37,6 +38,7 @@ impl CertifiedBlobError {
 
 /// Why a header is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HeaderError {
     /// A version that is not known.
     #[error("a block header has version {version}, only {BLOCK_HEADER_VERSION} is known")]
@@ -50,7 +52,7 @@ pub enum HeaderError {
         /// The rows.
         rows: usize,
     },
-    /// The header says in one place that its block is empty and in another that it is not.
+    /// One field of the header is that of an empty block, and another is not.
     #[error(
         "the header has {rows} rows and {field} root {root}: one is of an empty block, one is not"
     )]
@@ -125,6 +127,7 @@ impl HeaderError {
 
 /// Why a block is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BlockError {
     /// Too many blobs.
     #[error("a block has {blobs} blobs, the limit is {MAX_BODY_BLOBS}")]
@@ -138,12 +141,12 @@ pub enum BlockError {
         /// The rows.
         rows: usize,
     },
-    /// One blob twice.
+    /// The same blob twice.
     #[error("blobs {first} and {second} of the block are both {blob_id}")]
     DuplicateBlob {
-        /// The place of the first.
+        /// Position of the first.
         first: usize,
-        /// The place of the second.
+        /// Position of the second.
         second: usize,
         /// The blob.
         blob_id: BlobId,
@@ -151,7 +154,7 @@ pub enum BlockError {
     /// A blob is not well formed, or its certificate is for another.
     #[error("blob {position} of the block is refused: {source}")]
     Blob {
-        /// Its place in the block.
+        /// Its position in the block.
         position: usize,
         /// Why.
         source: CertifiedBlobError,
@@ -159,7 +162,7 @@ pub enum BlockError {
     /// A certificate's custodians keep the blob for less or for longer than the chain's retention.
     #[error("the certificate of blob {position} is refused: {source}")]
     Expiry {
-        /// The blob's place in the block.
+        /// The blob's position in the block.
         position: usize,
         /// Why.
         source: ExpiryError,
@@ -167,7 +170,7 @@ pub enum BlockError {
     /// A certificate is of a validator set that the verifier does not know.
     #[error("the certificate of blob {position} is of validator set {root}, which is not known")]
     UnknownValidatorSet {
-        /// The blob's place in the block.
+        /// The blob's position in the block.
         position: usize,
         /// The root of the set.
         root: Digest,

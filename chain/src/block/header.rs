@@ -4,13 +4,13 @@ use std::str::FromStr;
 
 use borsh::io::{Read, Result as IoResult};
 use borsh::{BorshDeserialize, BorshSerialize};
-use weft_encoding::{Digest, MAX_BLOCK_ROWS};
+use weft_encoding::{Digest, HexError, MAX_BLOCK_ROWS, bytes_from_hex};
 
 use super::{BlockBody, HeaderError};
 use crate::codec::{Canonical, refused};
 use crate::commitments::commitments_root;
 use crate::hashing::{tag, tagged_hash};
-use crate::hex_text::{self, HexError, hex_display, serde_as_text};
+use crate::hex_text::{hex_display, serde_as_text};
 use crate::namespace_tree::namespaces_root;
 use crate::{ChainId, Height, ValidatorIndex};
 
@@ -43,14 +43,14 @@ impl FromStr for HeaderHash {
     type Err = HexError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex_text::parse("a header hash", text).map(Self::from_bytes)
+        bytes_from_hex("a header hash", text).map(Self::from_bytes)
     }
 }
 
 hex_display!(HeaderHash);
 serde_as_text!(HeaderHash);
 
-/// The header of a block: 245 bytes, each field at a fixed place.
+/// The header of a block: 245 bytes, each field at a fixed offset.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
 pub struct BlockHeader {
     /// Version of this structure, [`BLOCK_HEADER_VERSION`].
@@ -61,9 +61,9 @@ pub struct BlockHeader {
     pub height: Height,
     /// The proposer's clock, in milliseconds since 1970 UTC; not below the parent's.
     pub time: u64,
-    /// The header before, or the genesis.
+    /// Hash of the previous header, or of the genesis.
     pub parent: HeaderHash,
-    /// Who proposed the block: a place in the validator set of this height.
+    /// The proposer: an index in the validator set of this height.
     pub proposer: ValidatorIndex,
     /// Root of the validator set that finalises this block.
     pub validator_set_root: Digest,
@@ -79,7 +79,7 @@ pub struct BlockHeader {
     pub body_root: Digest,
 }
 
-/// What a header must follow: the header before, or the genesis.
+/// What a header must follow: the previous header, or the genesis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parent {
     /// The chain.
@@ -113,9 +113,9 @@ impl BlockHeader {
         }
     }
 
-    /// Checks version and number of rows, and that rows, commitments root and namespaces root are all
-    /// those of an empty block or none is. A block with rows has not the body root of an empty one; one
-    /// without rows may have any, for its body may have an update.
+    /// Checks version and number of rows, and that rows, commitments root and namespaces root are either
+    /// all those of an empty block, or none of them is. A block with rows does not have the body root of
+    /// an empty block. A block without rows may have any body root, as its body may hold an update.
     ///
     /// # Errors
     /// [`HeaderError`] (fault: peer).

@@ -1,5 +1,5 @@
-//! Blocks: an ordered list of certified blobs, at times with an update of the validator set, and the
-//! header that follows from it.
+//! Blocks: an ordered list of certified blobs, an update of the validator set in some, and the header
+//! that follows from both.
 //!
 //! ```text
 //!  Parent (a header, or the genesis) ─┐

@@ -20,8 +20,7 @@ pub struct SignedHeader {
 impl SignedHeader {
     /// Verifies that more than two thirds of the stake of a set signed this header of this chain.
     ///
-    /// Costs two pairings. Whether the header follows another is
-    /// [`BlockHeader::verify_follows`]'s to say.
+    /// Costs two pairings. [`BlockHeader::verify_follows`] checks whether it follows another.
     ///
     /// # Errors
     /// [`HeaderError`] if the header is of another chain or set, or the certificate is of another

@@ -1,4 +1,4 @@
-//! What both kinds of certificate have in common: a quorum's aggregate signature.
+//! A quorum's aggregate signature, which all certificates have.
 
 use blst::{BLST_ERROR, blst_scalar, min_pk};
 
@@ -102,7 +102,7 @@ pub(super) fn verify_all(claims: &[Claim<'_>]) -> Result<(), BatchError> {
 
 /// The coefficient of each claim, of which [`COEFFICIENT_BITS`] count.
 ///
-/// They are hashes of the whole batch, so whoever makes the certificates cannot know them before
+/// They are hashes of the whole batch, so the makers of the certificates cannot know them before
 /// the certificates are fixed. A batch with an invalid one passes with probability 2^-127.
 fn coefficients(checked: &[Checked]) -> Vec<blst_scalar> {
     let mut transcript = Vec::with_capacity(checked.len() * (32 + 48 + 96));
@@ -209,8 +209,8 @@ mod tests {
         claim.signature_bytes = *moved.as_bytes();
     }
 
-    /// Whoever makes the signatures knows the coefficients of the honest batch, under which the
-    /// errors cancel: the batch passes wherever they do not bind the signatures.
+    /// The makers of the signatures know the coefficients of the honest batch, under which the errors
+    /// cancel: the batch would pass if the coefficients did not bind the signatures.
     #[test]
     fn signatures_made_for_known_coefficients_are_refused() {
         let keys = [1, 2].map(|seed| SecretKey::generate(&[seed; 32]));

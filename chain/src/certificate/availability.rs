@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::Digest;
 
 use super::aggregate::{Claim, verify_all};
+use super::builder::sealed::Sealed;
 use super::{BatchError, CertificateBuilder, CertificateError, Statement};
 use crate::codec::Canonical;
 use crate::hashing::tag;
@@ -52,6 +53,8 @@ pub fn availability_message(
         ],
     )
 }
+
+impl Sealed for AvailabilityStatement {}
 
 impl Statement for AvailabilityStatement {
     type Certificate = AvailabilityCertificate;
@@ -112,7 +115,7 @@ impl AvailabilityCertificate {
     /// Costs one pairing a certificate and one final exponentiation in all, over blst's threads.
     ///
     /// # Errors
-    /// [`BatchError`] with the place of the first certificate that is refused (fault: peer).
+    /// [`BatchError`] with the position of the first certificate that is refused (fault: peer).
     pub fn verify_batch<'a>(
         chain_id: &ChainId,
         certificates: impl IntoIterator<Item = (&'a Self, &'a ValidatorSet)>,

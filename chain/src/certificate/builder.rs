@@ -5,8 +5,16 @@ use blst::min_pk;
 use super::{CertificateError, aggregate};
 use crate::{ChainId, Signature, SignerBitmap, SigningMessage, ValidatorIndex, ValidatorSet};
 
-/// Something that a quorum of a validator set certifies.
-pub trait Statement {
+/// Keeps [`Statement`] to the statements that this crate defines.
+pub(super) mod sealed {
+    /// Implemented beside each [`Statement`](super::Statement).
+    pub trait Sealed {}
+}
+
+/// A statement that a quorum of a validator set certifies: of availability, of finality or of an update.
+///
+/// Sealed: the messages of all statements are told apart by domain tags that this crate assigns.
+pub trait Statement: sealed::Sealed {
     /// The certificate of it.
     type Certificate;
 
@@ -24,8 +32,8 @@ pub trait Statement {
 
 /// Collects the signatures of one statement, each verified as it comes.
 ///
-/// Made by `CertificateBuilder::availability`, `CertificateBuilder::finality` or
-/// `CertificateBuilder::update`.
+/// [`CertificateBuilder::availability`], [`CertificateBuilder::finality`] and
+/// [`CertificateBuilder::update`] start one.
 #[derive(Clone, Debug)]
 pub struct CertificateBuilder<S> {
     statement: S,
@@ -57,8 +65,8 @@ impl<S: Statement> CertificateBuilder<S> {
     /// Verifies and adds one validator's signature. Costs two pairings, about a millisecond.
     ///
     /// # Errors
-    /// [`CertificateError`] if the validator is not in the set, has signed already, or the
-    /// signature is not its signature of this statement (fault: peer); nothing is added then.
+    /// [`CertificateError`] if the validator is not in the set or has already signed, or if the
+    /// signature is not its signature of this statement (fault: peer). Adds nothing then.
     pub fn add(
         &mut self,
         index: ValidatorIndex,
@@ -96,7 +104,7 @@ impl<S: Statement> CertificateBuilder<S> {
         self.validators.has_quorum(self.stake())
     }
 
-    /// The certificate; more signatures can be added after, for one with more signers.
+    /// The certificate of the signatures so far; more can be added for another one.
     ///
     /// # Errors
     /// [`CertificateError::NotEnoughStake`] without a quorum (fault: peer).

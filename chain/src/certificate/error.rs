@@ -6,6 +6,7 @@ use crate::{SignatureError, SignersError, ValidatorIndex};
 
 /// Why a certificate, or a signature offered for one, is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CertificateError {
     /// The certificate names another validator set.
     #[error("the certificate is of validator set {actual}, this one is {expected}")]
@@ -23,7 +24,7 @@ pub enum CertificateError {
         /// The size that the bitmap is for.
         actual: usize,
     },
-    /// A signer that is not in the set, or has signed already.
+    /// A signer that is not in the set, or has already signed.
     #[error(transparent)]
     Signers(#[from] SignersError),
     /// The signers' stake is not more than two thirds.
@@ -64,7 +65,7 @@ impl CertificateError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("certificate {position} of the batch is refused: {source}")]
 pub struct BatchError {
-    /// Its place in the batch, from 0.
+    /// Its position in the batch, from 0.
     pub position: usize,
     /// Why.
     pub source: CertificateError,

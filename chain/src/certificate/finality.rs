@@ -4,6 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use weft_encoding::Digest;
 
 use super::aggregate::Claim;
+use super::builder::sealed::Sealed;
 use super::{CertificateBuilder, CertificateError, Statement};
 use crate::codec::Canonical;
 use crate::hashing::tag;
@@ -55,6 +56,8 @@ pub fn finality_message(
         ],
     )
 }
+
+impl Sealed for FinalityStatement {}
 
 impl Statement for FinalityStatement {
     type Certificate = FinalityCertificate;

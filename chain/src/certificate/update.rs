@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use weft_encoding::Digest;
 
 use super::aggregate::Claim;
+use super::builder::sealed::Sealed;
 use super::{CertificateBuilder, CertificateError, Statement};
 use crate::codec::Canonical;
 use crate::hashing::tag;
-use crate::hex_text;
 use crate::{ChainId, Signature, SignerBitmap, SigningMessage, ValidatorSet};
 
 /// Validators with more than two thirds of the stake approved an update of their set.
@@ -16,7 +16,6 @@ use crate::{ChainId, Signature, SignerBitmap, SigningMessage, ValidatorSet};
 #[serde(deny_unknown_fields)]
 pub struct UpdateCertificate {
     /// The update.
-    #[serde(with = "hex_text::as_text")]
     pub update_id: Digest,
     /// Who signed, of the set that is replaced.
     pub signers: SignerBitmap,
@@ -47,6 +46,8 @@ pub fn update_message(
         &[update_id.as_bytes(), validator_set_root.as_bytes()],
     )
 }
+
+impl Sealed for UpdateStatement {}
 
 impl Statement for UpdateStatement {
     type Certificate = UpdateCertificate;

@@ -1,12 +1,11 @@
-//! What is wrong with a key or a signature.
+//! Why keys and signatures are refused.
 
 use blst::BLST_ERROR;
-use weft_encoding::Fault;
-
-use crate::HexError;
+use weft_encoding::{Fault, HexError};
 
 /// Why bytes are not a key.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// A secret key that is zero or not below the order of the group (fault: local).
     #[error("a secret key is zero or not below the order of the group")]
@@ -17,7 +16,7 @@ pub enum KeyError {
         /// The key in hex.
         key: String,
     },
-    /// The coordinate belongs to no point (fault: peer).
+    /// No point of the curve has the coordinate (fault: peer).
     #[error("public key {key} is not on the curve")]
     NotOnCurve {
         /// The key in hex.
@@ -61,6 +60,7 @@ impl KeyError {
 
 /// Why a signature or a proof of possession is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignatureError {
     /// Not a compressed point: flags or coordinate are not canonical.
     #[error("signature {signature} is not a canonical compressed point")]
@@ -68,7 +68,7 @@ pub enum SignatureError {
         /// The signature in hex.
         signature: String,
     },
-    /// The coordinate belongs to no point.
+    /// No point of the curve has the coordinate.
     #[error("signature {signature} is not on the curve")]
     NotOnCurve {
         /// The signature in hex.

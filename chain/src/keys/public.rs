@@ -7,10 +7,11 @@ use std::str::FromStr;
 use blst::min_pk;
 use borsh::io::{Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
+use weft_encoding::bytes_from_hex;
 
 use super::KeyError;
 use crate::codec::refused;
-use crate::hex_text::{self, hex_display, serde_as_text};
+use crate::hex_text::{hex_display, serde_as_text};
 
 /// A validator's public key: a point of G1's subgroup that is not infinity.
 ///
@@ -85,7 +86,7 @@ impl FromStr for PublicKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::from_bytes(&hex_text::parse("a public key", text)?)
+        Self::from_bytes(&bytes_from_hex("a public key", text)?)
     }
 }
 

@@ -59,7 +59,7 @@ impl SecretKey {
         )
     }
 
-    /// Proves that whoever registers the public key has this secret key.
+    /// Proves that the registrant of the public key has this secret key.
     #[must_use]
     pub fn prove_possession(&self) -> ProofOfPossession {
         let message = self.public_key();

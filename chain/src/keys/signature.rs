@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use blst::{BLST_ERROR, min_pk};
 use borsh::{BorshDeserialize, BorshSerialize};
+use weft_encoding::{HexError, bytes_from_hex};
 
 use super::{POSSESSION_SUITE, PublicKey, SIGNATURE_SUITE, SignatureError};
 use crate::SigningMessage;
-use crate::hex_text::{self, HexError, hex_display, serde_as_text};
+use crate::hex_text::{hex_display, serde_as_text};
 
 /// A signature or an aggregate of signatures: a compressed point of G2, 96 bytes.
 ///
@@ -92,7 +93,7 @@ impl FromStr for Signature {
     type Err = HexError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex_text::parse("a signature", text).map(Self)
+        bytes_from_hex("a signature", text).map(Self)
     }
 }
 
@@ -100,7 +101,7 @@ impl FromStr for ProofOfPossession {
     type Err = HexError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex_text::parse("a proof of possession", text).map(Self)
+        bytes_from_hex("a proof of possession", text).map(Self)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BlobId, Namespace};
 
-/// Where a blob of a namespace lies in a block.
+/// The rows of a blob in a block.
 #[derive(
     Clone,
     Copy,
@@ -21,7 +21,7 @@ use crate::{BlobId, Namespace};
     Deserialize,
 )]
 pub struct BlobEntry {
-    /// Whose blob it is.
+    /// The blob's namespace.
     pub namespace: Namespace,
     /// The blob.
     pub blob_id: BlobId,

@@ -7,6 +7,7 @@ use crate::Namespace;
 
 /// Why a namespace proof is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NamespaceProofError {
     /// The proof is of another tree.
     #[error("the proof is of namespaces root {actual}, the header has {expected}")]
@@ -16,12 +17,12 @@ pub enum NamespaceProofError {
         /// The root that the proof is of.
         actual: Digest,
     },
-    /// An entry is of another namespace than asked for.
-    #[error("entry {position} is of namespace {actual}, asked for was {expected}")]
+    /// An entry is of another namespace than the requested one.
+    #[error("entry {position} is of namespace {actual}, the requested one is {expected}")]
     WrongNamespace {
-        /// The entry's place in the proof.
+        /// The entry's position in the proof.
         position: usize,
-        /// The namespace asked for.
+        /// The requested namespace.
         expected: Namespace,
         /// The entry's namespace.
         actual: Namespace,
@@ -29,13 +30,13 @@ pub enum NamespaceProofError {
     /// The entries are not in the order of their blob ids, or one comes twice.
     #[error("entry {position} does not come after the one before it by blob id")]
     UnorderedEntries {
-        /// The entry's place in the proof.
+        /// The entry's position in the proof.
         position: usize,
     },
     /// An entry lies outside of every block.
     #[error("entry {position} has rows {first_row} to {end}, a block has 1 to {MAX_BLOCK_ROWS}")]
     RowsOutOfRange {
-        /// The entry's place in the proof.
+        /// The entry's position in the proof.
         position: usize,
         /// Its first row.
         first_row: usize,
@@ -43,17 +44,19 @@ pub enum NamespaceProofError {
         end: usize,
     },
     /// The proof shows absence by the tree's range, but the range holds the namespace.
-    #[error("namespace {namespace} is within the tree's range, its absence takes a neighbour")]
+    #[error(
+        "namespace {namespace} is within the tree's range: its absence takes a neighbouring leaf"
+    )]
     WithinRange {
         /// The namespace.
         namespace: Namespace,
     },
-    /// The proof has too few nodes for its place in the tree.
+    /// The proof has too few nodes for its position in the tree.
     #[error("the proof has {nodes} nodes, leaf {start} has {needed} to its left")]
     TooFewNodes {
         /// The nodes.
         nodes: usize,
-        /// The leaf's place in the tree.
+        /// The leaf's index in the tree.
         start: usize,
         /// The nodes needed.
         needed: usize,
@@ -61,7 +64,7 @@ pub enum NamespaceProofError {
     /// The proof's nodes are not in the order of their namespaces.
     #[error("node {position} of the proof is out of order")]
     UnorderedNodes {
-        /// The node's place, counted over siblings and leaves from left to right.
+        /// The node's position, counted over siblings and leaves from left to right.
         position: usize,
     },
     /// The nodes do not lead to the root, or leave out a leaf of the namespace.

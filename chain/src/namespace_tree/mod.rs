@@ -1,8 +1,8 @@
-//! The namespaced Merkle tree over a block's blobs: proof that a namespace's list is complete, or
-//! that the block has nothing of a namespace.
+//! The namespaced Merkle tree over a block's blobs: proofs that a namespace's list of blobs is complete,
+//! or empty.
 //!
 //! Every node carries the least and the greatest namespace under it, so that the neighbours of a
-//! run of leaves show that none is left out. The tree is `nmt-rs`'s, as Celestia has it:
+//! run of leaves show that the run is complete. The tree is Celestia's, by `nmt-rs`:
 //!
 //! ```text
 //!                 root = min | max | SHA-256(1 | left | right)

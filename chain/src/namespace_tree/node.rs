@@ -19,7 +19,7 @@ pub(super) type Tree = CelestiaNmt;
 pub(super) const NODE_BYTES: usize = Hash::size();
 
 /// Celestia's trees let the greatest namespace stand for parity data and leave it out of ranges.
-/// There is none here: that namespace is not valid, and parity is never in the tree.
+/// Here that namespace is not valid, and the tree never holds parity.
 pub(super) const IGNORE_MAX_NAMESPACE: bool = false;
 
 pub(super) fn hasher() -> Hasher {

@@ -150,8 +150,8 @@ fn check_entries(entries: &[BlobEntry], namespace: &Namespace) -> Result<(), Nam
     Ok(())
 }
 
-/// Checks what `nmt-rs` takes for granted and panics without: that there are as many left siblings
-/// as the place in the tree has, and that no node's range begins before its left neighbour's ends.
+/// Checks the preconditions without which `nmt-rs` panics: that there are as many left siblings as the
+/// leaf's index takes, and that no node's range begins before its left neighbour's ends.
 fn check_order(
     start: u16,
     leaf: &NamespacedHash<NAMESPACE_BYTES>,

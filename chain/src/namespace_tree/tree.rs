@@ -13,7 +13,7 @@ pub fn namespaces_root(entries: &[BlobEntry]) -> Digest {
     Node(tree(&sorted(entries)).root()).digest()
 }
 
-/// Proves which blobs of a namespace a block has: all of them, or that there is none.
+/// Proves the complete list of a namespace's blobs in a block, which may be empty.
 ///
 /// Costs the building of the tree, two hashes a blob.
 ///

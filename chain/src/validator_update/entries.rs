@@ -1,4 +1,4 @@
-//! The list of the next validators in JSON, where nothing says its length beforehand.
+//! The list of the next validators in JSON, whose length is not known beforehand.
 
 use std::fmt;
 

@@ -7,6 +7,7 @@ use crate::{CertificateError, ChainId, Height, ValidatorEntryError, ValidatorSet
 
 /// Why an update of the validator set is refused (fault: peer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ValidatorUpdateError {
     /// The update is of another chain.
     #[error("the update is of chain {actual}, this one is {expected}")]
@@ -39,7 +40,7 @@ pub enum ValidatorUpdateError {
     /// A validator's name or contact breaks a limit.
     #[error("validator {index} of the update is refused: {source}")]
     Entry {
-        /// Its place in the new set.
+        /// Its index in the new set.
         index: usize,
         /// Why.
         source: ValidatorEntryError,
@@ -47,7 +48,7 @@ pub enum ValidatorUpdateError {
     /// All entries together take too many bytes.
     #[error("the update is {len} bytes, the limit is {MAX_UPDATE_BYTES}")]
     TooLarge {
-        /// Its bytes; where decoding stopped, those up to there.
+        /// Its bytes, or the bytes up to where decoding stopped.
         len: usize,
     },
     /// The certificate is for another update.

@@ -8,8 +8,8 @@
 //!                         VerifiedUpdate ── in the body of a block at h < first height ──> next set
 //! ```
 //!
-//! Whoever knows one set of a chain learns the next one from the update alone, without the blocks
-//! between.
+//! A verifier that knows one set of a chain learns the next set from the update alone, without the
+//! blocks between them.
 
 mod entries;
 mod error;

@@ -35,7 +35,7 @@ impl SignedValidatorUpdate {
     /// that the next validators make a set.
     ///
     /// Costs two pairings, and only if they succeed a signature verification for each of the next
-    /// validators. Whether a block may include it is [`VerifiedUpdate::check_height`]'s to say.
+    /// validators. [`VerifiedUpdate::check_height`] says whether a block may include it.
     ///
     /// # Errors
     /// [`ValidatorUpdateError`] if the update is of another chain or replaces another set, breaks a

@@ -8,7 +8,6 @@ use weft_encoding::Digest;
 use super::{ValidatorUpdateError, entries};
 use crate::codec::{Canonical, refused, write_vec};
 use crate::hashing::{tag, tagged_hash};
-use crate::hex_text;
 use crate::{ChainId, Height, MAX_VALIDATORS, ValidatorEntry, ValidatorSet, ValidatorSetError};
 
 /// The most blocks from the one that includes an update to the first of the new set.
@@ -29,7 +28,6 @@ pub struct ValidatorUpdate {
     /// The chain.
     pub chain_id: ChainId,
     /// Root of the set that stands until then and approves the change.
-    #[serde(with = "hex_text::as_text")]
     pub replaces: Digest,
     /// The first height of the next set.
     pub first_height: Height,

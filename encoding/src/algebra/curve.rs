@@ -17,8 +17,9 @@ use super::Scalar;
 /// Bits of a scalar, which is less than 2^255.
 pub(super) const SCALAR_BITS: usize = 255;
 
-/// Why 48 bytes are not a usable point of G1. Fault: whoever supplied the bytes.
+/// Why 48 bytes are not a usable point of G1. Fault: the source of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PointError {
     /// The flag bits or the coordinate are not a canonical encoding.
     #[error("not a canonical encoding of a G1 point")]

@@ -11,12 +11,12 @@
 //!                                                               |
 //!   F = sum gamma^i f_i  --one FK20-->  pi_0 .. pi_127          v
 //!
-//!   accept column c  <=>  its root is in R at place c, and
+//!   accept column c  <=>  its root is leaf c of R, and
 //!   e(pi_c, [tau^64]_2) = e(sum gamma^i C_i - [I_c]_1 + h_c^64 pi_c, [1]_2)
 //! ```
 //!
 //! where `I_c` interpolates `sum gamma^i cell_(i,c)` on the column's coset. **gamma binds R**: a
-//! sender who knew it before choosing the cells could change them by any `d_i` with
+//! sender that knew gamma before it chose the cells could change them by any `d_i` with
 //! `sum gamma^i d_i = 0` and still pass. Source: the design, section 3; the equation for one cell is
 //! EIP-7594's.
 //!

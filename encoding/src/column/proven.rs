@@ -1,4 +1,4 @@
-//! Columns on their way from coder to custodian, and columns that were checked.
+//! Columns as they travel from poster to custodian, and verified columns.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(crate) const PATH_HASHES: usize = COLUMNS.ilog2() as usize;
     derive(borsh::BorshSerialize, borsh::BorshDeserialize)
 )]
 pub struct Column {
-    /// Place of the cells in their rows.
+    /// Index of the cells in their rows.
     pub index: ColumnIndex,
     /// One cell of each of the blob's n rows.
     pub cells: Vec<Cell>,
@@ -29,7 +29,7 @@ pub struct Column {
 pub struct ColumnPath([Digest; PATH_HASHES]);
 
 impl ColumnPath {
-    /// Takes the hashes as they are, lowest first; only verification says what they are worth.
+    /// The path with these hashes, lowest first, not checked.
     pub const fn from_hashes(hashes: [Digest; PATH_HASHES]) -> Self {
         Self(hashes)
     }
@@ -40,7 +40,9 @@ impl ColumnPath {
     }
 }
 
-/// A column with what proves it against a blob's header; nothing of it is verified.
+/// An unverified column: its cells, and the proof and path against a blob's header.
+///
+/// This form travels; [`ColumnVerifier`](crate::ColumnVerifier) makes a [`VerifiedColumn`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "borsh",
@@ -55,7 +57,7 @@ pub struct ProvenColumn {
     pub path: ColumnPath,
 }
 
-/// What a blob's columns were verified against; columns of different blobs never mix.
+/// What identifies a blob's columns; columns of different blobs never mix.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BlobBinding {
     pub(crate) namespace: [u8; crate::NAMESPACE_BYTES],
@@ -77,7 +79,7 @@ impl VerifiedColumn {
         Self { proven, blob }
     }
 
-    /// The column's place in its rows.
+    /// The column's index.
     pub fn index(&self) -> ColumnIndex {
         self.proven.column.index
     }
@@ -87,7 +89,7 @@ impl VerifiedColumn {
         &self.proven.column.cells
     }
 
-    /// The proof that all the cells passed with.
+    /// The proof of all the cells.
     pub fn proof(&self) -> ColumnProof {
         self.proven.proof
     }
@@ -97,17 +99,17 @@ impl VerifiedColumn {
         &self.proven.path
     }
 
-    /// Commitments of the blob's n rows, which the cells were verified against.
+    /// Commitments of the blob's n rows, against which the cells were verified.
     pub fn commitments(&self) -> &[Commitment] {
         &self.blob.commitments
     }
 
-    /// The form that travels; whoever receives it verifies again.
+    /// The unverified form, which travels: its receiver verifies it again.
     pub fn into_proven(self) -> ProvenColumn {
         self.proven
     }
 
-    /// The form that travels, borrowed.
+    /// The unverified form, borrowed.
     pub fn as_proven(&self) -> &ProvenColumn {
         &self.proven
     }

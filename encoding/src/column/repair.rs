@@ -11,21 +11,21 @@ impl ColumnVerifier {
     ///
     /// A verified column's cells are those of the committed rows: its proof binds them to the commitments,
     /// and gamma binds the columns root. So any 64 verified columns give the same rows, and so do
-    /// cells that were verified one by one. Whether the columns root is that of these rows plays no part:
+    /// cells that were verified one by one. The columns root may still be false:
     /// [`columns_root`](crate::columns_root) of the rows tells, and a difference is the poster's fault.
     ///
     /// Cost: a recovery for each row.
     ///
     /// # Errors
-    /// [`RepairError::NotEnoughColumns`] (retry with more), [`RepairError::ForeignColumn`] (the
-    /// caller's). Source: the design, section 3.
+    /// [`RepairError::NotEnoughColumns`] (retry with more), [`RepairError::ForeignColumn`]
+    /// (fault: the caller). Source: the design, section 3.
     pub fn repair_rows(&self, columns: &[VerifiedColumn]) -> Result<Vec<Row>, RepairError> {
         let chosen = self.choose(columns)?;
         let indices: Vec<ColumnIndex> = chosen.iter().map(|column| column.index()).collect();
         let row_numbers: Vec<usize> = (0..self.rows()).collect();
         Ok(threads::map(&row_numbers, |&row| {
             let cells: Vec<Cell> = chosen.iter().map(|c| c.cells()[row].clone()).collect();
-            // Where all data columns are there, they are the row.
+            // The data columns are the row.
             if indices.iter().all(|column| column.get() < DATA_COLUMNS) {
                 return row_of_data_cells(&cells);
             }

@@ -52,7 +52,7 @@ impl ColumnRoots {
         Self { leaves, root }
     }
 
-    /// Puts a false root in the place of these columns' roots.
+    /// Replaces the roots of these columns by a false one.
     #[cfg(feature = "test-utils")]
     pub(crate) fn misname(&mut self, columns: &[ColumnIndex]) {
         for column in columns {

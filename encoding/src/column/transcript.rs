@@ -1,4 +1,4 @@
-//! What the challenges of the column proof bind, byte by byte.
+//! The messages that the challenges of the column proof bind, byte by byte.
 //!
 //! ```text
 //! gamma   = hash to scalar("WEFT-V1-COLUMN-GAMMA", message)
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! gamma binds the commitments and, through R, every cell; the batch's challenge binds gamma and
-//! each column's root, so both are chosen after all that they are to catch.
+//! each column's root: each challenge follows from everything that it checks.
 
 use crate::algebra::Scalar;
 use crate::hash_to_scalar::hash_to_scalar;

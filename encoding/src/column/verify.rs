@@ -17,9 +17,9 @@ use super::proven::BlobBinding;
 use super::roots::{column_root, root_is_at};
 use super::transcript::{batch_challenge, gamma};
 
-/// Verifies columns of one blob: what a custodian does with what it is handed.
+/// Verifies columns of one blob against its header, as a custodian does.
 ///
-/// Made once a blob, from the header; shared freely between threads.
+/// Make one for each blob; threads share it by reference.
 #[derive(Debug)]
 pub struct ColumnVerifier {
     blob: Arc<BlobBinding>,
@@ -30,13 +30,13 @@ pub struct ColumnVerifier {
     points: Vec<G1Affine>,
     /// sum gamma^i C_i, the commitment that every column's proof is against.
     ///
-    /// Made with the second check: the first one has it as a part of its own sum, which is cheaper, and
-    /// may be the only one.
+    /// Computed by the second check. The first check, which may be the only one, folds the commitments
+    /// into its own sum, which is cheaper.
     folded: OnceLock<G1Affine>,
     used: AtomicBool,
 }
 
-/// A column whose place and form were checked, and whose proof was not.
+/// A column with the right number of cells, under the columns root, whose proof is not verified.
 struct Candidate {
     root: Digest,
     proof: G1Affine,
@@ -44,7 +44,7 @@ struct Candidate {
 }
 
 impl ColumnVerifier {
-    /// Prepares for the columns of the blob with these commitments and this columns root.
+    /// A verifier for the columns of the blob with these commitments and this columns root.
     ///
     /// Cost: a point check for each row, 18 us with AVX-512 IFMA. The commitments are summed in the first
     /// check, and once more in the second.
@@ -52,7 +52,7 @@ impl ColumnVerifier {
     /// # Errors
     /// [`VerifyError::RowCount`] unless there are 1..=64 commitments;
     /// [`VerifyError::MalformedPoint`] naming a commitment that is off the curve or outside the
-    /// subgroup. The fault of the peer that sent the header.
+    /// subgroup. Fault: the peer that sent the header.
     pub fn new(
         namespace: &[u8; NAMESPACE_BYTES],
         commitments: &[Commitment],
@@ -103,7 +103,7 @@ impl ColumnVerifier {
     /// # Errors
     /// [`VerifyError::LengthMismatch`] for another number of cells than rows,
     /// [`VerifyError::NotUnderColumnsRoot`], [`VerifyError::MalformedPoint`] and
-    /// [`VerifyError::InvalidProof`]; the peer's fault.
+    /// [`VerifyError::InvalidProof`]. Fault: the peer.
     pub fn verify(&self, column: ProvenColumn) -> Result<VerifiedColumn, VerifyError> {
         let proof = G1Affine::decompress(&column.proof.into());
         let candidate = self.candidate(0, column, proof)?;
@@ -115,7 +115,7 @@ impl ColumnVerifier {
     ///
     /// # Errors
     /// As [`ColumnVerifier::verify`]; `index` in a [`VerifyError::MalformedPoint`] is the column's
-    /// place in the list. [`ColumnVerifier::verify_each`] says which proofs are bad.
+    /// position in the list. [`ColumnVerifier::verify_each`] says which proofs are bad.
     pub fn verify_batch(
         &self,
         columns: Vec<ProvenColumn>,
@@ -131,10 +131,10 @@ impl ColumnVerifier {
             .collect())
     }
 
-    /// Verifies many columns and answers for each: as a batch if all are good, else one by one.
+    /// Verifies many columns with a verdict for each, in their order: as a batch, and one by one if the
+    /// batch fails.
     ///
-    /// The answers are in the order of the columns. Cost where one is bad: two pairings for each
-    /// column that is well formed.
+    /// Cost if the batch fails: two pairings for each well-formed column.
     pub fn verify_each(
         &self,
         columns: Vec<ProvenColumn>,
@@ -220,7 +220,7 @@ impl ColumnVerifier {
         }
     }
 
-    /// The powers of the batch's challenge; a single column needs none.
+    /// The powers of the batch's challenge, or one for a single column.
     fn batch_weights(&self, candidates: &[Candidate]) -> Vec<Scalar> {
         if candidates.len() == 1 {
             return vec![Scalar::ONE];

@@ -13,7 +13,7 @@ pub fn compute_cells(row: &Row) -> Vec<Cell> {
     let mut cells: Vec<Cell> = data.iter().map(Cell::from_checked_bytes).collect();
 
     let mut matrix = row.coefficient_matrix(Domain::of_size(ELEMENTS_PER_ROW).inverse_size());
-    // Of the 8192nd roots of unity, node 1 of the product tree are those that are no 4096th roots.
+    // Node 1 of the product tree holds the 8192nd roots of unity that are not 4096th roots.
     matrix.evaluate_across(0..DATA_COLUMNS, 1);
     cells.extend((0..DATA_COLUMNS).map(|place| {
         matrix.evaluate_cell(place, DATA_COLUMNS + place);

@@ -37,7 +37,7 @@ pub fn compute_verify_cell_kzg_proof_batch_challenge(
     Ok(batch_challenge(commitments, commitment_indices, cell_indices, cells, proofs).to_bytes_be())
 }
 
-/// As above, for lists that were found to have the same length.
+/// As above, for lists of the same length.
 pub(super) fn batch_challenge(
     commitments: &[Commitment],
     commitment_indices: &[usize],

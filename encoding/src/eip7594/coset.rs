@@ -1,4 +1,4 @@
-//! Where a cell's polynomial is evaluated.
+//! The coset on which a cell's polynomial is evaluated.
 
 use crate::algebra::{CellMatrix, Domain, Scalar};
 use crate::{COLUMNS, ColumnIndex, ELEMENTS_PER_CELL};

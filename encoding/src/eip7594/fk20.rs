@@ -56,14 +56,14 @@ pub(crate) fn fk20_proofs(coefficients: &[Scalar]) -> Vec<G1Affine> {
     let sums: Vec<G1> = sums.into_iter().flatten().collect();
 
     let mut points = interpolate_points_unscaled(&G1::batch_to_affine(&sums));
-    // Place 0 is the constant that no quotient has, and the upper half wraps below it.
+    // Index 0 is the constant, which no quotient has, and the upper half wraps below it.
     points.rotate_left(1);
     points[DATA_COLUMNS - 1..].fill(G1Affine::infinity());
     evaluate_points(&points)
 }
 
 /// The transforms of the 64 lists `f_b, f_(64+b), f_(128+b), ...`, transposed: entry `j` holds
-/// their values at place `j`. All are divided by 128, which the inverse transform leaves to them.
+/// their values at index `j`. All are divided by 128, because the inverse transform does not divide.
 fn transposed_transforms(coefficients: &[Scalar]) -> Vec<Vec<Scalar>> {
     let domain = Domain::of_size(COLUMNS);
     let mut transposed = vec![Vec::new(); COLUMNS];
@@ -81,17 +81,17 @@ fn transposed_transforms(coefficients: &[Scalar]) -> Vec<Vec<Scalar>> {
     transposed
 }
 
-/// Makes the prover's tables now, if they are not made yet: at most 42 MiB, half a second to a
-/// second of one thread.
+/// Makes the prover's tables unless they exist: at most 42 MiB, half a second to a second of one
+/// thread.
 ///
-/// Without it the first call that makes proofs of cells or columns, or a commitment, takes that long.
+/// Otherwise the first call that makes proofs of cells or columns, or a commitment, makes them.
 /// Verification and recovery of cells without proofs never need the tables.
 pub fn prepare_prover() {
     tables();
     setup::commitments();
 }
 
-/// For each place of the transforms, a sum over the 64 transformed lists of the setup.
+/// For each index of the transforms, a sum over the 64 transformed lists of the setup.
 fn tables() -> &'static FixedBase {
     static TABLES: OnceLock<FixedBase> = OnceLock::new();
     TABLES.get_or_init(|| threads::apart(make_tables))
@@ -107,7 +107,7 @@ fn make_tables() -> FixedBase {
 }
 
 /// The transform of `[tau^(64 a + residue)]_1` with `a` counted backwards, which makes the
-/// convolution a correlation: place 0 holds `a = 0`, place `128 - a` holds `a`.
+/// convolution a correlation: index 0 holds `a = 0`, index `128 - a` holds `a`.
 fn setup_transform(residue: usize) -> Vec<G1Affine> {
     let mut values = vec![G1Affine::infinity(); COLUMNS];
     let list = setup::g1_monomial()[residue..]

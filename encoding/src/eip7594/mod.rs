@@ -11,7 +11,7 @@
 //!
 //! The row's polynomial `f` has degree below 4096. Cell `c` holds its values on the coset
 //! `h_c * <w>` of the 64th roots of unity, in bit-reversed order, with `h_c` the 8192nd root of
-//! unity at place `64 c` of the bit-reversed order. Its proof commits to
+//! unity at index `64 c` of the bit-reversed order. Its proof commits to
 //! `(f(X) - I_c(X)) / (X^64 - h_c^64)`, where `I_c` of degree below 64 interpolates the cell.
 //!
 //! Source: EIP-7594 and the consensus specification `fulu/polynomial-commitments-sampling`.

@@ -8,10 +8,11 @@ use crate::{
     COLUMNS, Cell, CellProof, ColumnIndex, DATA_COLUMNS, ELEMENTS_PER_EXTENDED_ROW, Fault,
 };
 
-/// Why cells do not give a row.
+/// Why cells cannot be recovered to a row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RecoverError {
-    /// Not one index for each cell. Fault: the caller.
+    /// Different numbers of indices and cells. Fault: the caller.
     #[error("{cells} cells and {indices} indices")]
     LengthMismatch {
         /// Cells given.
@@ -58,7 +59,7 @@ impl RecoverError {
 
 /// All 128 cells of a row from 64 or more of them, `cell_indices` ascending.
 ///
-/// The cells are taken to be verified: any 64 cells are some row's. Cost: about 1.8 times
+/// The cells must be verified: any 64 cells are those of some row. Cost: about 1.8 times
 /// [`compute_cells`](super::compute_cells).
 ///
 /// # Errors

@@ -14,11 +14,11 @@ use crate::{
 /// Accepts if every cell is the one at its column of the row committed to.
 ///
 /// `commitments`, `cell_indices`, `cells` and `proofs` have one entry for each cell; rows and
-/// columns may repeat, in any order, and no cells at all are accepted. Cost: two pairings, sums
+/// columns may repeat, in any order, and empty lists are accepted. Cost: two pairings, sums
 /// over as many points as there are proofs and distinct commitments, and a subgroup check of each.
 ///
 /// # Errors
-/// [`VerifyError`], with a malformed input told from a proof that does not hold. Fault: the peer.
+/// [`VerifyError`], which tells a malformed input from an invalid proof. Fault: the peer.
 ///
 /// Source: EIP-7594, `verify_cell_kzg_proof_batch`.
 pub fn verify_cell_kzg_proof_batch(
@@ -66,8 +66,8 @@ pub fn verify_cell_kzg_proof_batch(
     }
 }
 
-/// The distinct commitments in the order of their first appearance, and the place of each among
-/// them.
+/// The distinct commitments in the order of their first appearance, and the index of each
+/// commitment among them.
 fn deduplicate(commitments: &[Commitment]) -> (Vec<Commitment>, Vec<usize>) {
     let mut distinct = Vec::new();
     let mut places = HashMap::new();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::{Cell, CellCoord, CellProof, Commitment};
 
-/// A cell with its place and its proof; nothing of it is verified. 2,099 bytes on the wire.
+/// An unverified cell with its coordinate and its proof. 2,099 bytes on the wire.
+///
+/// This form travels; [`MatrixCommitments`](crate::MatrixCommitments) makes a [`VerifiedCell`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "borsh",
@@ -15,11 +17,11 @@ pub struct ProvenCell {
     pub coord: CellCoord,
     /// The 64 elements.
     pub cell: Cell,
-    /// Proof against the commitment of the row, which is a derived one for parity rows.
+    /// Proof against the commitment of the row, which is derived for parity rows.
     pub proof: CellProof,
 }
 
-/// A cell that [`MatrixCommitments`](crate::MatrixCommitments) accepted at its place.
+/// A cell that [`MatrixCommitments`](crate::MatrixCommitments) accepted at its coordinate.
 ///
 /// Only verification makes one; it has no decoding and no `Default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +46,12 @@ impl VerifiedCell {
         &self.proven.cell
     }
 
-    /// The proof that the cell passed with.
+    /// The proof of the cell.
     pub fn proof(&self) -> CellProof {
         self.proven.proof
     }
 
-    /// The form that travels; whoever receives it verifies again.
+    /// The unverified form, which travels: its receiver verifies it again.
     pub fn into_proven(self) -> ProvenCell {
         self.proven
     }

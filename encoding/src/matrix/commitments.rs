@@ -27,8 +27,8 @@ impl MatrixCommitments {
     ///
     /// # Errors
     /// [`VerifyError::RowCount`] unless there are 1..=256 commitments;
-    /// [`VerifyError::MalformedPoint`] naming the first that is no point of the subgroup. The fault
-    /// of the peer that sent them.
+    /// [`VerifyError::MalformedPoint`] naming the first that is not a point of the subgroup. Fault: the
+    /// peer that sent them.
     pub fn new(commitments: &[Commitment]) -> Result<Self, VerifyError> {
         let found = commitments.len();
         if found == 0 || found > MAX_BLOCK_ROWS {
@@ -68,11 +68,11 @@ impl MatrixCommitments {
     /// No parity commitment is derived: the random powers are folded into weights on the n originals.
     /// Cost: a point check for each cell, n multiplications in the scalar field for each distinct
     /// parity row, one n-point multi-scalar multiplication, two pairings. The challenge binds the
-    /// matrix and every cell, place and proof.
+    /// matrix and every cell, coordinate and proof.
     ///
     /// # Errors
-    /// [`VerifyError::RowOutside`], [`VerifyError::MalformedPoint`] (`index` is the cell's place in
-    /// the list) and [`VerifyError::InvalidProof`]; the peer's fault.
+    /// [`VerifyError::RowOutside`], [`VerifyError::MalformedPoint`] (`index` is the cell's position
+    /// in the list) and [`VerifyError::InvalidProof`]. Fault: the peer.
     /// [`MatrixCommitments::verify_each`] says which proofs are bad. Source: the design, section 2,
     /// and EIP-7594's universal verification equation.
     pub fn verify_cells(&self, cells: Vec<ProvenCell>) -> Result<Vec<VerifiedCell>, VerifyError> {
@@ -87,10 +87,10 @@ impl MatrixCommitments {
             .collect())
     }
 
-    /// Verifies many cells and answers for each: as a batch if all are good, else one by one.
+    /// Verifies many cells with a verdict for each, in their order: as a batch, and one by one if the
+    /// batch fails.
     ///
-    /// The answers are in the order of the cells. Cost where one is bad: two pairings for each cell
-    /// that is well formed.
+    /// Cost if the batch fails: two pairings for each well-formed cell.
     pub fn verify_each(&self, cells: Vec<ProvenCell>) -> Vec<Result<VerifiedCell, VerifyError>> {
         verify_each(self.candidates(cells), |candidates| {
             self.check_together(candidates)
@@ -100,7 +100,7 @@ impl MatrixCommitments {
         .collect()
     }
 
-    /// Validation and deserialisation: places and points, in the cells' order.
+    /// Validation and deserialisation: coordinates and points, in the cells' order.
     fn candidates(&self, cells: Vec<ProvenCell>) -> Vec<Result<Candidate, VerifyError>> {
         let rows = 2 * self.rows();
         let proofs: Vec<[u8; 48]> = cells.iter().map(|cell| cell.proof.into()).collect();
@@ -165,7 +165,7 @@ impl MatrixCommitments {
         folded
     }
 
-    /// Powers of a challenge that binds all that is checked; a single cell needs none.
+    /// Powers of a challenge that binds everything that is checked, or one for a single cell.
     ///
     /// ```text
     ///   8     n, big-endian
@@ -201,7 +201,7 @@ impl MatrixCommitments {
     }
 }
 
-/// A cell whose place and form were checked, and whose proof was not.
+/// A cell with a coordinate in the matrix, whose proof is not verified.
 struct Candidate {
     proof: G1Affine,
     cell: ProvenCell,

@@ -1,9 +1,9 @@
-//! Which rows and columns to complete, in which order, to have the wanted rows.
+//! The plan of a repair: which rows and columns to complete, in which order, for the wanted rows.
 //!
-//! A row with 64 known cells gives its other cells, a column with n does too; what they give may
-//! complete others. The closure of that, walked backwards from the wanted cells, leaves only the
-//! steps and the cells that are needed for them. All of it is bitmaps: no field element is touched
-//! before it is certain that the repair succeeds.
+//! A row with 64 known cells gives its other cells, and so does a column with n. The cells that they give
+//! may complete further rows and columns. The plan is the closure of these steps, walked backwards from
+//! the wanted cells to keep only the steps and cells that they need. It works on bitmaps alone: no field
+//! element is touched before the repair is certain to succeed.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(super) struct KnownCells {
     rows: Vec<u128>,
 }
 
-/// One completion, with the cells that it reads and those that it gives.
+/// One completion, with the cells that it reads and the cells that it gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// A row from 64 of its cells.
@@ -37,7 +37,7 @@ impl Step {
     }
 }
 
-/// What no completion reaches any more.
+/// The rows and columns that no completion reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stuck {
     pub(super) known: usize,
@@ -81,14 +81,14 @@ fn count(row: u128) -> usize {
     row.count_ones() as usize
 }
 
-/// The steps that give the data cells of the `wanted` original rows, in an order in which each has
-/// what it reads.
+/// The steps that give the data cells of the `wanted` original rows, each after the steps that it reads
+/// from.
 pub(super) fn plan(known: &KnownCells, wanted: Range<usize>) -> Result<Vec<Step>, Stuck> {
     let closure = close(known, &wanted)?;
     Ok(only_needed(known, &wanted, closure))
 }
 
-/// Completes rows and columns, whatever they give, until the wanted rows have their data.
+/// Completes rows and columns until the wanted rows have their data.
 ///
 /// `from` holds every cell that is known before the step, `to` every one that it adds.
 fn close(known: &KnownCells, wanted: &Range<usize>) -> Result<Vec<Step>, Stuck> {
@@ -137,8 +137,8 @@ fn stuck(now: &KnownCells) -> Stuck {
     }
 }
 
-/// Walks the steps backwards, dropping those that give nothing needed and narrowing the others to
-/// what is.
+/// Walks the steps backwards, drops those that give no needed cell and narrows the others to the needed
+/// cells.
 fn only_needed(known: &KnownCells, wanted: &Range<usize>, closure: Vec<Step>) -> Vec<Step> {
     let mut needed = KnownCells::none(known.n());
     for row in wanted.clone() {
@@ -187,7 +187,7 @@ fn only_needed(known: &KnownCells, wanted: &Range<usize>, closure: Vec<Step>) ->
     steps
 }
 
-/// `need` of the set bits, those that are `preferred` before others.
+/// `need` of the set bits, the `preferred` bits first.
 fn lowest(set: u128, preferred: u128, need: usize) -> u128 {
     let mut chosen = 0;
     for mut rest in [set & preferred, set & !preferred] {

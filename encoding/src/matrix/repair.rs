@@ -15,7 +15,7 @@ use super::plan::{KnownCells, Step, Stuck, plan};
 
 /// Cells of the smallest set whose withholding makes an extended matrix of n rows unrepairable.
 ///
-/// (n + 1) x 65 of 256 n: one row more than a column can lose and one cell more than a row can.
+/// (n + 1) x 65 of 256 n: a column can lose n cells, and a row 64.
 /// Source: the design, section 2.
 pub const fn smallest_unrepairable(n: usize) -> usize {
     (n + 1) * (DATA_COLUMNS + 1)
@@ -55,10 +55,10 @@ impl RepairedMatrix {
 }
 
 impl MatrixRepair {
-    /// Nothing known yet of a matrix with n original rows.
+    /// A repair of a matrix of n original rows, without cells.
     ///
     /// # Errors
-    /// [`RepairError::RowCount`] unless n is 1..=256; the caller's fault.
+    /// [`RepairError::RowCount`] unless n is 1..=256. Fault: the caller.
     pub fn new(n: usize) -> Result<Self, RepairError> {
         if n == 0 || n > MAX_BLOCK_ROWS {
             return Err(RepairError::RowCount {
@@ -75,11 +75,11 @@ impl MatrixRepair {
         })
     }
 
-    /// Adds one cell, original or parity; a cell that is known already changes nothing.
+    /// Adds one cell, original or parity; a known cell changes nothing.
     ///
     /// # Errors
-    /// [`RepairError::ForeignCell`] if it was verified against commitments of another matrix than
-    /// those before; the caller's fault.
+    /// [`RepairError::ForeignCell`] if it was verified against the commitments of another matrix than
+    /// the cells before. Fault: the caller.
     pub fn insert(&mut self, cell: VerifiedCell) -> Result<(), RepairError> {
         let coord = cell.coord();
         let matrix = cell.matrix();
@@ -102,8 +102,8 @@ impl MatrixRepair {
     ///
     /// # Errors
     /// [`RepairError::RowOutside`] if it reaches beyond the original rows;
-    /// [`RepairError::ForeignColumn`] if its blob's commitments are not those of these rows. The
-    /// caller's fault.
+    /// [`RepairError::ForeignColumn`] if its blob's commitments are not those of these rows. Fault: the
+    /// caller.
     pub fn insert_column(
         &mut self,
         column: &VerifiedColumn,
@@ -143,8 +143,8 @@ impl MatrixRepair {
     /// Repairs all n original rows: completes rows of 64 known cells and columns of n, until the
     /// rows have their data.
     ///
-    /// Nothing is computed unless it suffices, and only what the original rows need: parity cells
-    /// are made where a row or column has to be completed through them. What was computed is kept.
+    /// Computes nothing unless the cells suffice, and then only what the original rows need: parity
+    /// cells where a row or column is completed through them. Keeps the cells that it computes.
     ///
     /// # Errors
     /// [`RepairError::NotEnoughCells`] says how many cells are known and how many rows and columns
@@ -157,8 +157,8 @@ impl MatrixRepair {
     /// As [`MatrixRepair::repair`], for some of the original rows only, such as one blob's.
     ///
     /// # Errors
-    /// As [`MatrixRepair::repair`], and [`RepairError::RowOutside`] for a row that is none of the n;
-    /// the caller's fault.
+    /// As [`MatrixRepair::repair`], and [`RepairError::RowOutside`] for a row that is not among the n.
+    /// Fault: the caller.
     pub fn repair_rows(&mut self, wanted: Range<usize>) -> Result<Vec<Row>, RepairError> {
         if wanted.start > wanted.end || wanted.end > self.n {
             return Err(RepairError::RowOutside {

@@ -33,8 +33,8 @@ pub fn parity_cells(cells: &[Cell]) -> Vec<Cell> {
 /// Cost: 64 n multiplications in the scalar field.
 ///
 /// # Errors
-/// [`EncodeError::RowCount`] unless there are 1..=256 cells, [`EncodeError::NotAParityRow`] if the
-/// row is none; the caller's fault.
+/// [`EncodeError::RowCount`] unless there are 1..=256 cells, [`EncodeError::NotAParityRow`] for
+/// another row. Fault: the caller.
 pub fn parity_cell(cells: &[Cell], row: usize) -> Result<Cell, EncodeError> {
     let n = cells.len();
     if n == 0 || n > MAX_BLOCK_ROWS {

@@ -12,8 +12,8 @@ use super::Weights;
 /// 0.1 ms and 1.5 n (n - 1) complete additions in G1, 1 to 2 ms of them for n = 64.
 ///
 /// # Errors
-/// [`VerifyError`] naming the first commitment that is off the curve or outside the subgroup; the
-/// peer's fault.
+/// [`VerifyError`] naming the first commitment that is off the curve or outside the subgroup. Fault:
+/// the peer.
 pub fn parity_commitments(commitments: &[Commitment]) -> Result<Vec<Commitment>, VerifyError> {
     let points = decode_all(Input::Commitment, commitments)?;
     Ok(extend_points(&points)
@@ -27,8 +27,8 @@ pub fn parity_commitments(commitments: &[Commitment]) -> Result<Vec<Commitment>,
 /// Equal to FK20 on the parity rows. Cost: as [`parity_commitments`].
 ///
 /// # Errors
-/// [`VerifyError`] naming the first proof that is off the curve or outside the subgroup; the peer's
-/// fault.
+/// [`VerifyError`] naming the first proof that is off the curve or outside the subgroup. Fault: the
+/// peer.
 pub fn parity_cell_proofs(proofs: &[CellProof]) -> Result<Vec<CellProof>, VerifyError> {
     let points = decode_all(Input::Proof, proofs)?;
     Ok(extend_points(&points)
@@ -43,7 +43,7 @@ pub fn parity_cell_proofs(proofs: &[CellProof]) -> Result<Vec<CellProof>, Verify
 ///
 /// # Errors
 /// [`VerifyError`] for a point as [`parity_cell_proofs`] (the peer's fault), or
-/// [`VerifyError::RowOutside`] for a row that is no parity row.
+/// [`VerifyError::RowOutside`] for a row that is not a parity row.
 pub fn parity_cell_proof(proofs: &[CellProof], row: usize) -> Result<CellProof, VerifyError> {
     let n = proofs.len();
     if !(n..2 * n).contains(&row) {

@@ -7,8 +7,8 @@ use super::{Weights, parity_cells};
 
 /// All 2n cells of an extended column of n originals, from any n of them.
 ///
-/// Uses the first n distinct cells and compares none of the rest with the result, so give it only
-/// cells that were verified. Cost: n^2 multiplications for the weights and 64 n for each missing
+/// Uses the first n distinct cells and does not compare the rest with the result, so give it only
+/// verified cells. Cost: n^2 multiplications for the weights and 64 n for each missing
 /// original, then [`parity_cells`]. Source: the design, section 2.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ pub(crate) struct Weights {
     nodes: Vec<usize>,
     /// 1 / prod_{l != k} (node_k - node_l).
     inverse_denominators: Vec<Scalar>,
-    /// 1 / m for m in 1..bound; place 0 is unused.
+    /// 1 / m for m in 1..bound; index 0 is unused.
     inverses: Vec<Scalar>,
 }
 

@@ -70,9 +70,7 @@ fn invalid_update(error: &ValidatorUpdateError, problem: Problem) -> Problem {
         ValidatorUpdateError::Certificate(CertificateError::NotEnoughStake { signed, total }) => {
             problem.value(*signed).limit(*total)
         }
-        ValidatorUpdateError::Entry { .. }
-        | ValidatorUpdateError::Validators(_)
-        | ValidatorUpdateError::Certificate(_) => problem,
+        _ => problem,
     }
 }
 
@@ -162,9 +160,7 @@ pub(super) fn layout(error: &LayoutError, batch: &[u8]) -> Problem {
         LayoutError::UnknownName { name } => refused(ProblemKind::UnknownLayout)
             .value(name.clone())
             .limit("packed or raw"),
-        LayoutError::WrongRowCount { .. } | LayoutError::NonZeroPadding { .. } => {
-            refused(ProblemKind::BadParameter)
-        }
+        _ => refused(ProblemKind::BadParameter),
     }
 }
 

@@ -1,15 +1,14 @@
 //! Best scores first, within quotas.
 //!
-//! All (column, validator) pairs are taken in the order of their scores; a pair is kept if the
-//! column has a place and the validator has quota left. Both sides prefer the better score, so the
-//! outcome is the one stable matching, and a change of one validator moves little. At the end a
-//! column may be short while the only validators with quota left hold it already; one exchange
-//! mends that (see [`mend`]).
+//! The first pass takes all (column, validator) pairs in the order of their scores, and keeps a pair if
+//! the column is short of a holder and the validator has quota left. Both sides prefer the better score, so
+//! the result is the one stable matching, and a change of one validator moves little. A column may then be
+//! short while the only validators with quota left hold it already; an exchange fills it (see [`mend`]).
 
 use super::rendezvous::{Ranking, Scored};
 
 /// The holders of each column, best score first: `replication` distinct validators a column, and
-/// `quotas[v]` columns for validator v. The quotas add up to 128 * `replication`, none above 128.
+/// `quotas[v]` columns for validator v. The quotas add up to 128 * `replication`, and each is at most 128.
 pub(super) fn balance(ranking: &Ranking, quotas: &[usize], replication: usize) -> Vec<Vec<usize>> {
     let mut left = quotas.to_vec();
     let columns = super::column_range().len();
@@ -42,8 +41,7 @@ pub(super) fn balance(ranking: &Ranking, quotas: &[usize], replication: usize) -
 /// Let v have quota left. It holds `short`, or the first pass would have joined them. It holds
 /// fewer than its quota, so fewer than 128: some column d lacks it. If d is short too, v joins it
 /// there. Otherwise d has more holders than `short`, so one of them, u, does not hold `short`: v
-/// takes u's place in d, and u goes to `short`. Of all such exchanges the one whose new pairs score
-/// best is made.
+/// replaces u in d, and u holds `short` instead. Makes the exchange whose new pairs score best.
 fn mend(
     ranking: &Ranking,
     holders: &mut [Vec<usize>],
@@ -74,7 +72,7 @@ fn mend(
             }
         }
     }
-    // Every column that lacks v may be short as well: v then joins the best of these directly.
+    // If every column that v lacks is short as well, v joins one of them directly.
     let direct = (0..left.len()).filter(|&v| left[v] > 0).find_map(|v| {
         (0..holders.len())
             .find(|&d| holders[d].len() < replication && !holders[d].contains(&v))

@@ -1,6 +1,6 @@
-//! A proof that an assignment covers, made on the assignment itself.
+//! A proof that a given assignment covers.
 //!
-//! To be shown: no set H of validators with more than 1/3 of the stake leaves 65 columns without a
+//! To show: no set H of validators with more than 1/3 of the stake leaves 65 columns without a
 //! holder in H. This is the condition of the [module above](super), read from the other side: the
 //! validators outside H have less than 2/3 and hold those columns alone.
 //!
@@ -23,11 +23,11 @@
 //! eigenvalues and graphs" (1995), section 4. Any weights give a sound bound. Those used here have
 //! b = the stake exactly, which is what makes h a share of the stake, and a nearly even.
 //!
-//! **Cases.** Where the bound falls short, one validator is taken: H has it, so D has none of its
-//! columns and H needs less of the others; or H does not have it, and the others are fewer. Both cases
-//! are easier. A validator that leaves less than 65 columns is never in H, and one that holds
-//! none of those that are left always is. The cases are limited, not timed: the outcome is the same on
-//! every machine.
+//! **Cases.** If the bound falls short, the search takes one validator and splits: either H has it, so D
+//! has none of its columns and H needs less stake of the others; or H does not have it, and fewer others
+//! are undecided. Both cases are easier. A validator that leaves fewer than 65 columns is never in H, and
+//! one that holds none of the columns that are left always is. The number of cases is limited, not their
+//! time: the outcome is the same on every machine.
 //!
 //! **Arithmetic.** Stakes are compared in integers. Everything else is addition, multiplication,
 //! division and square root of `f64` in a fixed order, which IEEE 754 defines to the last bit. The
@@ -50,15 +50,15 @@ const BALANCING_PASSES: usize = 4;
 /// Columns that D must have.
 const ALONE: usize = DATA_COLUMNS + 1;
 
-/// What a search for an uncovered set comes to.
+/// The outcome of a search for an uncovered set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
-    /// There is none, shown in this many cases.
+    /// No set is uncovered.
     Covered {
-        /// Cases that were looked at, 1 if the bound holds for all sets at once.
+        /// Cases that were checked; 1 if the bound holds for all sets at once.
         cases: usize,
     },
-    /// There is one.
+    /// Some set is uncovered.
     Violated,
     /// The cases did not suffice.
     Open,
@@ -129,7 +129,7 @@ pub(super) fn certify(stakes: &[u64], columns: &[ColumnSet], max_cases: usize) -
 }
 
 impl Case {
-    /// Decides those of whom it is clear: with them too few columns are left, or none is lost.
+    /// Decides the clear validators: those with which too few columns are left, or none is lost.
     fn decide(&mut self, stakes: &[u64], columns: &[ColumnSet]) {
         let Self {
             open,
@@ -152,7 +152,7 @@ struct Weights {
     by_validator: Vec<(f64, Vec<(usize, f64)>)>,
     /// By column, for those with an undecided holder.
     by_column: Vec<f64>,
-    /// Columns that D must have of these; the others without a holder in H come for nothing.
+    /// Columns that D must have of these, besides the open columns without an undecided holder.
     needed: usize,
 }
 
@@ -261,7 +261,7 @@ fn is_positive_definite(mut matrix: Vec<f64>, size: usize) -> bool {
     true
 }
 
-/// In four sums of every fourth term, which a compiler can do side by side without another result.
+/// In four sums of every fourth term, which a compiler can vectorise without changing the result.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 4];
     let (a, b) = (a.chunks_exact(4), b.chunks_exact(4));

@@ -3,20 +3,20 @@
 
 use weft_encoding::DATA_COLUMNS;
 
-/// The most validators for which every subset is looked at.
+/// The most validators for which every subset is checked.
 pub const EXACT_VALIDATORS: usize = 20;
 
-/// How it is known that an assignment covers.
+/// How an assignment was shown to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
-    /// Every set of validators was looked at.
+    /// By checking every set of validators.
     Exact {
         /// The most columns that a set with less than 2/3 of the stake holds alone; at most 64.
         alone: usize,
     },
-    /// A spectral bound on the assignment itself excludes every violating set.
+    /// By a spectral bound on the assignment, which excludes every violating set.
     Certified {
-        /// Cases that the sets were divided into, 1 if the bound excludes them all at once.
+        /// Cases into which the sets were divided; 1 if the bound excludes all sets at once.
         cases: usize,
     },
 }

@@ -3,11 +3,11 @@
 use thiserror::Error;
 use weft_encoding::Fault;
 
-/// A validator set that columns cannot be assigned to: always the caller's fault.
+/// Why a validator set has no custody assignment. Fault: the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AssignmentError {
-    /// There is nobody to hold anything (caller).
+    /// The set is empty (caller).
     #[error("the validator set is empty: no custodian can be assigned")]
     Empty,
     /// The set has more validators than an assignment is made for (caller).
@@ -18,13 +18,13 @@ pub enum AssignmentError {
         /// The limit.
         max: usize,
     },
-    /// A validator without stake can hold nothing (caller).
+    /// A validator has no stake (caller).
     #[error("validator {validator} has no stake")]
     ZeroStake {
-        /// Its place in the set.
+        /// Its index in the set.
         validator: usize,
     },
-    /// No replication covers, not even everyone holding everything (caller).
+    /// No replication covers, not even that every validator holds every column (caller).
     #[error("no replication from 1 to {validators} covers the validator set")]
     Unsatisfiable {
         /// Validators in the set.

@@ -33,7 +33,7 @@ mod rendezvous;
 #[cfg(test)]
 mod tests;
 
-use weft_chain::{ValidatorIndex, ValidatorSet};
+use weft_chain::{MAX_VALIDATORS, ValidatorIndex, ValidatorSet};
 use weft_encoding::{COLUMNS, ColumnIndex};
 
 pub use coverage::{Coverage, EXACT_VALIDATORS};
@@ -43,21 +43,18 @@ use certificate::Finding;
 
 use crate::ColumnSet;
 
-/// The most validators that an assignment is made for, as many as a [`ValidatorSet`] has.
-pub const MAX_VALIDATORS: usize = 1024;
-
 /// The cases that a certificate for a replication may take.
 ///
-/// More bring little: the number doubles with every few hundredths that the bound falls short.
+/// More gain little: the number doubles with every few hundredths by which the bound falls short.
 const MAX_CASES: usize = 256;
 
 /// One validator as the assignment sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CustodyWeight {
+pub(crate) struct CustodyWeight {
     /// The validator's compressed public key: its identity in the scores.
-    pub public_key: [u8; 48],
+    pub(crate) public_key: [u8; 48],
     /// Its stake, not zero.
-    pub stake: u64,
+    pub(crate) stake: u64,
 }
 
 /// The columns of every custodian and the custodians of every column.
@@ -72,14 +69,13 @@ pub struct CustodyAssignment {
 impl CustodyAssignment {
     /// Assigns the 128 columns to the validators of a set.
     ///
-    /// The same set gives the same assignment on every machine; the order of the validators does
-    /// not matter to who holds what. Cost: for up to [`EXACT_VALIDATORS`] validators 2^N * N byte
+    /// The same set gives the same assignment on every machine, in any order of the validators. Cost: for up to [`EXACT_VALIDATORS`] validators 2^N * N byte
     /// additions for each replication tried (20 million at most), else N * 128 hashes and at most
     /// some hundred factorisations of a matrix of 128 x 128. Make it once for a set and keep it.
     ///
     /// # Errors
-    /// [`AssignmentError`], the caller's fault: the set is empty, too large, or has a validator
-    /// without stake.
+    /// [`AssignmentError`] if the set is empty, too large, or has a validator without stake. Fault: the
+    /// caller.
     pub fn new(validators: &ValidatorSet) -> Result<Self, AssignmentError> {
         let (indices, weights): (Vec<_>, Vec<_>) = validators
             .iter()
@@ -131,13 +127,13 @@ impl CustodyAssignment {
         self.replication
     }
 
-    /// How it is known that the condition of design section 5 holds.
+    /// How the condition of design section 5 was shown.
     pub fn coverage(&self) -> Coverage {
         self.coverage
     }
 }
 
-/// The outcome of [`assign`]: validators are named by their place in the input.
+/// The outcome of [`assign`]; validators are indices into the input.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Holders {
     /// For each of the 128 columns its holders, best score first.
@@ -251,7 +247,7 @@ fn columns_of(by_column: &[Vec<usize>], validators: usize) -> Vec<ColumnSet> {
     columns
 }
 
-/// The columns as a range, for the modules that count them by place.
+/// The indices of the columns.
 pub(crate) const fn column_range() -> std::ops::Range<usize> {
     0..COLUMNS
 }

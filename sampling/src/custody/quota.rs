@@ -1,4 +1,4 @@
-//! How many columns each validator holds when the places are shared out by stake.
+//! The number of columns of each validator, in proportion to stake.
 
 use std::cmp::Reverse;
 
@@ -6,8 +6,8 @@ use weft_encoding::COLUMNS;
 
 use super::CustodyWeight;
 
-/// Shares 128 * `replication` places out in proportion to stake by largest remainder, at most 128
-/// a validator; what a capped validator cannot take goes to the others by the same rule.
+/// Apportions 128 * `replication` places to the validators in proportion to stake, by largest remainder and
+/// at most 128 each. The excess of a capped validator goes to the others by the same rule.
 ///
 /// `replication` is at most the number of validators, so the places always fit. Ties go to the
 /// larger stake, then to the smaller public key: the order of the input does not matter.

@@ -26,7 +26,7 @@ pub(super) struct Ranking {
 pub(super) struct Scored {
     pub(super) validator: usize,
     pub(super) score: f64,
-    /// The validator's place in the order of public keys: ties go by identity, never by position.
+    /// The validator's rank by public key: ties are broken by identity, never by position.
     identity: usize,
 }
 

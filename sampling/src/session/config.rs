@@ -7,15 +7,16 @@ use weft_encoding::{CellCoord, Fault, MAX_BLOCK_ROWS};
 
 /// The limits of a [`SamplingSession`](super::SamplingSession).
 ///
-/// The defaults suit a light client on the open network. Zero counts as one where nothing could
-/// ever happen with zero.
+/// The defaults suit a light client on the open network. Zero counts as one where a session could make
+/// no progress with zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionConfig {
-    /// From the start of the session to its verdict, whatever happens.
+    /// The most time from the start of the session to its verdict.
     pub deadline: Duration,
-    /// From a request to its being given up as unanswered.
+    /// The time after which a request counts as unanswered.
     pub request_timeout: Duration,
-    /// How long samples that nobody is left to be asked for wait for new peers.
+    /// How long samples without a peer to ask wait for new peers.
     pub patience: Duration,
     /// Requests in flight over all peers; fallbacks have no more than half of them.
     pub max_in_flight: usize,
@@ -24,8 +25,8 @@ pub struct SessionConfig {
     /// Coordinates in one request.
     pub max_coords_per_request: usize,
     /// Refusals, failed requests and invalid cells of custodians after which no further custodian
-    /// is asked for a sample. One to which its column is newly assigned after that is asked all the
-    /// same. What fallbacks answer counts for nothing here: each is bounded by itself.
+    /// is asked for a sample, except one to which the column is assigned later. Answers of fallbacks do
+    /// not count: each fallback has its own limits.
     pub max_attempts: u32,
     /// Unanswered requests after which a peer is not asked for the same sample again.
     pub max_timeouts_per_peer: u32,
@@ -33,9 +34,9 @@ pub struct SessionConfig {
     pub max_postponements: u32,
     /// Wait before a peer is asked again; it doubles each time.
     pub backoff: Duration,
-    /// The most that the wait grows to.
+    /// The longest wait.
     pub max_backoff: Duration,
-    /// Peers that are kept; offers of further ones are ignored.
+    /// Peers that are kept; offers of further peers are ignored.
     pub max_peers: usize,
 }
 
@@ -59,6 +60,14 @@ impl Default for SessionConfig {
 }
 
 impl SessionConfig {
+    /// The defaults with another [`deadline`](Self::deadline).
+    pub fn with_deadline(deadline: Duration) -> Self {
+        Self {
+            deadline,
+            ..Self::default()
+        }
+    }
+
     /// The wait after the `nth` setback in a row, counted from 1.
     pub(super) fn backoff_after(&self, nth: u32) -> Duration {
         let factor = 1u32 << nth.saturating_sub(1).min(16);
@@ -66,7 +75,7 @@ impl SessionConfig {
     }
 }
 
-/// Samples that no session can be made of: the caller's fault.
+/// Why samples do not make a session. Fault: the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -78,7 +87,7 @@ pub enum SessionError {
         /// The limit.
         max: usize,
     },
-    /// A block with rows and nothing to ask for (caller).
+    /// A block with rows, and no samples (caller).
     #[error("a block of {rows} rows needs at least one sample")]
     NoSamples {
         /// Rows of the block.
@@ -92,8 +101,8 @@ pub enum SessionError {
         /// Rows of the extended matrix.
         extended_rows: usize,
     },
-    /// The same cell twice, which would count for more than it shows (caller).
-    #[error("the cell at {0:?} is among the samples twice")]
+    /// The same cell twice, which would overstate the confidence (caller).
+    #[error("the cell at {0} is among the samples twice")]
     Duplicate(CellCoord),
 }
 

@@ -1,4 +1,4 @@
-//! What goes into a session and what comes out.
+//! The inputs and outputs of a session.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub struct RequestId(pub(super) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BatchId(pub(super) u64);
 
-/// Who is asked first.
+/// The tier of a peer, which decides who is asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// A custodian, for the columns that are assigned to it.
@@ -24,23 +24,23 @@ pub enum Tier {
     Fallback,
 }
 
-/// Something that happened outside.
+/// An event outside of the session.
 #[derive(Debug)]
 pub enum Input<P> {
     /// The peer can be asked for cells of these columns; a later offer replaces an earlier one.
     ///
     /// Custody may move while a session runs. A peer that is offered as the custodian of a column
-    /// for the first time is asked for its samples whatever it answered before, short of what is
-    /// invalid.
+    /// for the first time is asked for its samples whatever it answered before, unless it sent
+    /// something invalid.
     Offer {
         /// The peer.
         peer: P,
         /// The columns it may have.
         columns: ColumnSet,
-        /// Who is asked first.
+        /// Its tier.
         tier: Tier,
     },
-    /// The peer is not to be asked any more; what it was asked may still be answered.
+    /// The peer must not be asked any more; it may still answer earlier requests.
     Withdraw {
         /// The peer.
         peer: P,
@@ -52,11 +52,11 @@ pub enum Input<P> {
         /// The replies.
         replies: Vec<CellReply>,
     },
-    /// A request that got no answer of the right form.
+    /// A request without a usable answer.
     Failed {
         /// The request.
         request: RequestId,
-        /// What happened to it.
+        /// How it failed.
         failure: RequestFailure,
     },
     /// A batch came back from verification: one result for each cell, in order.
@@ -72,28 +72,28 @@ pub enum Input<P> {
     Tick,
 }
 
-/// What a peer said about one cell.
+/// A peer's reply for one cell.
 #[derive(Clone, Debug)]
 pub enum CellReply {
-    /// Here it is; nothing is verified yet.
+    /// The cell, not verified.
     Cell {
         /// The cell.
         cell: Cell,
         /// Its proof.
         proof: CellProof,
     },
-    /// It is not given.
+    /// The peer does not give it.
     Refused(RefusalKind),
 }
 
-/// Whether to ask the same peer again.
+/// Why a peer does not give a cell, which decides whether it is asked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefusalKind {
     /// The peer expects to have the cell or its proof soon.
     NotYet,
-    /// The peer has too much to do.
+    /// The peer is overloaded.
     Busy,
-    /// The peer has not heard of the block, which may only mean that it is behind.
+    /// The peer does not know the block; it may be behind.
     UnknownBlock,
     /// The peer says that it does not have the cell and does not expect to.
     NotHeld,
@@ -111,14 +111,13 @@ impl RefusalKind {
 pub enum RequestFailure {
     /// No answer came in time.
     Timeout,
-    /// There is no connection, or it was lost.
+    /// The connection was lost, or could not be made.
     Unreachable,
-    /// The peer answered with what is no answer. Who decoded it has already reported the peer;
-    /// the session only stops asking.
+    /// The answer does not decode. The decoder has reported the peer; the session only stops asking it.
     Malformed,
 }
 
-/// What is to be done outside.
+/// An action for the caller.
 #[derive(Debug)]
 pub enum Output<P> {
     /// Ask a peer for cells of the block's extended matrix.

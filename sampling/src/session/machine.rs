@@ -30,7 +30,7 @@ pub struct SamplingSession<P> {
     pub(super) requests: BTreeMap<RequestId, Pending>,
     batches: BTreeMap<BatchId, Batch>,
     next_id: u64,
-    /// Since when no sample is on its way and nobody is left to ask.
+    /// Since when no sample is in flight and no peer is left to ask.
     starved_since: Option<Duration>,
     wake: Option<Duration>,
     verdict: Option<Verdict>,
@@ -54,7 +54,7 @@ struct Batch {
     samples: Vec<usize>,
 }
 
-/// How far a session is.
+/// The progress of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Samples chosen.
@@ -73,8 +73,8 @@ impl<P: Ord + Clone> SamplingSession<P> {
     /// at the first input.
     ///
     /// # Errors
-    /// [`SessionError`], the caller's fault: too many rows, no samples, a sample outside the
-    /// matrix, or one twice.
+    /// [`SessionError`] for too many rows, no samples, a sample outside of the matrix, or a sample
+    /// twice. Fault: the caller.
     pub fn new(
         rows: usize,
         samples: Vec<CellCoord>,
@@ -112,9 +112,9 @@ impl<P: Ord + Clone> SamplingSession<P> {
         })
     }
 
-    /// Takes one input and appends what is to be done to `out`.
+    /// Takes one input and appends the resulting actions to `out`.
     ///
-    /// After [`Output::Done`] every further input is ignored.
+    /// Ignores every input after [`Output::Done`].
     pub fn handle(&mut self, now: Duration, input: Input<P>, out: &mut Vec<Output<P>>) {
         if self.verdict.is_some() {
             return;
@@ -139,12 +139,12 @@ impl<P: Ord + Clone> SamplingSession<P> {
         self.advance(now, out);
     }
 
-    /// When [`Input::Tick`] is due at the latest; `None` once the session is over.
+    /// The latest time for the next [`Input::Tick`]; `None` once the session is over.
     pub fn next_wake(&self) -> Option<Duration> {
         self.wake
     }
 
-    /// How far the session is.
+    /// The progress so far.
     pub fn progress(&self) -> Progress {
         let verified = self.samples.iter().filter(|s| s.verified).count();
         let refused = self
@@ -164,8 +164,8 @@ impl<P: Ord + Clone> SamplingSession<P> {
         self.verdict.as_ref()
     }
 
-    /// What a peer answered before a column was known to be its own says nothing about what it
-    /// holds as the column's custodian.
+    /// A refusal from before a column was assigned to a peer says nothing about what the peer holds as
+    /// its custodian.
     fn on_offer(&mut self, peer: P, columns: ColumnSet, tier: Tier) {
         let Some((slot, assigned)) = self.peers.offer(peer, columns, tier) else {
             return;
@@ -287,7 +287,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
                     sample.invalid(peer, tier);
                     offence.get_or_insert(Offence::InvalidCell { coord, error });
                 }
-                // Verification itself did not come about: nobody is to blame for it.
+                // Verification itself failed: no peer is at fault.
                 _ => sample.unanswered(peer, tier, now, &self.config),
             }
         }
@@ -327,7 +327,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
         });
     }
 
-    /// Applies a change to those of the samples that have not been verified meanwhile.
+    /// Applies a change to the samples among these that are not verified.
     fn each_open(&mut self, places: &[usize], mut change: impl FnMut(&mut Sample)) {
         for &place in places {
             let sample = &mut self.samples[place];

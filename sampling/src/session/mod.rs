@@ -7,7 +7,7 @@
 //!    Tick --------------->'-----------------'----> Done(Verdict)
 //! ```
 //!
-//! Each sample goes its own way:
+//! The states of a sample:
 //!
 //! ```text
 //!              .--- refused, unanswered, invalid: another peer, or this one later ---.
@@ -16,17 +16,16 @@
 //!                  '--------------------------'--------------------------------------'
 //! ```
 //!
-//! It goes that way with one custodian at a time and, once a custodian has let it down or where
-//! there is none to ask, with one fallback at a time beside it. Anybody can be a fallback: whatever
-//! fallbacks answer, or do not, takes no time and no attempt from a custodian.
+//! A sample is with one custodian at a time. Once a custodian fails it, or if there is no custodian to
+//! ask, it is also with one fallback at a time. Any peer can be a fallback, so fallbacks cost a custodian
+//! no time and no attempt, whatever they answer.
 //!
-//! What bounds it: requests in flight (in all and by peer), coordinates in a request, custodians'
-//! attempts for a sample, refusals, postponements and timeouts by sample and peer, peers, and one
-//! deadline for everything.
-//! A timeout is never an invalid proof: only a cell that fails verification, or an answer that
-//! does not fit the question, gets its peer penalised.
+//! Limits: requests in flight (in total and by peer), coordinates in a request, custodians' attempts for
+//! a sample, refusals, postponements and timeouts by sample and peer, peers, and one deadline for all.
+//! A timeout is never an invalid proof: only a cell that fails verification, or the wrong number of
+//! replies, gets its peer penalised.
 //!
-//! The caller passes its time as the [`Duration`](std::time::Duration) since any fixed moment and
+//! The caller passes the time as the [`Duration`](std::time::Duration) since any fixed moment, and
 //! calls again with [`Input::Tick`] no later than [`SamplingSession::next_wake`].
 
 mod config;

@@ -1,4 +1,4 @@
-//! The peers of a session and how they have behaved in it.
+//! The peers of a session and their record in it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use weft_encoding::{COLUMNS, ColumnIndex};
 use super::{SessionConfig, Tier};
 use crate::ColumnSet;
 
-/// A peer's place in the table; stable for the length of the session.
+/// A peer's index in the table; stable for the length of the session.
 pub(super) type Slot = usize;
 
 /// One peer.
@@ -59,7 +59,7 @@ impl<P: Ord + Clone> PeerTable<P> {
 
     /// Adds a peer, or replaces what it offered; ignored when the table is full.
     ///
-    /// Gives its place, and the columns that are now assigned to it and were not before.
+    /// Returns its slot, and the columns that this offer newly assigns to it.
     pub(super) fn offer(
         &mut self,
         id: P,

@@ -1,4 +1,4 @@
-//! One sample's way through a session.
+//! The state of one sample in a session.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use weft_encoding::CellCoord;
 
 use super::{SessionConfig, Tier, peers::Slot};
 
-/// What has gone wrong with a sample, in ascending order of how much it tells.
+/// A failure of a sample, in ascending order of significance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Setback {
     Unanswered,
@@ -35,13 +35,13 @@ struct History {
     closed: bool,
 }
 
-/// Who a sample is on its way from, in one tier: asked, or its cell under verification.
+/// The peer that a sample is with in one tier: asked, or its cell under verification.
 type Lane = Option<Slot>;
 
 /// One chosen cell.
 ///
-/// It has a lane for each tier. What fallbacks do keeps only the fallbacks' lane busy and uses up
-/// no attempt: anybody can be a fallback, in any number.
+/// It has a lane for each tier. Fallbacks occupy only their own lane and use up no attempt, because any
+/// number of peers can be fallbacks.
 #[derive(Debug)]
 pub(super) struct Sample {
     pub(super) coord: CellCoord,
@@ -49,7 +49,7 @@ pub(super) struct Sample {
     pub(super) worst: Option<Setback>,
     custodian: Lane,
     fallback: Lane,
-    /// Whether a custodian has had it and not given it.
+    /// Whether a custodian was asked for it and failed to give it.
     let_down: bool,
     /// Of custodians alone.
     attempts: u32,
@@ -72,8 +72,8 @@ impl Sample {
 
     /// Whether a peer of this tier may be asked for it, as far as the sample is concerned.
     ///
-    /// Fallbacks are asked next to a custodian only once some custodian has let the sample down: a
-    /// custodian that is slow holds them up for one request, and they never hold up a custodian.
+    /// Fallbacks are asked beside a custodian only once some custodian failed the sample: a slow custodian
+    /// delays them by one request, and they never delay a custodian.
     pub(super) fn is_open_to(&self, tier: Tier, config: &SessionConfig) -> bool {
         match tier {
             Tier::Custodian => {
@@ -85,17 +85,17 @@ impl Sample {
         }
     }
 
-    /// Whether a custodian has had it and not given it.
+    /// Whether a custodian was asked for it and failed to give it.
     pub(super) fn is_let_down(&self) -> bool {
         self.let_down
     }
 
-    /// Whether it is on its way from this peer.
+    /// Whether it is with this peer.
     pub(super) fn is_with(&self, peer: Slot) -> bool {
         self.custodian == Some(peer) || self.fallback == Some(peer)
     }
 
-    /// Whether it is on its way from anybody.
+    /// Whether it is with any peer.
     pub(super) fn is_on_its_way(&self) -> bool {
         self.custodian.is_some() || self.fallback.is_some()
     }
@@ -122,28 +122,28 @@ impl Sample {
         self.history(peer).closed = true;
     }
 
-    /// The peer refused it before it was known to be a custodian of the column, and is by now: as
-    /// if it had not been asked. That happens once for each column that becomes a peer's.
+    /// The peer refused it before the column was assigned to it, and it is assigned now: as if it had not
+    /// been asked. This happens once for each column that is assigned to a peer.
     pub(super) fn refused_early(&mut self, tier: Tier) {
         self.set_back(Setback::Refused, tier);
     }
 
     /// The column is assigned to the peer from now on: it is asked as if for the first time, even
-    /// if the attempts are used up.
+    /// if no attempt is left.
     pub(super) fn reopen(&mut self, peer: Slot, config: &SessionConfig) {
         self.histories.remove(&peer);
         let last = config.max_attempts.max(1) - 1;
         self.attempts = self.attempts.min(last);
     }
 
-    /// The peer gave something that is not it.
+    /// The peer's cell does not verify, or its answer is malformed.
     pub(super) fn invalid(&mut self, peer: Slot, tier: Tier) {
         self.fail(Setback::Invalid, tier);
         self.history(peer).closed = true;
     }
 
-    /// The peer may give it later. Costs no attempt: only the deadline and the peer's own count
-    /// bound it, because proofs are made after a block is final.
+    /// The peer may give it later. Costs no attempt, because proofs are made after a block is final: the
+    /// deadline and the peer's own count bound it.
     pub(super) fn postponed(
         &mut self,
         peer: Slot,

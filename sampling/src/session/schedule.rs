@@ -1,4 +1,4 @@
-//! Who is asked for what, next.
+//! The next requests of a session.
 
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -30,13 +30,13 @@ enum Choice {
     Nobody,
 }
 
-/// Gives every sample to the best custodian that may be asked for it now, else or next to it to the
-/// best fallback (see [`Sample::is_open_to`]).
+/// Assigns every sample to the best custodian that may be asked for it now, and to the best fallback
+/// where [`Sample::is_open_to`] allows it.
 ///
-/// The tier goes first: no number of fallbacks comes between a sample and its custodians. Within a
-/// tier best is: never asked for this sample; answering; least loaded. So every custodian is tried
-/// before any is tried again, and one peer sees as few of a client's samples as the assignment
-/// allows.
+/// Tiers come first: no number of fallbacks comes between a sample and its custodians. Within a tier the
+/// order is: fewest earlier requests for this sample; fewest unanswered requests; least load. So every
+/// custodian is tried before any is tried again, and each peer sees as few of a client's samples as the
+/// assignment allows.
 pub(super) fn plan<P: Ord + Clone>(session: &SamplingSession<P>, now: Duration) -> Plan {
     let config = &session.config;
     let per_request = config.max_coords_per_request.max(1);

@@ -1,4 +1,4 @@
-//! What a session ends with.
+//! The verdict of a session.
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ pub enum Verdict {
         /// Samples chosen and verified.
         samples: usize,
     },
-    /// Not all samples came: neither availability nor its opposite is shown.
+    /// Not all samples were verified: this shows neither availability nor its opposite.
     NotEnough(Shortfall),
-    /// The block cannot be available, and here is why.
+    /// The block cannot be available.
     Invalid {
-        /// What shows it.
+        /// The proof of that.
         evidence: Evidence,
     },
 }
@@ -35,7 +35,7 @@ impl Verdict {
         }
     }
 
-    /// The word for it in JSON: `available`, `not enough` or `unavailable`.
+    /// The name in JSON: `available`, `not enough` or `unavailable`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Available { .. } => "available",
@@ -44,8 +44,8 @@ impl Verdict {
         }
     }
 
-    /// The confidence that the block can be repaired: exact when available, what the verified part
-    /// of the samples is worth when not enough, 0 when invalid.
+    /// The confidence that the block can be repaired: exact if available, that of the verified part of
+    /// the samples if not enough, 0 if invalid.
     pub fn confidence(&self) -> f64 {
         match self {
             Self::Available { confidence, .. } => *confidence,
@@ -66,7 +66,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How far a session came, sample by sample; the counts add up to `asked`.
+/// The outcome of each sample of a session that ran short; the counts add up to `asked`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shortfall {
     /// Samples chosen.
@@ -75,9 +75,9 @@ pub struct Shortfall {
     pub verified: usize,
     /// Samples that some peer refused, or put off until the deadline.
     pub refused: usize,
-    /// Samples that nobody refused, but for which only cells came that do not verify.
+    /// Samples that no peer refused, but whose cells did not verify.
     pub invalid: usize,
-    /// Samples that were asked for without any answer.
+    /// Samples that were requested and not answered.
     pub unanswered: usize,
     /// Samples that no peer could be asked for.
     pub unreached: usize,
@@ -106,15 +106,13 @@ impl Shortfall {
     }
 }
 
-/// What shows that a block cannot be available.
+/// Proof that a block cannot be available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// The commitments that the finalised header names are not commitments: no cell can ever
-    /// verify against them.
+    /// The finalised header commits to rows by malformed points: no cell can verify against them.
     Commitments(VerifyError),
-    /// The finalised header contradicts the blobs that it lists: what it commits to is not what the
-    /// block says it has.
+    /// The finalised header contradicts the blobs that it lists: it commits to other rows.
     BlobHeaders(BlobHeadersError),
 }
 
@@ -124,7 +122,7 @@ impl fmt::Display for Evidence {
             Self::Commitments(error) => {
                 write!(
                     f,
-                    "the finalised header names commitments that are none: {error}"
+                    "the finalised header names malformed commitments: {error}"
                 )
             }
             Self::BlobHeaders(error) => {
