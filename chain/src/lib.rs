@@ -14,6 +14,7 @@
 //! - A [`CertifiedBlob`] is what gossip carries and what a block orders.
 //! - A [`VerifiedHeader`] is the only thing that a light client needs to trust a block's roots.
 //! - A [`VerifiedUpdate`] leads from a validator set to the next, which the former approved.
+//! - A [`ValidatorHistory`] says which set is in force at each height.
 //! - A [`NamespaceProof`] shows that a namespace's list of blobs in a block is complete, or empty.
 //! - A [`CommitmentsProof`] shows that the rows of listed blobs are the rows that light clients sample.
 //!
@@ -73,14 +74,15 @@ mod retention;
 mod signers;
 mod validator;
 mod validator_entry;
+mod validator_history;
 mod validator_set;
 mod validator_update;
 
 pub use blob::{BLOB_HEADER_VERSION, BlobHeader, BlobHeaderError, BlobId};
 pub use block::{
     BLOCK_HEADER_VERSION, BlobHeadersError, Block, BlockBody, BlockError, BlockHeader,
-    CertifiedBlob, CertifiedBlobError, HeaderError, HeaderHash, MAX_BODY_BLOBS, Parent,
-    SignedHeader, VerifiedHeader, verify_blob_headers,
+    CertifiedBlob, CertifiedBlobError, ConflictingHeaders, HeaderError, HeaderHash, MAX_BODY_BLOBS,
+    Parent, SignedHeader, VerifiedHeader, verify_blob_headers,
 };
 pub use certificate::{
     AvailabilityCertificate, AvailabilityStatement, BatchError, CertificateBuilder,
@@ -106,6 +108,7 @@ pub use validator_entry::{
     MAX_ENTRY_ADDRESS_BYTES, MAX_ENTRY_ADDRESSES, MAX_ENTRY_NAME_BYTES, MAX_ENTRY_PEER_ID_BYTES,
     ValidatorEntry, ValidatorEntryError,
 };
+pub use validator_history::{SetRoot, ValidatorHistory};
 pub use validator_set::{MAX_TOTAL_STAKE, ValidatorSet, ValidatorSetError};
 pub use validator_update::{
     MAX_UPDATE_BYTES, MAX_UPDATE_DELAY, SignedValidatorUpdate, ValidatorUpdate,

@@ -113,6 +113,15 @@ impl BlockHeader {
         }
     }
 
+    /// The validator set that takes over after this header: its first height and its root. `None`
+    /// if the set stays.
+    #[must_use]
+    pub fn set_change(&self) -> Option<(Height, Digest)> {
+        let next = self.next_validator_set_root;
+        let first = self.height.next()?;
+        (next != self.validator_set_root).then_some((first, next))
+    }
+
     /// Checks version and number of rows, and that rows, commitments root and namespaces root are either
     /// all those of an empty block, or none of them is. A block with rows does not have the body root of
     /// an empty block. A block without rows may have any body root, as its body may hold an update.

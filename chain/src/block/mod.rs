@@ -14,6 +14,7 @@
 mod blob_headers;
 mod body;
 mod build;
+mod conflict;
 mod error;
 mod header;
 mod signed;
@@ -21,6 +22,7 @@ mod signed;
 pub use blob_headers::{BlobHeadersError, verify_blob_headers};
 pub use body::{BlockBody, CertifiedBlob, MAX_BODY_BLOBS};
 pub use build::Block;
+pub use conflict::ConflictingHeaders;
 pub use error::{BlockError, CertifiedBlobError, HeaderError};
 pub use header::{BLOCK_HEADER_VERSION, BlockHeader, HeaderHash, Parent};
 pub use signed::{SignedHeader, VerifiedHeader};

@@ -51,6 +51,12 @@ impl SignedHeader {
     }
 }
 
+impl AsRef<BlockHeader> for SignedHeader {
+    fn as_ref(&self) -> &BlockHeader {
+        &self.header
+    }
+}
+
 impl Canonical for SignedHeader {
     const NAME: &'static str = "a signed header";
     const MAX_BYTES: usize = BlockHeader::MAX_BYTES + FinalityCertificate::MAX_BYTES;
@@ -92,6 +98,12 @@ impl VerifiedHeader {
     #[must_use]
     pub fn into_signed(self) -> SignedHeader {
         self.signed
+    }
+}
+
+impl AsRef<BlockHeader> for VerifiedHeader {
+    fn as_ref(&self) -> &BlockHeader {
+        self.header()
     }
 }
 
