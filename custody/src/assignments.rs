@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use weft_chain::ValidatorSet;
 use weft_encoding::Digest;
-use weft_sampling::{AssignmentError, CustodyAssignment};
-
-use super::Holders;
+use weft_sampling::{AssignmentError, CustodyAssignment, Holders};
 
 /// Sets whose assignments are kept: the current one, its neighbours and some room.
 const KEPT: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
@@ -51,9 +49,12 @@ impl Assignments {
     ///
     /// # Errors
     /// [`AssignmentError`]: a set cannot be assigned. Caller.
-    pub fn holders(&self, sets: &[ValidatorSet]) -> Result<Holders, AssignmentError> {
+    pub fn holders<'a>(
+        &self,
+        sets: impl IntoIterator<Item = &'a ValidatorSet>,
+    ) -> Result<Holders, AssignmentError> {
         let assignments: Vec<_> = sets
-            .iter()
+            .into_iter()
             .map(|set| Ok((set, self.of(set)?)))
             .collect::<Result<_, AssignmentError>>()?;
         Ok(Holders::new(

@@ -35,12 +35,10 @@ mod assignments;
 pub mod backfill;
 mod block_column;
 mod block_rows;
-mod column_plan;
 mod columns;
 mod config;
 mod disperse;
 mod error;
-mod holders;
 mod metrics;
 mod proof_accounts;
 mod proofs;
@@ -52,15 +50,11 @@ mod workers;
 pub use self::assignments::Assignments;
 pub use self::config::CustodianConfig;
 pub use self::error::CustodyError;
-pub use self::holders::{Holder, Holders};
 pub use self::metrics::CustodianMetrics;
 pub use self::proof_accounts::ProofAccounts;
 pub use self::service::{Custodian, CustodianOptions};
 pub use self::withholding::Withholding;
 pub use self::workers::{JobLost, Workers};
-
-pub use self::column_plan::{Ask, ColumnPlan};
-pub use self::holders::holding_sets;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey, Signature, ValidatorSet};
 use weft_custody::JobLost;
-use weft_custody::{Assignments, Custodian, CustodyError, Holders};
+use weft_custody::{Assignments, Custodian, CustodyError};
 use weft_encoding::{Fault, ProvenCell};
 use weft_network::Directory;
 use weft_network::PeerId;
@@ -16,7 +16,7 @@ use weft_network::{
     ColumnsReply, DisperseRequest, GetColumns, GetSampledCells, GetSamples, NetworkHandle, Offence,
     PushProofs, Refusal, RequestError, RpcRequest, SampleReply,
 };
-use weft_sampling::{AssignmentError, CustodyAssignment};
+use weft_sampling::{AssignmentError, CustodyAssignment, Holders};
 
 use super::error::CustodianError;
 use super::{GatewayConfig, blocking};

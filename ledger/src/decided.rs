@@ -269,10 +269,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] (local).
     pub fn update_for(&self, root: &Digest) -> Result<Option<SignedValidatorUpdate>, StoreError> {
-        match self.validator_sets().introduced(root) {
-            Some(first) => self.shared.store.validator_update(first),
-            None => Ok(None),
-        }
+        self.update_from(self.validator_sets().history().introduced(root))
     }
 
     /// The decided update that put the set with this root in force at `height`. `None` if another
@@ -286,7 +283,17 @@ impl Ledger {
         root: &Digest,
         height: Height,
     ) -> Result<Option<SignedValidatorUpdate>, StoreError> {
-        match self.validator_sets().standing_since(root, height) {
+        let history = self.validator_sets().history();
+        self.update_from(history.in_force_since(root, height))
+    }
+
+    /// The update with this first height; none introduced the genesis set, which is in
+    /// force from height 0 on.
+    fn update_from(
+        &self,
+        first: Option<Height>,
+    ) -> Result<Option<SignedValidatorUpdate>, StoreError> {
+        match first.filter(|first| *first > Height::GENESIS) {
             Some(first) => self.shared.store.validator_update(first),
             None => Ok(None),
         }

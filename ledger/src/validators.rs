@@ -1,19 +1,16 @@
-//! The validator set in force at each height.
+//! The validator set in force at each height, shared.
 
-use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Unbounded};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
-use weft_chain::{Genesis, GenesisError, Height, ValidatorSet};
+use weft_chain::{Genesis, GenesisError, Height, ValidatorHistory, ValidatorSet};
 use weft_encoding::Digest;
 
-/// The validator sets of a chain, by height. Clones share one schedule, which decided updates
-/// extend.
+/// The validator sets of a chain, by height. Clones share one [`ValidatorHistory`], which decided
+/// updates extend.
 ///
-/// A set is in force from its scheduled height until the next set takes over; the genesis set is in
-/// force from height 1. Code that checks a signature asks here for the set of *that* height and
-/// never stores a set of its own.
+/// Code that checks a signature asks here for the set of *that* height and never stores a set of its
+/// own.
 #[derive(Clone, Debug)]
 pub struct ValidatorSets {
     shared: Arc<Shared>,
@@ -22,7 +19,8 @@ pub struct ValidatorSets {
 #[derive(Debug)]
 struct Shared {
     genesis: ValidatorSet,
-    scheduled: RwLock<BTreeMap<Height, ValidatorSet>>,
+    /// Begins with the genesis.
+    history: RwLock<Arc<ValidatorHistory>>,
     changes: watch::Sender<u64>,
 }
 
@@ -38,10 +36,11 @@ impl ValidatorSets {
     /// `set` at every height.
     #[must_use]
     pub fn constant(set: ValidatorSet) -> Self {
+        let history = ValidatorHistory::new(Height::GENESIS, set.clone());
         Self {
             shared: Arc::new(Shared {
                 genesis: set,
-                scheduled: RwLock::default(),
+                history: RwLock::new(Arc::new(history)),
                 changes: watch::Sender::new(0),
             }),
         }
@@ -49,11 +48,9 @@ impl ValidatorSets {
 
     /// Puts `set` in force from `first` on, as a decided block says.
     pub fn schedule(&self, first: Height, set: ValidatorSet) {
-        self.shared
-            .scheduled
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(first, set);
+        let history = &self.shared.history;
+        Arc::make_mut(&mut history.write().unwrap_or_else(PoisonError::into_inner))
+            .schedule(first, set);
         self.shared.changes.send_modify(|changes| *changes += 1);
     }
 
@@ -63,14 +60,19 @@ impl ValidatorSets {
         self.shared.changes.subscribe()
     }
 
+    /// The history as it is now. It begins with the genesis set at [`Height::GENESIS`].
+    #[must_use]
+    pub fn history(&self) -> Arc<ValidatorHistory> {
+        // A panic of another holder leaves the history whole.
+        let history = self.shared.history.read();
+        Arc::clone(&history.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The set whose signatures finalise the block at `height`.
     #[must_use]
     pub fn at(&self, height: Height) -> ValidatorSet {
-        let scheduled = self.lock();
-        let standing = scheduled.range(..=height).next_back();
-        standing
-            .map_or(&self.shared.genesis, |(_, set)| set)
-            .clone()
+        let history = self.history();
+        history.at(height).unwrap_or(&self.shared.genesis).clone()
     }
 
     /// The first set that takes over above `after`, with its first height; `None` when no change
@@ -80,92 +82,32 @@ impl ValidatorSets {
     /// head.
     #[must_use]
     pub fn coming(&self, after: Height) -> Option<(Height, ValidatorSet)> {
-        let scheduled = self.lock();
-        let (first, set) = scheduled.range((Excluded(after), Unbounded)).next()?;
-        Some((*first, set.clone()))
+        let history = self.history();
+        let (first, set) = history.coming(after)?;
+        Some((first, set.clone()))
+    }
+
+    /// The set of `height` and the first that takes over above it.
+    #[must_use]
+    pub fn current_and_coming(&self, height: Height) -> Vec<ValidatorSet> {
+        self.history().current_and_coming(height).cloned().collect()
     }
 
     /// The set with this root, at any height.
     #[must_use]
     pub fn by_root(&self, root: &Digest) -> Option<ValidatorSet> {
-        let scheduled = self.lock();
-        std::iter::once(&self.shared.genesis)
-            .chain(scheduled.values())
-            .find(|set| set.root() == *root)
-            .cloned()
+        self.history().by_root(root).cloned()
     }
 
-    /// The set with this root, if its availability certificates count in a block at `height`: the
-    /// set of that height or the one before it.
-    ///
-    /// A certificate collected just before a change of the set still proves custody, because the
-    /// outgoing custodians keep their columns until the new ones have them.
+    /// The set with this root, if its availability certificates count in a block at `height`.
     #[must_use]
     pub fn certifying(&self, root: &Digest, height: Height) -> Option<ValidatorSet> {
-        let mut standing = self.all_certifying(height).into_iter();
-        standing.find(|set| set.root() == *root)
+        self.history().certifying(root, height).cloned()
     }
 
     /// The sets whose availability certificates count in a block at `height`: one or two.
     #[must_use]
     pub fn all_certifying(&self, height: Height) -> Vec<ValidatorSet> {
-        let scheduled = self.lock();
-        let standing = scheduled.range(..=height).rev().map(|(_, set)| set);
-        let mut sets: Vec<ValidatorSet> = Vec::with_capacity(2);
-        for set in standing.chain(std::iter::once(&self.shared.genesis)) {
-            // A change of contacts alone keeps the root: it is the same set.
-            if sets.last() != Some(set) {
-                sets.push(set.clone());
-            }
-            if sets.len() == 2 {
-                break;
-            }
-        }
-        sets
-    }
-
-    /// The sets in force at any height from `first` to `last`, the newest first.
-    #[must_use]
-    pub fn standing(&self, first: Height, last: Height) -> Vec<ValidatorSet> {
-        let oldest = self.at(first);
-        let scheduled = self.lock();
-        let later = scheduled.range(first..=last.max(first)).rev();
-        later
-            .map(|(_, set)| set.clone())
-            .chain(std::iter::once(oldest))
-            .collect()
-    }
-
-    /// The first height at which a scheduled set with this root begins; `None` for the genesis set.
-    pub(super) fn introduced(&self, root: &Digest) -> Option<Height> {
-        if self.shared.genesis.root() == *root {
-            return None;
-        }
-        let scheduled = self.lock();
-        let (first, _) = scheduled.iter().find(|(_, set)| set.root() == *root)?;
-        Some(*first)
-    }
-
-    /// The height since which the set with this root has been in force, without interruption up to
-    /// `height`. `None` if another set is in force at `height`, or if the genesis set has been in
-    /// force since the genesis.
-    pub(super) fn standing_since(&self, root: &Digest, height: Height) -> Option<Height> {
-        let scheduled = self.lock();
-        let mut since = None;
-        for (first, set) in scheduled.range(..=height).rev() {
-            if set.root() != *root {
-                return since;
-            }
-            since = Some(*first);
-        }
-        since.filter(|_| self.shared.genesis.root() != *root)
-    }
-
-    /// An insertion leaves a complete map even if the holder of the lock panics.
-    fn lock(&self) -> RwLockReadGuard<'_, BTreeMap<Height, ValidatorSet>> {
-        self.shared
-            .scheduled
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.history().all_certifying(height).cloned().collect()
     }
 }

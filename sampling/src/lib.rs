@@ -2,7 +2,12 @@
 //! which validator holds which columns, which cells a light client asks for, and what the answers are worth.
 //!
 //! ```text
-//!   ValidatorSet --> custody ----------------.   who can be asked for a column
+//!   ValidatorHistory --> holding sets          which sets' custodians may hold a blob
+//!                             |
+//!                             v
+//!   ValidatorSet --> custody ---> holders ---> column plan     whom to ask for its columns
+//!                      |
+//!                      '---------------------.   who can be asked for a column
 //!                                            v
 //!   randomness ----> choice --> coords --> session --> requests, batches to verify
 //!                                            |  ^
@@ -49,16 +54,22 @@
 pub mod adversary;
 mod choice;
 mod clients;
+mod column_plan;
 mod column_set;
 mod confidence;
 pub mod custody;
+mod holders;
+mod holding_sets;
 pub mod session;
 
 pub use choice::choose_samples;
 pub use clients::{CLIENTS_MISS_LOG2, clients_needed};
+pub use column_plan::{Ask, ColumnPlan};
 pub use column_set::{ColumnSet, ColumnSetIter};
 pub use confidence::{
     confidence, matrix_cells, miss_probability, partial_miss_probability, samples_for,
 };
 pub use custody::{AssignmentError, Coverage, CustodyAssignment};
+pub use holders::{Holder, Holders};
+pub use holding_sets::{MAX_HOLDING_SETS, holding_sets};
 pub use session::{SamplingSession, SessionConfig, Verdict};

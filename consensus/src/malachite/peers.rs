@@ -24,9 +24,7 @@ pub(super) fn addresses(
     listen: &Multiaddr,
 ) -> BTreeSet<Multiaddr> {
     let next = application.head().next_height();
-    let sets = application.validator_sets();
-    let coming = sets.coming(next).map(|(_, set)| set);
-    let sets = std::iter::once(sets.at(next)).chain(coming);
+    let sets = application.validator_sets().current_and_coming(next);
     let directory = application.directory();
     let mut addresses = BTreeSet::new();
     for set in sets {

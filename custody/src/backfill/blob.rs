@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use weft_chain::{BlobHeader, Height};
 use weft_encoding::{ColumnVerifier, Row};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnSet, Holders, MAX_HOLDING_SETS, holding_sets};
 
 use super::agenda::Place;
 use super::columns::Columns;
@@ -15,7 +15,6 @@ use super::error::BackfillError;
 use super::lack::Lack;
 use super::search::{Waits, lack};
 use super::{blocking, proofs, repair, turns};
-use crate::{Holders, holding_sets};
 
 /// How the work on a blob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,12 +132,10 @@ fn begin(
     if expiry <= next {
         return Ok(None);
     }
-    let sets = holding_sets(
-        shared.ledger.validator_sets(),
-        next,
-        Some(place.height),
-        Some(&certificate.validator_set_root),
-    );
+    let history = shared.ledger.validator_sets().history();
+    let certified_by = certificate.validator_set_root;
+    let sets = holding_sets(&history, next, Some(place.height), Some(&certified_by));
+    let holders = shared.assignments.holders(sets.take(MAX_HOLDING_SETS))?;
     let current = shared.ledger.validator_sets().at(next);
     let custodians = current.iter().map(|(_, validator)| validator.public_key);
     let turn = turns::turn(&place.blob, custodians, &shared.key);
@@ -148,7 +145,7 @@ fn begin(
     let patience = turns::patience(&shared.config, header.rows(), turn, is_overdrawn);
     Ok(Some(Begin {
         expiry,
-        holders: shared.assignments.holders(&sets)?.without(&shared.key),
+        holders: holders.without(&shared.key),
         lack: lack(store, &place.blob, owned)?,
         proofs_in: Waits::of(store, &shared.config, place.height)?.until(patience),
         header,

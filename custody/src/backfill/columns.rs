@@ -8,13 +8,12 @@ use futures::stream::FuturesUnordered;
 use weft_chain::PublicKey;
 use weft_encoding::{ColumnIndex, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn, VerifyError};
 use weft_network::{GetColumns, Offence};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnPlan, ColumnSet};
 
 use super::blob::{Job, Rows};
 use super::blocking;
 use super::engine::Shared;
 use super::error::BackfillError;
-use crate::ColumnPlan;
 
 /// The columns of one blob fetched so far, and which holders were asked for them.
 #[derive(Debug)]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use weft_chain::PublicKey;
 use weft_encoding::CellProof;
 use weft_network::{ColumnCellProofs, PushProofs};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnSet, Holders};
 
 use super::blob::Job;
 use super::blocking;
@@ -26,11 +25,12 @@ pub(super) async fn give(
     by_row: &[Vec<CellProof>],
 ) -> Result<(), BackfillError> {
     let own = Arc::clone(shared);
-    let others = blocking(move || custodians(&own)).await?;
+    let owners = blocking(move || owners(&own)).await?;
     let blob_id = job.place.blob;
-    let mut pushes = futures::stream::iter(others)
-        .map(|(key, owned)| {
-            let columns = proofs_of(by_row, owned);
+    let mut pushes = futures::stream::iter(owners.iter())
+        .map(|owner| {
+            let key = owners.key(owner);
+            let columns = proofs_of(by_row, owners.columns(owner));
             async move {
                 let request = PushProofs { blob_id, columns };
                 (key, shared.peers.ask(&key, request).await)
@@ -45,24 +45,11 @@ pub(super) async fn give(
     Ok(())
 }
 
-/// Every other custodian with the columns that it owns.
-fn custodians(shared: &Shared) -> Result<Vec<(PublicKey, ColumnSet)>, BackfillError> {
-    let sets = shared.ledger.validator_sets();
+/// Every other custodian of the current and the coming set.
+fn owners(shared: &Shared) -> Result<Holders, BackfillError> {
     let next = shared.ledger.head().next_height();
-    let coming = sets.coming(next).map(|(_, set)| set);
-    let mut others: Vec<(PublicKey, ColumnSet)> = Vec::new();
-    for set in std::iter::once(sets.at(next)).chain(coming) {
-        let assignment = shared.assignments.of(&set)?;
-        for (index, validator) in set.iter() {
-            let (key, owned) = (validator.public_key, assignment.columns_of(index));
-            match others.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, known)) => *known = known.union(owned),
-                None => others.push((key, owned)),
-            }
-        }
-    }
-    others.retain(|(key, owned)| *key != shared.key && !owned.is_empty());
-    Ok(others)
+    let sets = shared.ledger.validator_sets().current_and_coming(next);
+    Ok(shared.assignments.holders(&sets)?.without(&shared.key))
 }
 
 /// The proofs of these columns, one a row in order.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use weft_chain::{Height, PublicKey, ValidatorSet};
+use weft_chain::{Height, PublicKey};
 use weft_ledger::ValidatorSets;
 use weft_sampling::{AssignmentError, ColumnSet};
 
@@ -43,15 +43,13 @@ pub(super) fn owned(
     next: Height,
     key: &PublicKey,
 ) -> Result<ColumnSet, AssignmentError> {
-    let of = |set: &ValidatorSet| match set.index_of(key) {
-        Some(index) => Ok(assignments.of(set)?.columns_of(index)),
-        None => Ok(ColumnSet::EMPTY),
-    };
-    let coming = match sets.coming(next) {
-        Some((_, set)) => of(&set)?,
-        None => ColumnSet::EMPTY,
-    };
-    Ok(of(&sets.at(next))?.union(coming))
+    let mut owned = ColumnSet::EMPTY;
+    for set in sets.current_and_coming(next) {
+        if let Some(index) = set.index_of(key) {
+            owned = owned.union(assignments.of(&set)?.columns_of(index));
+        }
+    }
+    Ok(owned)
 }
 
 /// Time until a block made at `time` is `patience` old; both times in unix milliseconds.

@@ -7,14 +7,14 @@ use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 use weft_encoding::{CellProof, Fault, cell_proofs};
 use weft_network::{ColumnCellProofs, GetCellProofs, PushProofs};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnPlan, ColumnSet};
 
 use super::blob::{Job, Rows};
 use super::blocking;
 use super::engine::Shared;
 use super::error::BackfillError;
 use super::give::{give, proofs_of};
-use crate::{ColumnPlan, CustodyError};
+use crate::CustodyError;
 
 /// Fetches the proofs of these columns from their other holders and stores them. Returns the
 /// columns whose proofs no holder served.

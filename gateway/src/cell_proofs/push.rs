@@ -7,7 +7,7 @@ use futures::stream::FuturesUnordered;
 use weft_chain::{BlobId, PublicKey};
 use weft_encoding::{Digest, Fault};
 use weft_network::{ColumnCellProofs, PushProofs, Refusal};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnSet, Holder, Holders};
 
 use super::super::error::CustodianError;
 use super::super::{Phase, Shared, blocking};
@@ -16,14 +16,6 @@ use super::queue::Work;
 
 /// Bytes of one proof.
 const PROOF_BYTES: u64 = 48;
-
-/// A custodian, and its columns of the blob.
-struct Custodian {
-    key: PublicKey,
-    owned: ColumnSet,
-    /// Whether it is in the current set. Who is not any more may be gone for good.
-    stays: bool,
-}
 
 /// Asks every custodian that is not settled once: those of the current set and those of the set
 /// that certified the blob. Whether all of them are settled now: they have the proofs, or will never
@@ -34,21 +26,24 @@ pub(super) async fn push(
     certified_by: &Digest,
     work: &mut Work,
 ) -> Result<bool, ProofsError> {
-    let custodians = custodians(shared, certified_by).await?;
-    let mut pushing: FuturesUnordered<_> = custodians
+    let owners = &owners(shared, certified_by).await?;
+    let mut pushing: FuturesUnordered<_> = owners
         .iter()
-        .filter(|to| !work.settled.contains(&to.key))
-        .map(|to| async move { (to, push_to(shared, blob_id, &to.key, to.owned).await) })
+        .map(|to| (owners.key(to), owners.columns(to)))
+        .filter(|(key, _)| !work.settled.contains(key))
+        .map(|(key, owned)| async move {
+            let pushed = push_to(shared, blob_id, &key, owned).await;
+            (key, owned, pushed)
+        })
         .collect();
-    while let Some((to, pushed)) = pushing.next().await {
-        let key = to.key;
+    while let Some((key, owned, pushed)) = pushing.next().await {
         match pushed? {
             Ok(bytes) => {
                 work.settled.insert(key);
-                work.placed = work.placed.union(to.owned);
+                work.placed = work.placed.union(owned);
                 let phase = Phase::CellProofsPushed {
                     done: work.settled.len(),
-                    of: custodians.len(),
+                    of: owners.iter().count(),
                 };
                 shared.tell(blob_id, phase, work.since.elapsed(), bytes);
             }
@@ -65,39 +60,23 @@ pub(super) async fn push(
         }
     }
     let overdue = work.since.elapsed() > shared.config.certify_deadline;
-    let is_settled = |to: &Custodian| {
-        let served = overdue && work.lacking.contains(&to.key);
-        work.settled.contains(&to.key)
-            || (overdue && !to.stays)
-            || (served && to.owned.difference(work.placed).is_empty())
+    let is_settled = |to: Holder| {
+        let key = owners.key(to);
+        let served = overdue && work.lacking.contains(&key);
+        work.settled.contains(&key)
+            || (overdue && !owners.is_current(to))
+            || (served && owners.columns(to).difference(work.placed).is_empty())
     };
-    Ok(custodians.iter().all(is_settled))
+    Ok(owners.iter().all(is_settled))
 }
 
-/// The custodians of the current set, and those of the set with this root, each with all that it
-/// owns by both.
-async fn custodians(
-    shared: &Arc<Shared>,
-    certified_by: &Digest,
-) -> Result<Vec<Custodian>, ProofsError> {
+/// The custodians of the current set, and those of the set with this root.
+async fn owners(shared: &Arc<Shared>, certified_by: &Digest) -> Result<Holders, ProofsError> {
     let sets = shared.ledger.validator_sets();
     let current = sets.at(shared.ledger.head().next_height());
-    let certifying = sets
-        .by_root(certified_by)
-        .filter(|set| set.root() != current.root());
-    let mut custodians: Vec<Custodian> = Vec::new();
-    let sets = std::iter::once((current, true)).chain(certifying.map(|set| (set, false)));
-    for (set, stays) in sets {
-        let assignment = shared.custodians.assignment::<ProofsError>(&set).await?;
-        for (index, validator) in set.iter() {
-            let (key, owned) = (validator.public_key, assignment.columns_of(index));
-            match custodians.iter_mut().find(|known| known.key == key) {
-                Some(known) => known.owned = known.owned.union(owned),
-                None => custodians.push(Custodian { key, owned, stays }),
-            }
-        }
-    }
-    Ok(custodians)
+    let certifying = sets.by_root(certified_by);
+    let sets = std::iter::once(current).chain(certifying);
+    shared.custodians.holders(sets.collect()).await
 }
 
 /// The bytes of the proofs that `to` has now; the outer error is this node's own.

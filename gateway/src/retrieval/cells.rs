@@ -10,7 +10,6 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 use weft_chain::{BlobHeader, BlobId, PublicKey};
-use weft_custody::Holder;
 use weft_custody::JobLost;
 use weft_encoding::{
     CELL_BYTES, COLUMNS, CellCoord, ColumnIndex, DATA_COLUMNS, Fault, MatrixCommitments,
@@ -18,7 +17,7 @@ use weft_encoding::{
 };
 use weft_ledger::store::Location;
 use weft_network::{GetSamples, Offence, Refusal, SampleReply};
-use weft_sampling::ColumnSet;
+use weft_sampling::{ColumnSet, Holder};
 
 use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};

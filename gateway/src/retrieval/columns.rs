@@ -7,12 +7,11 @@ use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
 use weft_chain::{BlobId, PublicKey};
-use weft_custody::{Ask, ColumnPlan};
 use weft_encoding::{
     CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
 };
 use weft_network::{ColumnsReply, GetColumns, Offence};
-use weft_sampling::ColumnSet;
+use weft_sampling::{Ask, ColumnPlan, ColumnSet};
 
 use super::super::error::CustodianError;
 use super::super::{ReadError, Shared, blocking};

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use weft_encoding::CellCoord;
 use weft_network::limits::MAX_SAMPLES;
-
-use weft_custody::{Holder, Holders};
+use weft_sampling::{Holder, Holders};
 
 /// Failures in a row after which a custodian is not asked again.
 const MAX_FAILURES: u32 = 2;

@@ -24,10 +24,9 @@ use std::sync::Arc;
 
 use weft_chain::{BlobHeader, BlobId};
 use weft_encoding::{ColumnVerifier, LayoutError, NonZeroPadding, Row};
+use weft_sampling::{Holders, MAX_HOLDING_SETS, holding_sets};
 
 pub use single_cells::{CellError, CellSource, NodeCells};
-
-use weft_custody::{Holders, holding_sets};
 
 use super::{Gateway, ReadError, Shared, blocking};
 
@@ -152,21 +151,19 @@ async fn rows(
     Ok((rows, Route::Cells, fetched + cell_bytes))
 }
 
-/// The possible holders of a blob: the custodians of the current set first, then those of its
-/// block's set and of its certificate's.
+/// The possible holders of a blob, in the order in which to ask them.
 async fn holders(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Holders, ReadError> {
     let (store, ledger) = (shared.store.clone(), shared.ledger.clone());
     let sets = blocking(move || {
         let placed = store.location(&blob_id)?.map(|location| location.height);
         let certificate = store.certificate(&blob_id)?;
         let certified_by = certificate.map(|certificate| certificate.validator_set_root);
-        let next = ledger.head().next_height();
-        Ok::<_, ReadError>(holding_sets(
-            ledger.validator_sets(),
-            next,
-            placed,
-            certified_by.as_ref(),
-        ))
+        let (history, next) = (
+            ledger.validator_sets().history(),
+            ledger.head().next_height(),
+        );
+        let sets = holding_sets(&history, next, placed, certified_by.as_ref());
+        Ok::<_, ReadError>(sets.take(MAX_HOLDING_SETS).cloned().collect())
     });
     shared.custodians.holders(sets.await?).await
 }

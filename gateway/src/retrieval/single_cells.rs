@@ -8,9 +8,9 @@ use weft_encoding::{
 use weft_network::{
     GetSamples, NetworkHandle, Offence, PeerId, Refusal, RequestError, SampleReply,
 };
-use weft_sampling::AssignmentError;
+use weft_sampling::{AssignmentError, MAX_HOLDING_SETS, holding_sets};
 
-use weft_custody::{Assignments, Custodian, CustodyError, holding_sets};
+use weft_custody::{Assignments, Custodian, CustodyError};
 use weft_custody::{JobLost, Workers};
 use weft_ledger::Ledger;
 use weft_ledger::store::StoreError;
@@ -124,9 +124,12 @@ impl NodeCells {
     /// without this node.
     async fn holders(&self, height: Height, coord: CellCoord) -> Result<Vec<PeerId>, CellError> {
         let next = self.ledger.head().next_height();
-        let sets = holding_sets(self.ledger.validator_sets(), next, Some(height), None);
+        let history = self.ledger.validator_sets().history();
         let assignments = self.assignments.clone();
-        let holders = self.workers.run(move || assignments.holders(&sets));
+        let holders = self.workers.run(move || {
+            let sets = holding_sets(&history, next, Some(height), None);
+            assignments.holders(sets.take(MAX_HOLDING_SETS))
+        });
         let holders = holders.await??;
         let own = self.network.local_peer_id();
         let keys = holders.of(coord.column).iter().map(|of| holders.key(*of));

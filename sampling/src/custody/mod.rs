@@ -90,7 +90,7 @@ impl CustodyAssignment {
                 )
             })
             .unzip();
-        let Holders {
+        let Assigned {
             by_column,
             replication,
             coverage,
@@ -135,7 +135,7 @@ impl CustodyAssignment {
 
 /// The outcome of [`assign`]; validators are indices into the input.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Holders {
+pub(crate) struct Assigned {
     /// For each of the 128 columns its holders, best score first.
     pub(crate) by_column: Vec<Vec<usize>>,
     pub(crate) replication: usize,
@@ -143,7 +143,7 @@ pub(crate) struct Holders {
 }
 
 /// Finds the smallest replication that covers, and who holds what with it.
-pub(crate) fn assign(weights: &[CustodyWeight]) -> Result<Holders, AssignmentError> {
+pub(crate) fn assign(weights: &[CustodyWeight]) -> Result<Assigned, AssignmentError> {
     // Validation.
     if weights.is_empty() {
         return Err(AssignmentError::Empty);
@@ -194,13 +194,13 @@ impl<'a> Candidates<'a> {
     ///
     /// Of many validators that is the smallest for which one case suffices, and from there down as
     /// long as [`MAX_CASES`] do. Everyone holding everything is covered in one case.
-    fn smallest(&self) -> Option<Holders> {
+    fn smallest(&self) -> Option<Assigned> {
         let most = self.weights.len();
         if most <= EXACT_VALIDATORS {
             return (1..=most).find_map(|replication| {
                 let by_column = self.by_column(replication);
                 let coverage = coverage::check_exactly(&self.stakes, &by_column)?;
-                Some(Holders {
+                Some(Assigned {
                     by_column,
                     replication,
                     coverage,
@@ -219,14 +219,14 @@ impl<'a> Candidates<'a> {
         balance::balance(&self.ranking, &quotas, replication)
     }
 
-    fn certified(&self, replication: usize, max_cases: usize) -> Option<Holders> {
+    fn certified(&self, replication: usize, max_cases: usize) -> Option<Assigned> {
         if replication == 0 {
             return None;
         }
         let by_column = self.by_column(replication);
         let columns = columns_of(&by_column, self.weights.len());
         match certificate::certify(&self.stakes, &columns, max_cases) {
-            Finding::Covered { cases } => Some(Holders {
+            Finding::Covered { cases } => Some(Assigned {
                 by_column,
                 replication,
                 coverage: Coverage::Certified { cases },

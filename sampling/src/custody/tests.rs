@@ -20,7 +20,7 @@ fn weights(stakes: &[u64]) -> Vec<CustodyWeight> {
         .collect()
 }
 
-fn held(holders: &Holders, validator: usize) -> usize {
+fn held(holders: &Assigned, validator: usize) -> usize {
     holders
         .by_column
         .iter()

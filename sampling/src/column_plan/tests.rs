@@ -1,15 +1,14 @@
 #![allow(clippy::unwrap_used)]
 
+use weft_chain::ValidatorIndex;
 use weft_encoding::DATA_COLUMNS;
-use weft_sampling::CustodyAssignment;
-use weft_test_chain::TestChain;
-use weft_test_chain::index;
 
 use super::*;
+use crate::{CustodyAssignment, holders::tests::set};
 
-/// The holders of a chain's columns, and its assignment.
+/// The holders of the columns of a set, and its assignment.
 fn holders(validators: u8) -> (Holders, CustodyAssignment) {
-    let set = TestChain::new(validators).set;
+    let set = set(0..validators);
     let assignment = CustodyAssignment::new(&set).unwrap();
     (Holders::new([(&set, &assignment)]), assignment)
 }
@@ -124,7 +123,7 @@ fn those_that_failed_are_asked_last_and_nobody_twice_for_a_column() {
 #[test]
 fn all_of_the_columns_that_lack_are_asked_for_and_then_any_that_repair() {
     let (holders, assignment) = holders(4);
-    let lacking = assignment.columns_of(index(0));
+    let lacking = assignment.columns_of(ValidatorIndex::new(0).unwrap());
     let mut plan = ColumnPlan::new(&holders, lacking, lacking.len());
     let asks = plan.next();
     assert_eq!(columns_of(&asks), lacking);
@@ -139,32 +138,4 @@ fn all_of_the_columns_that_lack_are_asked_for_and_then_any_that_repair() {
     assert_eq!(columns_of(&asks), lowest(64, others));
     asks.iter().for_each(|ask| give(&mut plan, ask));
     assert!(plan.is_enough() && plan.next().is_empty());
-}
-
-#[test]
-fn the_holders_of_the_first_set_are_asked_first_then_those_of_the_next() {
-    let (old, new) = (TestChain::new(4).set, TestChain::new(5).set);
-    let assignments = [&new, &old].map(|set| CustodyAssignment::new(set).unwrap());
-    let holders = Holders::new([(&new, &assignments[0]), (&old, &assignments[1])]);
-    for column in ColumnIndex::all() {
-        let mut expected = Vec::new();
-        for (set, assignment) in [&new, &old].into_iter().zip(&assignments) {
-            for index in assignment.custodians_of(column) {
-                let key = set.get(*index).unwrap().public_key;
-                if !expected.contains(&key) {
-                    expected.push(key);
-                }
-            }
-        }
-        let asked: Vec<_> = holders
-            .of(column)
-            .iter()
-            .map(|of| holders.key(*of))
-            .collect();
-        assert_eq!(asked, expected);
-        let own = expected[0];
-        let others = holders.clone().without(&own);
-        assert!(others.of(column).iter().all(|of| others.key(*of) != own));
-        assert_eq!(others.of(column).len(), expected.len() - 1);
-    }
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_encoding::{COLUMNS, ColumnIndex};
-use weft_sampling::ColumnSet;
 
-use super::holders::{Holder, Holders};
+use crate::{ColumnSet, Holder, Holders};
 
 /// One request for columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub struct Ask {
     pub columns: Vec<ColumnIndex>,
 }
 
-/// What is had, what is being waited for, and who has been asked.
+/// The columns of a blob that were fetched, those that are expected, and the holders that were asked.
 #[derive(Debug)]
 pub struct ColumnPlan<'a> {
     holders: &'a Holders,
@@ -27,7 +26,7 @@ pub struct ColumnPlan<'a> {
     /// The request that each column is expected from.
     expected: [Option<usize>; COLUMNS],
     tried: BTreeSet<(ColumnIndex, Holder)>,
-    /// Holders that failed or are slow: asked only for what nobody else can give.
+    /// Holders that failed or are slow: asked only for columns that no other holder can give.
     avoided: BTreeSet<Holder>,
     asks: usize,
 }
@@ -47,23 +46,23 @@ impl<'a> ColumnPlan<'a> {
         }
     }
 
-    /// Wants any `needed` of other columns from now on; who was asked in vain stays known.
+    /// Changes the goal to any `needed` of the columns `wanted`. No holder is asked twice for a column.
     pub fn want(&mut self, wanted: ColumnSet, needed: usize) {
         self.wanted = wanted;
         self.needed = needed;
     }
 
-    /// A column is had, verified.
+    /// Records a verified column.
     pub fn has(&mut self, column: ColumnIndex) {
         self.had.insert(column);
     }
 
-    /// Whether as many columns are had as are needed.
+    /// Whether enough columns were fetched.
     pub fn is_enough(&self) -> bool {
         self.had.intersection(self.wanted).len() >= self.needed
     }
 
-    /// Nothing more is expected from this request; what it has not given may be had elsewhere.
+    /// The request has ended. Other holders are asked for the columns that it did not bring.
     pub fn ended(&mut self, ask: &Ask) {
         for column in &ask.columns {
             let expected = &mut self.expected[column.get()];
@@ -79,7 +78,7 @@ impl<'a> ColumnPlan<'a> {
         self.ended(ask);
     }
 
-    /// The request is out for long: as [`ColumnPlan::failed`], unless it has ended in time.
+    /// The request takes long: as [`ColumnPlan::failed`], unless it has ended.
     pub fn slow(&mut self, ask: &Ask) {
         let mut expected = ask.columns.iter().map(|column| self.expected[column.get()]);
         if expected.any(|number| number == Some(ask.number)) {
@@ -87,8 +86,9 @@ impl<'a> ColumnPlan<'a> {
         }
     }
 
-    /// Requests for as many columns as are neither had nor expected, lowest first: those are the
-    /// data, and need no decoding. Empty when there are enough, or nobody is left to ask.
+    /// Requests for the columns that are neither fetched nor expected, as many as are needed, the
+    /// lowest first: those are the data, and need no decoding. Empty if enough columns are fetched or
+    /// expected, or if no holder is left to ask.
     pub fn next(&mut self) -> Vec<Ask> {
         let open = self.wanted.difference(self.had);
         let is_expected = |column: &ColumnIndex| self.expected[column.get()].is_some();
