@@ -270,8 +270,8 @@ fn open(config: &LightConfig) -> Result<Opened, StartError> {
     let evidence = store.evidence()?;
     if let Some(evidence) = &evidence {
         let height = evidence.height();
-        evidence
-            .verify(&chain)
+        chain
+            .verify_conflict(evidence)
             .map_err(|source| StartError::StoredEvidence { height, source })?;
     }
     if let Some(checkpoint) = &config.checkpoint

@@ -227,13 +227,6 @@ pub enum FollowError {
         /// The other one.
         second: HeaderHash,
     },
-    /// The same header twice, or headers of two heights (local: only a damaged store has them as
-    /// evidence).
-    #[error("the headers of height {height} are no two of one height")]
-    OneHeader {
-        /// The height of the first.
-        height: Height,
-    },
 }
 
 impl FollowError {
@@ -248,7 +241,6 @@ impl FollowError {
             Self::NotCheckpoint { .. } | Self::BeforeFirst { .. } | Self::Expired { .. } => {
                 Fault::Caller
             }
-            Self::OneHeader { .. } => Fault::Local,
         }
     }
 

@@ -17,7 +17,8 @@
 //!
 //! When the validators change, it learns the new set and its contacts from peers, with the
 //! signatures of the set before. Custody moves with the set: the columns of any block are asked for
-//! first from the custodians of the newest set, then from those of the block's own and the sets between.
+//! first from the custodians of the newest set, then from those of the sets before it, back to the
+//! block's own and the set before that.
 //!
 //! ```no_run
 //! # async fn example(genesis: weft_chain::Genesis) -> Result<(), Box<dyn std::error::Error>> {
@@ -52,11 +53,11 @@ mod test_chain;
 pub use client::LightClient;
 pub use config::{Follow, LightConfig, Resampling, SampleTarget};
 pub use error::{ConfigError, FollowError, SampleError, StartError, UpdateError};
-pub use follower::{ConflictingHeaders, FollowStatus};
+pub use follower::FollowStatus;
 pub use report::{HeightReport, HeightVerdict, Progress};
 pub use sampler::Ticket;
 pub use store::StoreError;
 
-pub use weft_chain::{Checkpoint, Genesis, HeaderHash, Height};
+pub use weft_chain::{Checkpoint, ConflictingHeaders, Genesis, HeaderHash, Height};
 pub use weft_network::{Multiaddr, PeerId, identity};
 pub use weft_sampling::SessionConfig;

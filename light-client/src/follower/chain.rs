@@ -3,16 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use weft_chain::{
-    BlockHeader, ChainId, Checkpoint, Genesis, HeaderError, HeaderHash, Height, Parent,
-    SignedHeader, SignedValidatorUpdate, ValidatorSet, ValidatorUpdateError, VerifiedHeader,
+    BlockHeader, ChainId, Checkpoint, ConflictingHeaders, Genesis, HeaderError, HeaderHash, Height,
+    Parent, SignedHeader, SignedValidatorUpdate, ValidatorHistory, ValidatorSet,
+    ValidatorUpdateError, VerifiedHeader,
 };
 use weft_encoding::Digest;
+use weft_sampling::{MAX_HOLDING_SETS, holding_sets};
 
 use crate::{FollowError, UpdateError};
-
-/// Sets whose custodians are asked for one block. Where the validators changed more often since, the
-/// oldest between are left out.
-const MAX_HOLDING_SETS: usize = 8;
 
 /// How far a proposer's clock may be ahead of this machine's.
 const MAX_CLOCK_DRIFT: Duration = Duration::from_secs(600);
@@ -24,9 +22,8 @@ pub(crate) struct HeaderChain {
     max_rows: u16,
     /// The validator sets known to this client, by root.
     sets: Arc<BTreeMap<Digest, ValidatorSet>>,
-    /// The root of the set in force, by the first height at which it is, up to the height after the
-    /// tip. A set that comes back has an entry for each time.
-    in_force: Arc<BTreeMap<Height, Digest>>,
+    /// The roots of the sets in force up to the height after the tip.
+    history: Arc<ValidatorHistory<Digest>>,
     /// The set of the genesis.
     genesis_set: ValidatorSet,
     /// The last set of the chain that is known.
@@ -62,7 +59,7 @@ impl HeaderChain {
             chain_id: genesis.chain_id,
             max_rows: genesis.max_block_rows,
             sets: Arc::new(BTreeMap::from([(root, validators.clone())])),
-            in_force: Arc::new(BTreeMap::from([(Height::FIRST, root)])),
+            history: Arc::new(ValidatorHistory::new(Height::FIRST, root)),
             genesis_set: validators.clone(),
             newest: validators.clone(),
             tip: genesis.as_parent(validators),
@@ -88,7 +85,7 @@ impl HeaderChain {
             hash: trusted.hash(),
         });
         self.sets = Arc::new(BTreeMap::from([(genesis_set.root(), genesis_set.clone())]));
-        self.in_force = Arc::new(BTreeMap::from([(height, root)]));
+        self.history = Arc::new(ValidatorHistory::new(height, root));
         self.newest = genesis_set;
         self.tip = Parent {
             chain_id: trusted.chain_id,
@@ -177,22 +174,12 @@ impl HeaderChain {
         &self.newest
     }
 
-    /// The sets whose custodians may hold the columns of a block with the set of this root: the
-    /// newest, the block's own and those between, of which any may hold what later ones have not
-    /// taken over yet. None twice, and at most [`MAX_HOLDING_SETS`]; none for an unknown root.
-    pub(crate) fn holding_sets(&self, block: &Digest) -> Vec<&ValidatorSet> {
-        let order: Vec<&Digest> = self.in_force.values().collect();
-        let Some(since) = order.iter().position(|root| *root == block) else {
-            return Vec::new();
-        };
-        let newest = self.newest.root();
-        let mut roots = vec![&newest];
-        for root in std::iter::once(block).chain(order[since..].iter().rev().copied()) {
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
-        }
-        let known = roots.into_iter().filter_map(|root| self.set(root));
+    /// The known sets whose custodians may hold the columns of the block at `height`, in the order in
+    /// which to ask them; at most [`MAX_HOLDING_SETS`].
+    pub(crate) fn holding_sets(&self, height: Height) -> Vec<&ValidatorSet> {
+        let next = self.tip.height.saturating_add(1);
+        let roots = holding_sets(&self.history, next, Some(height), None);
+        let known = roots.filter_map(|root| self.set(root));
         known.take(MAX_HOLDING_SETS).collect()
     }
 
@@ -260,7 +247,10 @@ impl HeaderChain {
 
     /// Knows which sets were in force from which heights on, as stored headers have shown.
     pub(crate) fn restore_in_force(&mut self, stored: impl IntoIterator<Item = (Height, Digest)>) {
-        Arc::make_mut(&mut self.in_force).extend(stored);
+        let history = Arc::make_mut(&mut self.history);
+        for (first, root) in stored {
+            history.schedule(first, root);
+        }
     }
 
     /// Knows a set that was missing at a height and is in the store. They come in the order of their
@@ -275,11 +265,11 @@ impl HeaderChain {
     ) -> Result<(), UpdateError> {
         let replaces = stored.update.replaces;
         let root = *self
-            .in_force
-            .get(&height)
+            .history
+            .taking_over_at(height)
             .ok_or(UpdateError::UnknownSet { replaces })?;
-        let before = self.in_force.range(..height).next_back();
-        let replaced = before.and_then(|(_, root)| self.set(root));
+        let before = height.previous().and_then(|before| self.history.at(before));
+        let replaced = before.and_then(|root| self.set(root));
         let shown = self.verify_shown(&Missing { height, root }, stored, replaced)?;
         self.learn(&shown.set);
         Ok(())
@@ -319,8 +309,8 @@ impl HeaderChain {
         signed.header.verify_follows(&self.tip)?;
         let verified = self.verify_final(signed)?;
         self.tip = verified.as_parent();
-        if let Some((height, root)) = change(&verified) {
-            Arc::make_mut(&mut self.in_force).insert(height, root);
+        if let Some((first, root)) = verified.set_change() {
+            Arc::make_mut(&mut self.history).schedule(first, root);
         }
         self.advance(&verified.next_validator_set_root);
         Ok(verified)
@@ -341,7 +331,7 @@ impl HeaderChain {
             return Err(FollowError::TooManyRows { rows, max });
         }
         let (height, actual) = (signed.header.height, signed.header.validator_set_root);
-        let Some((_, &expected)) = self.in_force.range(..=height).next_back() else {
+        let Some(&expected) = self.history.at(height) else {
             let first = self.first();
             return Err(FollowError::BeforeFirst { height, first });
         };
@@ -353,6 +343,18 @@ impl HeaderChain {
             return Err(FollowError::UnknownValidatorSet { height, root });
         };
         Ok(signed.verify(&self.chain_id, set)?)
+    }
+
+    /// Verifies that both headers of a pair are final.
+    ///
+    /// Cost: two pairings a header.
+    ///
+    /// # Errors
+    /// As [`Self::verify_final`].
+    pub(crate) fn verify_conflict(&self, pair: &ConflictingHeaders) -> Result<(), FollowError> {
+        self.verify_final(pair.first())?;
+        self.verify_final(pair.second())?;
+        Ok(())
     }
 }
 
@@ -369,13 +371,6 @@ pub(crate) fn check_checkpoint(
         return Err(FollowError::NotCheckpoint { checkpoint, found });
     }
     Ok(())
-}
-
-/// The set that a header says comes into force after it, with its first height, if it is another.
-pub(crate) fn change(header: &BlockHeader) -> Option<(Height, Digest)> {
-    let next = header.next_validator_set_root;
-    let height = header.height.next()?;
-    (next != header.validator_set_root).then_some((height, next))
 }
 
 #[cfg(test)]

@@ -1,74 +1,17 @@
 //! Two final headers of one height.
 
-use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Serialize, Serializer, ser::SerializeStruct};
-use weft_chain::{Canonical, Height, SignedHeader};
+use weft_chain::{ConflictingHeaders, SignedHeader};
 
 use super::HeaderChain;
 use crate::{FollowError, StoreError, store::Store};
 
-/// Two final headers of one height, each with its certificate: evidence against every validator that
-/// signed both, for anybody who knows their keys. More than a third of the stake did.
-///
-/// In JSON: `height`, `hashes` and `signed_headers`, the hex of both encodings.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ConflictingHeaders {
-    pub(crate) first: SignedHeader,
-    pub(crate) second: SignedHeader,
-}
-
-impl ConflictingHeaders {
-    /// The height of both.
-    pub fn height(&self) -> Height {
-        self.first.header.height
-    }
-
-    /// The header that this client had followed.
-    pub const fn first(&self) -> &SignedHeader {
-        &self.first
-    }
-
-    /// The other one.
-    pub const fn second(&self) -> &SignedHeader {
-        &self.second
-    }
-
-    /// Verifies that these are two final headers of one height of the chain.
-    ///
-    /// Cost: two pairings a header.
-    ///
-    /// # Errors
-    /// [`FollowError::OneHeader`] if there are no two, else why one is not final.
-    pub(crate) fn verify(&self, chain: &HeaderChain) -> Result<(), FollowError> {
-        let (first, second) = (&self.first.header, &self.second.header);
-        let height = first.height;
-        if second.height != height || second.hash() == first.hash() {
-            return Err(FollowError::OneHeader { height });
+impl From<&ConflictingHeaders> for FollowError {
+    fn from(pair: &ConflictingHeaders) -> Self {
+        Self::Conflicting {
+            height: pair.height(),
+            first: pair.first().header.hash(),
+            second: pair.second().header.hash(),
         }
-        chain.verify_final(&self.first)?;
-        chain.verify_final(&self.second)?;
-        Ok(())
-    }
-
-    pub(crate) fn as_error(&self) -> FollowError {
-        FollowError::Conflicting {
-            height: self.height(),
-            first: self.first.header.hash(),
-            second: self.second.header.hash(),
-        }
-    }
-}
-
-impl Serialize for ConflictingHeaders {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let both = [&self.first, &self.second];
-        let hashes = both.map(|signed| signed.header.hash().to_string());
-        let encoded = both.map(|signed| hex::encode(signed.encode()));
-        let mut object = serializer.serialize_struct("ConflictingHeaders", 3)?;
-        object.serialize_field("height", &self.height().get())?;
-        object.serialize_field("hashes", &hashes)?;
-        object.serialize_field("signed_headers", &encoded)?;
-        object.end()
     }
 }
 
@@ -100,17 +43,13 @@ pub(super) fn judge(
     let Some(followed) = store.header(signed.header.height)? else {
         return Ok(Judgement::Known);
     };
-    if followed.header.hash() == signed.header.hash() {
+    let Some(conflict) = ConflictingHeaders::between(&followed, &signed) else {
         return Ok(Judgement::Known);
-    }
+    };
     if followed.header.time < since {
         return Ok(Judgement::TooOld);
     }
-    let conflict = ConflictingHeaders {
-        first: followed,
-        second: signed,
-    };
-    if let Err(error) = conflict.verify(chain) {
+    if let Err(error) = chain.verify_conflict(&conflict) {
         return Ok(Judgement::Refused(error));
     }
     store.put_evidence(&conflict)?;

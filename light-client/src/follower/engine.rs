@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
-use weft_chain::{BlockHeader, Checkpoint, HeaderError, SignedHeader};
+use weft_chain::{BlockHeader, Checkpoint, ConflictingHeaders, HeaderError, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
@@ -30,7 +30,7 @@ use super::{
     append::{Appended, Range, Source, append},
     chain::{Missing, ShownSet},
     claims::Claims,
-    conflict::{ConflictingHeaders, Judgement},
+    conflict::Judgement,
     servers::Servers,
 };
 use crate::{
@@ -165,7 +165,7 @@ impl Follower {
             ended: false,
         };
         if let Some(evidence) = evidence {
-            follower.end(evidence.as_error());
+            follower.end(FollowError::from(&evidence));
         }
         follower.check_age();
         follower

@@ -53,8 +53,7 @@ use std::sync::Arc;
 
 use weft_chain::Height;
 
-pub(crate) use chain::{HeaderChain, change, check_checkpoint};
-pub use conflict::ConflictingHeaders;
+pub(crate) use chain::{HeaderChain, check_checkpoint};
 pub(crate) use engine::{Follower, FollowerParts};
 pub(crate) use updates::KEPT_VALIDATORS;
 

@@ -8,7 +8,7 @@ use std::{
 use weft_chain::ValidatorSet;
 use weft_encoding::Digest;
 use weft_network::PeerId;
-use weft_sampling::{AssignmentError, ColumnSet, CustodyAssignment, session::Tier};
+use weft_sampling::{AssignmentError, ColumnSet, CustodyAssignment, Holders, session::Tier};
 
 use crate::directory::Directory;
 
@@ -20,7 +20,7 @@ const MAX_ASSIGNMENTS: usize = 16;
 pub(crate) struct Custodian {
     pub(crate) peer: PeerId,
     pub(crate) columns: ColumnSet,
-    /// A custodian of the newest set is asked before one that is only of others.
+    /// A custodian of the current set is asked before one that is only of others.
     pub(crate) tier: Tier,
     /// Whether it is known where it listens; otherwise it can be asked only while connected.
     pub(crate) has_address: bool,
@@ -41,11 +41,9 @@ impl Custodians {
         }
     }
 
-    /// Who may hold columns of a block by these sets, the newest first; each peer once.
+    /// Who may hold columns of a block by these sets, the current one first; each peer once.
     ///
-    /// Custody follows the newest set. Custodians of sets before it keep their columns until the new
-    /// ones have them, and longer where nobody tells them to drop them. A peer of several sets is
-    /// asked for the columns of each.
+    /// A peer of several sets is asked for the columns of each.
     ///
     /// Blocks for as long as [`CustodyAssignment::new`] takes when a set is new.
     ///
@@ -55,36 +53,28 @@ impl Custodians {
         &self,
         sets: &[&ValidatorSet],
     ) -> Result<Arc<[Custodian]>, AssignmentError> {
+        let assignments = sets.iter().map(|set| self.assignment(set));
+        let assignments: Vec<_> = assignments.collect::<Result<_, _>>()?;
+        let by_set = assignments.iter().map(Arc::as_ref);
+        let holders = Holders::new(sets.iter().copied().zip(by_set));
         let mut by_peer = BTreeMap::new();
-        let mut tier = Tier::Custodian;
-        for set in sets {
-            self.add(&mut by_peer, set, tier)?;
-            tier = Tier::Fallback;
-        }
-        Ok(by_peer.into_values().collect())
-    }
-
-    fn add(
-        &self,
-        by_peer: &mut BTreeMap<PeerId, Custodian>,
-        set: &ValidatorSet,
-        tier: Tier,
-    ) -> Result<(), AssignmentError> {
-        let assignment = self.assignment(set)?;
-        for (index, validator) in set.iter() {
-            let Some(contact) = self.directory.get(&validator.public_key) else {
+        for holder in holders.iter() {
+            let Some(contact) = self.directory.get(&holders.key(holder)) else {
                 continue;
             };
             let custodian = by_peer.entry(contact.peer).or_insert(Custodian {
                 peer: contact.peer,
                 columns: ColumnSet::EMPTY,
-                tier,
+                tier: Tier::Fallback,
                 has_address: false,
             });
             custodian.has_address |= !contact.addresses.is_empty();
-            custodian.columns = custodian.columns.union(assignment.columns_of(index));
+            custodian.columns = custodian.columns.union(holders.columns(holder));
+            if holders.is_current(holder) {
+                custodian.tier = Tier::Custodian;
+            }
         }
-        Ok(())
+        Ok(by_peer.into_values().collect())
     }
 
     fn assignment(&self, set: &ValidatorSet) -> Result<Arc<CustodyAssignment>, AssignmentError> {

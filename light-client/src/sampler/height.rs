@@ -70,13 +70,7 @@ pub(super) async fn sample(
     }
 
     let custodians = watch::Sender::new(custodians);
-    let following = follow(
-        &resources,
-        chain.clone(),
-        header.validator_set_root,
-        newest,
-        &custodians,
-    );
+    let following = follow(&resources, chain.clone(), height, newest, &custodians);
     let changed = || chain.borrow().newest().root() != newest;
     let sampling = until_settled(
         &resources,
@@ -146,7 +140,7 @@ async fn until_settled(
 async fn follow(
     resources: &Arc<Resources>,
     mut chain: watch::Receiver<HeaderChain>,
-    block: Digest,
+    block: Height,
     mut newest: Digest,
     custodians: &watch::Sender<Arc<[Custodian]>>,
 ) -> Infallible {
@@ -156,7 +150,7 @@ async fn follow(
             newest = known.newest().root();
             let work = {
                 let resources = Arc::clone(resources);
-                move || custodians_of(&resources, &known, &block)
+                move || custodians_of(&resources, &known, block)
             };
             match blocking(&resources.jobs, work).await {
                 Ok(Ok(now)) => {
@@ -193,7 +187,7 @@ fn prepare(
     let header = chain
         .verify_final(&stored)
         .map_err(|source| SampleError::StoredHeader { height, source })?;
-    let custodians = custodians_of(resources, chain, &header.validator_set_root)
+    let custodians = custodians_of(resources, chain, height)
         .map_err(|source| SampleError::Assignment { height, source })?;
     Ok(Prepared {
         header,
@@ -202,11 +196,11 @@ fn prepare(
     })
 }
 
-/// Who may hold columns of a block whose set has this root, as far as the chain is known.
+/// Who may hold columns of the block at this height, as far as the chain is known.
 fn custodians_of(
     resources: &Resources,
     chain: &HeaderChain,
-    block: &Digest,
+    block: Height,
 ) -> Result<Arc<[Custodian]>, AssignmentError> {
     resources.custodians.of_sets(&chain.holding_sets(block))
 }

@@ -24,13 +24,14 @@ use backon::{BlockingRetryable, ConstantBuilder};
 use borsh::BorshDeserialize;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use weft_chain::{
-    BlockHeader, Genesis, HeaderHash, Height, SignedHeader, SignedValidatorUpdate, VerifiedHeader,
+    BlockHeader, ConflictingHeaders, Genesis, HeaderHash, Height, SignedHeader,
+    SignedValidatorUpdate, VerifiedHeader,
 };
 use weft_encoding::Digest;
 
 pub use error::StoreError;
 
-use crate::{ConflictingHeaders, HeightReport, follower::change};
+use crate::HeightReport;
 
 /// How long a file is waited for that another process has: one that was killed keeps its lock until
 /// the system has cleared it away.
@@ -145,7 +146,7 @@ impl Store {
             for header in headers {
                 let bytes = encode(header.signed())?;
                 table.insert(header.height.get(), bytes.as_slice())?;
-                if let Some((height, root)) = change(header) {
+                if let Some((height, root)) = header.set_change() {
                     sets.insert(height.get(), *root.as_bytes())?;
                 }
             }

@@ -231,7 +231,7 @@ fn stored_updates_are_verified_before_they_count() {
     let in_force: Vec<_> = chain
         .blocks
         .iter()
-        .filter_map(|block| change(&block.signed.header))
+        .filter_map(|block| block.signed.header.set_change())
         .collect();
     let mut fresh = HeaderChain::new(&chain.genesis, &genesis_set);
     let replaces = second.update.replaces;
@@ -280,22 +280,21 @@ fn custodians_of_every_set_since_a_blocks_own_may_hold_it() {
         followed.learn(&shown.set);
         roots.push(chain.set.root());
     }
-    let holding = |block: usize| -> Vec<Digest> {
-        let sets = followed.holding_sets(&roots[block]);
+    let holding = |height: u64| -> Vec<Digest> {
+        let sets = followed.holding_sets(Height::new(height));
         sets.into_iter().map(ValidatorSet::root).collect()
     };
-    for (block, sets) in [
-        (9, &[9][..]),
-        (8, &[9, 8]),
-        (6, &[9, 6, 8, 7]),
+    // Each set is in force at one height, the first at height 1.
+    for (height, sets) in [
+        (10, &[9, 8][..]),
+        (9, &[9, 8, 7]),
+        (7, &[9, 8, 6, 7, 5]),
         // The newest and its own are among those that are asked, however many came between.
-        (0, &[9, 0, 8, 7, 6, 5, 4, 3]),
+        (1, &[9, 8, 0, 7, 6, 5, 4, 3]),
     ] {
         let expected: Vec<Digest> = sets.iter().map(|set| roots[*set]).collect();
-        assert_eq!(holding(block), expected, "{block}");
+        assert_eq!(holding(height), expected, "{height}");
     }
-    let unknown = Digest::from_bytes([8; 32]);
-    assert!(followed.holding_sets(&unknown).is_empty());
 }
 
 #[test]
@@ -398,7 +397,7 @@ fn a_chain_that_begins_at_a_checkpoint_takes_sets_of_before_by_their_root() {
         restored.restore(Height::new(7), &first).is_err(),
         "nothing has named it"
     );
-    restored.restore_in_force(change(&header(6).header));
+    restored.restore_in_force(header(6).header.set_change());
     restored.restore(Height::new(5), &second).unwrap();
     restored.restore(Height::new(7), &first).unwrap();
     restored.resume(header(7)).unwrap();

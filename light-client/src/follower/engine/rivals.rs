@@ -127,7 +127,7 @@ impl Follower {
             Suspect::Status(_) | Suspect::Stray(_) => {}
         }
         if let Judgement::Conflict(conflict) = judged {
-            self.end(conflict.as_error());
+            self.end(FollowError::from(&*conflict));
         }
     }
 
