@@ -27,9 +27,9 @@ use crate::{
         ReadError, ReadOutcome, SubscribeError, WaitForError,
     },
     verify::{
-        BatchError, ConflictingHeaders, NamespaceList, ReceiptError, Trust, VerifiedReceipt,
-        verify_batch, verify_child, verify_columns_root, verify_header, verify_malformed,
-        verify_namespace_list, verify_receipt,
+        BatchError, NamespaceList, ReceiptError, Trust, VerifiedReceipt, verify_batch,
+        verify_child, verify_columns_root, verify_header, verify_malformed, verify_namespace_list,
+        verify_receipt, verify_same,
     },
 };
 
@@ -304,7 +304,7 @@ impl DataAvailability for HttpClient {
                 let height = header.height;
                 let list = client.list(&namespace, height, height).await?;
                 if let Some(listed) = list.blocks().first() {
-                    ConflictingHeaders::check(&header, listed)?;
+                    verify_same(&header, listed)?;
                 }
                 Ok(list)
             }

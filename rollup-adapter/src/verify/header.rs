@@ -1,9 +1,9 @@
 //! Headers: final under a trusted validator set, and linked.
 
-use std::fmt;
-
 use thiserror::Error;
-use weft_chain::{Checkpoint, HeaderHash, Height, SignedHeader, VerifiedHeader};
+use weft_chain::{
+    Checkpoint, ConflictingHeaders, HeaderHash, Height, SignedHeader, VerifiedHeader,
+};
 use weft_encoding::{Digest, Fault};
 
 use super::Trust;
@@ -94,6 +94,18 @@ pub fn verify_child(
     header
         .verify_follows(&parent)
         .map_err(|source| HeaderError::NotLinked { height, source })
+}
+
+/// Checks that two verified headers of one height are one header.
+///
+/// # Errors
+///
+/// [`HeaderError::Conflicting`]. Fault: peer.
+pub fn verify_same(first: &VerifiedHeader, second: &VerifiedHeader) -> Result<(), HeaderError> {
+    match ConflictingHeaders::between(first, second) {
+        Some(pair) => Err(HeaderError::Conflicting(Box::new(pair))),
+        None => Ok(()),
+    }
 }
 
 /// Why a header does not hold.
@@ -187,7 +199,7 @@ pub enum HeaderError {
     },
     /// Two final headers of one height: more than a third of the stake signed both. Fault: peer.
     #[error("{0}")]
-    Conflicting(Box<ConflictingHeaders>),
+    Conflicting(Box<ConflictingHeaders<VerifiedHeader>>),
 }
 
 impl HeaderError {
@@ -200,56 +212,10 @@ impl HeaderError {
     }
 
     /// The two final headers of one height, where that is the reason.
-    pub const fn conflict(&self) -> Option<&ConflictingHeaders> {
+    pub const fn conflict(&self) -> Option<&ConflictingHeaders<VerifiedHeader>> {
         match self {
             Self::Conflicting(pair) => Some(pair),
             _ => None,
         }
-    }
-}
-
-/// Two final headers of one height, each with its certificate: evidence against every validator that
-/// signed both, for anybody who knows their keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConflictingHeaders {
-    first: VerifiedHeader,
-    second: VerifiedHeader,
-}
-
-impl ConflictingHeaders {
-    /// Checks that two verified headers of one height are one header.
-    pub(crate) fn check(
-        first: &VerifiedHeader,
-        second: &VerifiedHeader,
-    ) -> Result<(), HeaderError> {
-        if first.hash() == second.hash() {
-            return Ok(());
-        }
-        Err(HeaderError::Conflicting(Box::new(Self {
-            first: first.clone(),
-            second: second.clone(),
-        })))
-    }
-
-    /// The header that was verified first.
-    pub const fn first(&self) -> &VerifiedHeader {
-        &self.first
-    }
-
-    /// The other one.
-    pub const fn second(&self) -> &VerifiedHeader {
-        &self.second
-    }
-}
-
-impl fmt::Display for ConflictingHeaders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "two final headers at {}: {} and {}",
-            self.first.height,
-            self.first.hash(),
-            self.second.hash()
-        )
     }
 }

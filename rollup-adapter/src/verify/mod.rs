@@ -32,9 +32,10 @@ mod seen;
 mod trust;
 
 pub use batch::{BatchError, VerifiedBatch, verify_batch, verify_columns_root};
-pub use header::{ConflictingHeaders, HeaderError, verify_child, verify_header};
+pub use header::{HeaderError, verify_child, verify_header, verify_same};
 pub use malformed::{MalformedError, ProvenMalformed, verify_malformed};
 pub use namespace::{ListedBlob, NamespaceList, NamespaceListError, verify_namespace_list};
 pub use receipt::{Inclusion, ReceiptError, VerifiedReceipt, verify_receipt};
 pub use seen::MAX_SEEN_HEADERS;
 pub use trust::{Trust, TrustError, UpdateError};
+pub use weft_chain::ConflictingHeaders;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use weft_chain::{Height, Parent, VerifiedHeader};
 
-use super::{ConflictingHeaders, HeaderError};
+use super::{HeaderError, header::verify_same};
 
 /// How many verified headers are held against later ones: the newest to be verified. Each takes
 /// less than a kilobyte.
@@ -33,7 +33,7 @@ impl SeenHeaders {
     ) -> Result<(), HeaderError> {
         let height = header.height;
         if let Some(first) = self.by_height.get(&height) {
-            return ConflictingHeaders::check(first, header);
+            return verify_same(first, header);
         }
         let parent = match height.previous() {
             Some(Height::GENESIS) => Some(genesis.clone()),

@@ -16,7 +16,7 @@ use weft_encoding::{Digest, Fault};
 use super::{
     HeaderError,
     header::verify_signed,
-    history::{Absence, History},
+    history::{Absence, ProvenHistory},
     seen::SeenHeaders,
 };
 
@@ -60,7 +60,7 @@ struct Learnt {
     checkpoint: Option<Checkpoint>,
     /// Whether the header that the checkpoint names was shown.
     is_shown: bool,
-    history: History,
+    history: ProvenHistory,
     /// Sets that the history has named, by root.
     sets: BTreeMap<Digest, ValidatorSet>,
     headers: SeenHeaders,
@@ -87,7 +87,7 @@ impl Trust {
         let learnt = Learnt {
             checkpoint: None,
             is_shown: false,
-            history: History::new(validators.root()),
+            history: ProvenHistory::new(validators.root()),
             sets: BTreeMap::from([(validators.root(), validators)]),
             headers: SeenHeaders::default(),
             newest: (genesis.height, genesis.time),
@@ -149,7 +149,7 @@ impl Trust {
         learnt.check_checkpoint(header.height, header.hash())?;
         if !learnt.is_shown {
             learnt.is_shown = true;
-            learnt.history.root_at(header);
+            learnt.history.begin_at(header);
             learnt.raise(header.height, header.time);
         }
         Ok(())

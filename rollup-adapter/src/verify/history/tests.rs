@@ -13,16 +13,15 @@ const C: u8 = 3;
 /// A change to `next` at `first`, which `replaced` decided.
 type Change = (u64, u8, u8);
 
-fn history(changes: &[Change]) -> History {
-    let mut history = History::new(set(A));
+fn history(changes: &[Change]) -> ProvenHistory {
+    let mut history = ProvenHistory::new(set(A));
     for &(first, replaced, next) in changes {
-        let key = (Height::new(first), set(replaced));
-        history.changes.insert(key, set(next));
+        history.add(Height::new(first), set(replaced), set(next));
     }
     history
 }
 
-fn in_force(history: &History, height: u64) -> u8 {
+fn in_force(history: &ProvenHistory, height: u64) -> u8 {
     let at = Height::new(height);
     let found = [A, B, C]
         .into_iter()
@@ -68,7 +67,7 @@ fn a_change_that_a_replaced_set_decided_counts_once_its_return_is_known() {
 #[test]
 fn no_set_before_a_checkpoint_is_in_force_after_it() {
     let mut history = history(&[(10, A, B), (30, A, C)]);
-    history.root = Some((Height::new(20), set(B)));
+    history.begin(Height::new(20), set(B));
     for (height, expected) in [(9, A), (19, B), (20, B), (40, B)] {
         assert_eq!(in_force(&history, height), expected, "{height}");
     }
