@@ -128,7 +128,7 @@ fn verify(
         Ok(_) => return Err("the proof passed for another namespace".into()),
         Err(error) => println!("refused, fault {}: {error}", error.fault()),
     }
-    // A header that a block explorer made up has no certificate.
+    // A changed header is not the one that the certificate names.
     let mut forged = signed;
     forged.header.time += 1;
     match forged.verify(&genesis.chain_id, &validators) {
