@@ -28,8 +28,8 @@ async fn main() -> anyhow::Result<()> {
     let height = receipt.height().map_or(0, u64::from);
     println!("blob {} is in block {height}", receipt.blob_id());
     let read = da.read(&receipt.blob_id()).await?;
-    let read = read.into_batch().context("it holds no batch")?;
-    anyhow::ensure!(read.batch() == batch, "not what was posted");
+    let read = read.into_batch().context("the blob holds no batch")?;
+    anyhow::ensure!(read.batch() == batch, "another batch than the one posted");
     println!("read back {} bytes, identical", read.batch().len());
     Ok(())
 }

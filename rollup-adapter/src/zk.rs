@@ -1,13 +1,13 @@
-//! The rows of a batch against their commitments, by EIP-4844 blob proofs and `kzg-rs`.
+//! The prover's part (feature `zk`): the rows of a batch against their commitments, by EIP-4844 blob
+//! proofs and `kzg-rs`.
 //!
-//! `kzg-rs` is written apart from `weft-encoding`, and runs inside a zkVM: a ZK rollup that must
-//! show that its public input commits to a batch calls [`verify_rows`] in its prover, with the
-//! proofs that a receipt carries. Opening a row at one random point is also cheaper than
-//! committing to it anew.
+//! A ZK rollup proves that its public input commits to a batch by calling [`verify_rows`] in its
+//! prover, with the proofs of a receipt. `kzg-rs` runs inside a zkVM, where evaluating a row at one
+//! random point is much cheaper than committing to it.
 //!
-//! That a blob holds no batch is shown in a prover in the same way: [`verify_rows`] of the one row
-//! and its commitment, and [`weft_encoding::Layout::check_row`], which refuses it. Nobody else has to
-//! have made the row's proof: [`weft_encoding::compute_blob_kzg_proof`] makes it.
+//! A prover shows in the same way that a blob holds no batch: [`verify_rows`] of one row and its
+//! commitment, and [`weft_encoding::Layout::check_row`], which refuses the row.
+//! [`weft_encoding::compute_blob_kzg_proof`] makes that row's proof.
 //!
 //! Source: EIP-4844, `verify_blob_kzg_proof_batch`.
 
@@ -15,13 +15,30 @@ use kzg_rs::{Blob, Bytes48, EnvKzgSettings, KzgProof as KzgRs};
 use thiserror::Error;
 use weft_encoding::{Commitment, Fault, KzgProof, ROW_BYTES, Row};
 
-/// Checks that every row is the one that its commitment commits to.
+/// Verifies that each commitment is the commitment to its row.
 ///
-/// Costs two pairings for all, and a hash and 4,096 multiplications a row.
+/// Costs two pairings in all, and a SHA-256 over 128 KiB and an evaluation of 4,096 scalars a row.
 ///
 /// # Errors
 ///
 /// [`ZkError`], which names the row. Fault: peer.
+///
+/// ```
+/// use weft_encoding::{Layout, blob_to_kzg_commitment, compute_blob_kzg_proof};
+/// use weft_rollup_adapter::zk::verify_rows;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let rows = Layout::Packed.rows_from_batch(b"a batch")?;
+/// let commitments: Vec<_> = rows.iter().map(blob_to_kzg_commitment).collect();
+/// let proofs = rows
+///     .iter()
+///     .zip(&commitments)
+///     .map(|(row, commitment)| compute_blob_kzg_proof(row, commitment))
+///     .collect::<Result<Vec<_>, _>>()?;
+/// verify_rows(&rows, &commitments, &proofs)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn verify_rows(
     rows: &[Row],
     commitments: &[Commitment],
@@ -49,11 +66,11 @@ pub fn verify_rows(
             Err(Malformed) => return Err(ZkError::Malformed { row }),
         }
     }
-    // Every row verifies alone and the batch does not: a false batch is refused all the same.
+    // Every row verifies alone and the batch does not: refused as well.
     Err(ZkError::Batch)
 }
 
-/// A commitment or proof that is not a point of the subgroup. Which, `kzg-rs` does not say.
+/// A commitment or proof that is not a point of the subgroup. `kzg-rs` does not say which.
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed;
 
@@ -62,7 +79,7 @@ fn verify(
     commitments: &[Commitment],
     proofs: &[KzgProof],
 ) -> Result<bool, Malformed> {
-    // Filled in place: moved through iterator adapters, values of 128 KiB overflow small stacks.
+    // A loop, because values of 128 KiB that move through iterator adapters overflow small stacks.
     let mut blobs = Vec::with_capacity(rows.len());
     for row in rows {
         let mut blob = Blob([0; ROW_BYTES]);
@@ -84,10 +101,11 @@ fn verify(
     .map_err(|_| Malformed)
 }
 
-/// Why rows do not verify by their proofs.
+/// Why rows do not verify against their commitments.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ZkError {
-    /// There is not one commitment and one proof a row. Fault: peer.
+    /// The lists differ in length. Fault: peer.
     #[error("{rows} rows, {commitments} commitments and {proofs} proofs")]
     Lengths {
         /// Number of rows.
@@ -103,7 +121,7 @@ pub enum ZkError {
         /// The row.
         row: usize,
     },
-    /// A row is not what its commitment commits to. Fault: peer.
+    /// A commitment is not its row's. Fault: peer.
     #[error("row {row} does not verify against its commitment")]
     InvalidProof {
         /// The row.

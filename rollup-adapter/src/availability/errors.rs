@@ -1,17 +1,16 @@
-//! Why the calls of [`DataAvailability`](super::DataAvailability) fail, one enum a call.
+//! The errors of [`DataAvailability`](super::DataAvailability), one enum for each kind of call.
 
 use thiserror::Error;
 use weft_chain::BlobId;
 use weft_encoding::{Fault, LayoutError};
+use weft_gateway_api::{MalformedLength, Wait};
 
-use crate::{
-    api::{MalformedLength, Wait},
-    client::{LearnError, StaleHead, TransportError},
-    verify::{BatchError, HeaderError, MalformedError, NamespaceListError, ReceiptError},
-};
+use super::{LearnError, StaleHead, TransportError};
+use crate::verify::{BatchError, HeaderError, MalformedError, NamespaceListError, ReceiptError};
 
 /// Why a post failed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum PostError {
     /// The batch does not fit the layout; nothing was sent. Fault: caller.
     #[error("the batch does not fit the layout: {0}")]
@@ -22,10 +21,10 @@ pub enum PostError {
     /// A validator set that the answer names is not proven. Fault: as it says.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// The gateway's receipt does not hold. Fault: peer.
-    #[error("the receipt does not hold: {0}")]
+    /// The gateway's receipt is not valid. Fault: peer.
+    #[error("the receipt is not valid: {0}")]
     Receipt(#[from] ReceiptError),
-    /// The receipt is for something else than what was posted. Fault: peer.
+    /// The receipt is not for the batch that was posted. Fault: peer.
     #[error("the receipt is not for the batch that was posted: {0}")]
     Batch(#[from] BatchError),
 }
@@ -43,8 +42,9 @@ impl PostError {
     }
 }
 
-/// Why a receipt was not had.
+/// Why a receipt could not be fetched.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum FetchReceiptError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
@@ -52,8 +52,8 @@ pub enum FetchReceiptError {
     /// A validator set that the answer names is not proven. Fault: as it says.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// The gateway's receipt does not hold. Fault: peer.
-    #[error("the receipt does not hold: {0}")]
+    /// The gateway's receipt is not valid. Fault: peer.
+    #[error("the receipt is not valid: {0}")]
     Receipt(#[from] ReceiptError),
 }
 
@@ -68,20 +68,21 @@ impl FetchReceiptError {
     }
 }
 
-/// Why a blob was not waited for to the end.
+/// Why a wait for a blob failed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum WaitForError {
-    /// Its receipt was not had. Fault: as it says.
+    /// The blob's receipt could not be fetched. Fault: as it says.
     #[error(transparent)]
     Receipt(#[from] FetchReceiptError),
-    /// The blob did not come so far in time. Fault: retry.
+    /// The blob did not reach the state within the limit. Fault: retry.
     #[error("blob {blob_id} is not {until} after {waited_ms} ms, limit {limit_ms} ms")]
     NotYet {
         /// The blob.
         blob_id: BlobId,
-        /// What was waited for.
+        /// The state that was awaited.
         until: Wait,
-        /// How long it was waited for, milliseconds.
+        /// The time waited, milliseconds.
         waited_ms: u128,
         /// The longest wait, milliseconds.
         limit_ms: u128,
@@ -98,8 +99,9 @@ impl WaitForError {
     }
 }
 
-/// Why a blob was not read: neither its batch nor a proof that it holds none was had.
+/// Why a blob was not read: the gateway gave neither its batch nor a proof that it holds none.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The gateway could not be reached, or could not repair it. Fault: as the transport says.
     #[error(transparent)]
@@ -107,17 +109,17 @@ pub enum ReadError {
     /// A validator set that the answer names is not proven. Fault: as it says.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// The blob's receipt does not hold. Fault: peer.
-    #[error("the receipt does not hold: {0}")]
+    /// The blob's receipt is not valid. Fault: peer.
+    #[error("the receipt is not valid: {0}")]
     Receipt(#[from] ReceiptError),
-    /// The bytes that came are not the blob's. Fault: peer.
+    /// The bytes are not the blob's batch. Fault: peer.
     #[error("the batch is not the blob's: {0}")]
     Batch(#[from] BatchError),
-    /// What is said to show that the blob holds no batch has not the length of it. Fault: peer.
-    #[error("the blob is said to hold no batch, by what is no row and its index: {0}")]
+    /// The proof that the blob holds no batch has the wrong length. Fault: peer.
+    #[error("the proof that the blob holds no batch has the wrong length: {0}")]
     MalformedLength(#[from] MalformedLength),
-    /// The blob is said to hold no batch, and the row does not show it. Fault: peer.
-    #[error("the blob is said to hold no batch, and nothing shows it: {0}")]
+    /// The proof that the blob holds no batch is not valid. Fault: peer.
+    #[error("the proof that the blob holds no batch is not valid: {0}")]
     Malformed(#[from] MalformedError),
 }
 
@@ -147,15 +149,16 @@ impl ReadError {
 
 /// Why a namespace was not listed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ListError {
-    /// The range has no height, or begins before the first block. Fault: caller.
-    #[error("the range {from} to {to} is empty, heights begin at {first}")]
+    /// The range is empty, or begins before the first block. Fault: caller.
+    #[error("the range {from} to {to} is empty or begins before height {first}")]
     Range {
-        /// First height asked for.
+        /// First height of the range.
         from: u64,
-        /// Last height asked for.
+        /// Last height of the range.
         to: u64,
-        /// The lowest height that there is.
+        /// The height of the chain's first block.
         first: u64,
     },
     /// The gateway could not be reached, or refused. Fault: as the transport says.
@@ -165,7 +168,7 @@ pub enum ListError {
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
     /// The list is not proven complete. Fault: peer.
-    #[error("the namespace's list does not hold: {0}")]
+    #[error("the namespace's list is not valid: {0}")]
     List(#[from] NamespaceListError),
 }
 
@@ -181,8 +184,9 @@ impl ListError {
     }
 }
 
-/// Why the chain was not followed.
+/// Why a header or a subscription failed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SubscribeError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
@@ -190,13 +194,13 @@ pub enum SubscribeError {
     /// A validator set that the answer names is not proven. Fault: as it says.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// A header is not final, or not the next. Fault: as it says.
-    #[error("the header does not hold: {0}")]
+    /// A header is not final, or does not follow the one before it. Fault: as it says.
+    #[error("the header is not valid: {0}")]
     Header(#[from] HeaderError),
-    /// The newest block that the gateway gives is too old. Fault: retry.
+    /// The gateway's newest block is too old. Fault: retry.
     #[error(transparent)]
     Stale(#[from] StaleHead),
-    /// A namespace's list at a height was not had. Fault: as the list says.
+    /// A namespace's list at a height could not be fetched or verified. Fault: as the list says.
     #[error(transparent)]
     List(#[from] ListError),
 }

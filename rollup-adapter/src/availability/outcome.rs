@@ -1,13 +1,13 @@
-//! What a blob turns out to be when it is read.
+//! The outcome of reading a blob.
 
 use crate::verify::{ProvenMalformed, VerifiedBatch, VerifiedReceipt};
 
-/// What a certified blob is, proven: the same for every reader, by whatever way.
+/// The proven outcome of reading a certified blob: every reader gets the same, through any gateway.
 #[derive(Debug, Clone)]
 pub enum ReadOutcome {
     /// A batch.
     Batch(VerifiedBatch),
-    /// No batch: whoever made the blob broke its layout. A derivation skips it.
+    /// No batch: the blob's poster broke its layout. A derivation skips it.
     Malformed(ProvenMalformed),
 }
 

@@ -1,4 +1,4 @@
-//! The local clock, which verification is given and never reads.
+//! The local clock. Verification never reads it: the client passes the time in.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ pub(super) fn unix_ms() -> u64 {
     u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What is trusted at this time, if a trusting period is set.
+/// The trust at the present time, within the trusting period if one is set.
 pub(super) fn trust_now(trust: &Trust, config: &ClientConfig) -> Trust {
     match config.trusting_period {
         Some(period) => trust.within(period, unix_ms()),

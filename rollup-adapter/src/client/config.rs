@@ -1,46 +1,108 @@
-//! How patient a client is and how much it takes in.
+//! The client's deadlines, retries and size limits.
 
 use std::time::Duration;
 
 /// Deadlines, retries and size limits of an [`HttpClient`](super::HttpClient).
+///
+/// ```
+/// use std::time::Duration;
+/// use weft_rollup_adapter::client::ClientConfig;
+///
+/// let config = ClientConfig::default()
+///     .with_trusting_period(Duration::from_secs(21 * 86_400))
+///     .with_retries(1);
+/// assert_eq!(config.retries, 1);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ClientConfig {
-    /// Longest time for a connection to be made.
+    /// Longest time to establish a connection.
     pub connect_deadline: Duration,
-    /// Longest time of one attempt at a small answer: a receipt, a header.
+    /// Longest time of one attempt to fetch a small answer: a receipt, a header.
     pub deadline: Duration,
     /// Longest time of one attempt to post, to read a batch or to list a namespace.
     pub transfer_deadline: Duration,
     /// Longest silence on a subscription; the gateway sends something every 15 seconds.
     pub idle_deadline: Duration,
-    /// Longest time from one block of a subscription to the next, whatever else comes meanwhile; set
-    /// it above the chain's block interval. What the subscriber itself takes does not count.
+    /// Longest time from one block of a subscription to the next, whatever else the stream brings. Set
+    /// it above the chain's block interval. Time that the subscriber takes between blocks does not
+    /// count.
     pub block_deadline: Duration,
-    /// How old the newest block may be that a gateway gives, by the block's time and the local
-    /// clock; `None` for any age. Blocks of the past on the way to the newest one may be older, as
-    /// long as they come at twice the clock's pace or faster.
+    /// Greatest age of a gateway's newest block, by the block's time and the local clock; `None` for
+    /// any age. A subscription from an earlier height first brings older blocks: they must come at
+    /// twice the clock's pace or faster.
     pub max_head_age: Option<Duration>,
-    /// How long after its last block a validator set is relied on to sign no second history; `None`
-    /// for ever. Once the newest block that is trusted or was verified is older, no later one is
-    /// accepted: name a newer checkpoint. Counted from the genesis's time at first, so a chain that
-    /// is older than the period needs a checkpoint.
+    /// How long after its last block a validator set is trusted to sign no second history; `None`
+    /// for ever. Once the newest block that is trusted or was verified is older, the client accepts
+    /// no later one: name a newer checkpoint. The period begins at the genesis's time, so a chain
+    /// that is older than the period needs a checkpoint.
     pub trusting_period: Option<Duration>,
-    /// Longest time that [`wait`](crate::DataAvailability::wait) takes, answers that trickle included.
+    /// Longest time that [`wait`](crate::DataAvailability::wait) takes, slow answers included.
     pub wait_limit: Duration,
-    /// How often a call is tried again after its first attempt.
+    /// Retries of a call after its first attempt.
     pub retries: usize,
     /// The first pause between attempts; it doubles each time, with jitter.
     pub first_pause: Duration,
-    /// The longest pause, also when the gateway asks for a longer one.
+    /// The longest pause, even if the gateway asks for a longer one.
     pub longest_pause: Duration,
     /// Largest JSON answer, bytes.
     pub max_answer_bytes: usize,
-    /// Largest update of the validator set, bytes of JSON. All updates that are looked at for one
-    /// unknown set together may have as many bytes as one answer.
+    /// Largest update of the validator set, bytes of JSON. All updates fetched for one unknown set
+    /// together may have at most [`max_answer_bytes`](Self::max_answer_bytes).
     pub max_update_bytes: usize,
     /// Largest single event of a subscription, bytes.
     pub max_event_bytes: usize,
+}
+
+impl ClientConfig {
+    /// Sets [`deadline`](Self::deadline).
+    #[must_use]
+    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Sets [`transfer_deadline`](Self::transfer_deadline).
+    #[must_use]
+    pub const fn with_transfer_deadline(mut self, deadline: Duration) -> Self {
+        self.transfer_deadline = deadline;
+        self
+    }
+
+    /// Sets [`block_deadline`](Self::block_deadline).
+    #[must_use]
+    pub const fn with_block_deadline(mut self, deadline: Duration) -> Self {
+        self.block_deadline = deadline;
+        self
+    }
+
+    /// Sets [`wait_limit`](Self::wait_limit).
+    #[must_use]
+    pub const fn with_wait_limit(mut self, limit: Duration) -> Self {
+        self.wait_limit = limit;
+        self
+    }
+
+    /// Sets [`max_head_age`](Self::max_head_age).
+    #[must_use]
+    pub fn with_max_head_age(mut self, age: impl Into<Option<Duration>>) -> Self {
+        self.max_head_age = age.into();
+        self
+    }
+
+    /// Sets [`trusting_period`](Self::trusting_period).
+    #[must_use]
+    pub fn with_trusting_period(mut self, period: impl Into<Option<Duration>>) -> Self {
+        self.trusting_period = period.into();
+        self
+    }
+
+    /// Sets [`retries`](Self::retries).
+    #[must_use]
+    pub const fn with_retries(mut self, retries: usize) -> Self {
+        self.retries = retries;
+        self
+    }
 }
 
 impl Default for ClientConfig {

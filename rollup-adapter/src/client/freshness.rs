@@ -2,25 +2,25 @@
 //!
 //! ```text
 //!   a header at the tip      its time is at most `limit` before the clock
-//!   a header of the past     the stream is catching up, at twice the clock's pace or faster
+//!   an older header          the stream is catching up, at twice the clock's pace or faster
 //! ```
 //!
-//! Headers of the past are no sign of a stale gateway: whoever follows from an early height gets them
-//! first. What is held against a gateway is the time that it lets its client wait. While a stream is
-//! behind, each `limit` of waiting has to bring headers that span twice as much. A stream that keeps
-//! the pace of the chain, always an hour late, does not.
+//! Old headers alone do not make a gateway stale: a subscription from an early height begins with
+//! them. The rule counts the time that the gateway lets its client wait. While a stream is behind,
+//! each `limit` of waiting has to bring headers that span twice that time. A stream that keeps the
+//! pace of the chain but stays an hour late does not.
 
 use std::time::Duration;
 
-use thiserror::Error;
 use weft_chain::{Height, VerifiedHeader};
-use weft_encoding::Fault;
+
+use crate::availability::StaleHead;
 
 /// Judges the headers of one stream, in order.
 #[derive(Debug)]
 pub(super) struct Freshness {
     limit_ms: u64,
-    /// While the stream is behind: a header's time, and how long the ones after it were waited for.
+    /// While the stream is behind: a header's time, and the time waited since for later ones.
     behind: Option<(u64, Duration)>,
 }
 
@@ -32,7 +32,7 @@ impl Freshness {
         }
     }
 
-    /// Judges a header that was waited for so long, at the time `now` in Unix milliseconds.
+    /// Judges a header that took `waited` to come, at the time `now` in Unix milliseconds.
     pub(super) fn judge(
         &mut self,
         height: Height,
@@ -61,7 +61,7 @@ impl Freshness {
     }
 }
 
-/// Checks a header that is said to be the newest.
+/// Checks a header that the gateway claims to be the newest.
 pub(super) fn check_head(
     limit: Duration,
     header: &VerifiedHeader,
@@ -86,30 +86,10 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The newest block that a gateway gives is too old: the gateway is cut off or holds blocks back, or
-/// the chain stands still. Another gateway can tell which. Fault: retry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "the gateway is stale: its newest block {height} is {age_ms} ms old, the limit is {limit_ms} ms"
-)]
-pub struct StaleHead {
-    /// The newest block that it gave.
-    pub height: Height,
-    /// How old it is by the local clock, milliseconds.
-    pub age_ms: u64,
-    /// The limit, milliseconds.
-    pub limit_ms: u64,
-}
-
-impl StaleHead {
-    /// Whose fault it is.
-    pub const fn fault(&self) -> Fault {
-        Fault::Retry
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use weft_encoding::Fault;
+
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(60);

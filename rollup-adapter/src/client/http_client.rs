@@ -8,23 +8,23 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use weft_chain::{BlobId, Height, Namespace, VerifiedHeader};
 use weft_encoding::Layout;
+use weft_gateway_api::{
+    BlockHeaderDto, MAX_LIST_HEIGHTS, MalformedBlob, NamespaceBlobsDto, ProblemKind, ReceiptDto,
+    StatusDto, Wait,
+};
 
 use super::{
-    ClientConfig, TransportError,
+    ClientConfig,
     clock::{trust_now, unix_ms},
-    follow::Follower,
     freshness::check_head,
-    learn::{LearnError, learn_in_force, learn_set},
+    learn::{learn_in_force, learn_set},
+    subscription::Subscription,
     transport::{BlobAnswer, Size, Transport},
 };
 use crate::{
-    api::{
-        BlockHeaderDto, MAX_LIST_HEIGHTS, MalformedBlob, NamespaceBlobsDto, ProblemKind,
-        ReceiptDto, StatusDto, Wait,
-    },
     availability::{
-        BlockStream, DataAvailability, FetchReceiptError, ListError, NamespaceStream, PostError,
-        ReadError, ReadOutcome, SubscribeError, WaitForError,
+        BlockStream, DataAvailability, FetchReceiptError, LearnError, ListError, NamespaceStream,
+        PostError, ReadError, ReadOutcome, SubscribeError, TransportError, WaitForError,
     },
     verify::{
         BatchError, NamespaceList, ReceiptError, Trust, VerifiedReceipt, verify_batch,
@@ -66,12 +66,12 @@ impl HttpClient {
         })
     }
 
-    /// What is verified against; it grows with what the client learns.
+    /// The trust that answers are verified against. It grows with what the client learns.
     pub fn trust(&self) -> &Trust {
         &self.trust
     }
 
-    /// What the gateway says of itself; not proven.
+    /// The gateway's own account of its state; not proven.
     ///
     /// # Errors
     ///
@@ -100,20 +100,21 @@ impl HttpClient {
         Ok(Some(blocking(move || verify_header(&trust, dto)).await?))
     }
 
-    /// What is trusted at this time.
+    /// The trust at the present time.
     fn trust_now(&self) -> Trust {
         trust_now(&self.trust, self.transport.config())
     }
 
     /// Learns the validator sets that a receipt names.
     async fn learn_for_receipt(&self, receipt: &ReceiptDto) -> Result<(), LearnError> {
-        // Before the block's: it may show that the block's set was replaced, and has to be back.
+        // Before the block's set: learning the certificate's may show that the block's was replaced
+        // and has to have come back.
         let certified = receipt.certificate.0.validator_set_root;
         learn_set(&self.transport, &self.trust, certified).await?;
         self.learn_for_blocks(&receipt.block).await
     }
 
-    /// Learns the validator sets of blocks, given in the order of their heights.
+    /// Learns the validator sets of blocks, which are in the order of their heights.
     async fn learn_for_blocks(
         &self,
         blocks: impl IntoIterator<Item = &BlockHeaderDto>,
@@ -123,7 +124,7 @@ impl HttpClient {
         learn_in_force(&self.transport, &self.trust, sets.collect()).await
     }
 
-    /// One answer's worth of a namespace's list, continuing `before`.
+    /// One page of a namespace's list, linked to the header `before` it.
     async fn fetch_list(
         &self,
         namespace: &Namespace,
@@ -225,7 +226,7 @@ impl DataAvailability for HttpClient {
 
     async fn read(&self, blob_id: &BlobId) -> Result<ReadOutcome, ReadError> {
         let receipt = self.fetch_receipt(blob_id).await?;
-        // A valid header has at most 64 rows, so this is at most 8 MiB.
+        // A valid blob header has at most 64 rows, so this is at most 8 MiB.
         let limit = usize::try_from(receipt.byte_len()).unwrap_or(usize::MAX);
         let path = format!("blobs/{blob_id}");
         let answer = self.transport.get_blob(&path, limit).await?;
@@ -283,10 +284,10 @@ impl DataAvailability for HttpClient {
 
     async fn subscribe(&self, from: Height) -> Result<BlockStream, SubscribeError> {
         let (transport, trust) = (self.transport.clone(), self.trust.clone());
-        let follower = Follower::start(transport, trust, from).await?;
-        let headers = stream::unfold(follower, |mut follower| async move {
-            let header = follower.next().await?;
-            Some((header, follower))
+        let subscription = Subscription::start(transport, trust, from).await?;
+        let headers = stream::unfold(subscription, |mut subscription| async move {
+            let header = subscription.next().await?;
+            Some((header, subscription))
         });
         Ok(headers.boxed())
     }
@@ -342,14 +343,14 @@ pub(super) fn is_problem(error: &TransportError, kind: ProblemKind) -> bool {
         .is_some_and(|problem| problem.problem_kind() == kind)
 }
 
-/// Runs verification where it does not hold up the runtime.
+/// Runs verification on the blocking pool, off the runtime's workers.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // A blocking task that has begun is not cancelled; one that has not is dropped only
-            // with its runtime, and then nobody is left to wait for this.
+            // A blocking task that has begun is never cancelled. One that has not begun is dropped
+            // only with its runtime, which drops this future too.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,5 +1,5 @@
-//! Learning validator sets: back from the one in force at a height to one that is known to be, then
-//! forward.
+//! Learning validator sets: back from the set in force at a height to one that is known to be in
+//! force, then forward again.
 //!
 //! ```text
 //!   known <-- replaces -- update <-- replaces -- update   of the set at the height
@@ -7,36 +7,34 @@
 //!     '-- header before ---' '--- header before --'       each with the header that decided it
 //! ```
 //!
-//! Each step asks for the update by which a set came *to the height* where it has to be in force. So
-//! a set that was replaced and came back is shown with the update that brought it back.
+//! Each step fetches the update that brought a set into force *at the height* where it has to be in
+//! force. For a set that was replaced and came back, that is the update that brought it back.
 
-use thiserror::Error;
 use weft_chain::{Height, SignedHeader, SignedValidatorUpdate};
-use weft_encoding::{Digest, Fault};
+use weft_encoding::Digest;
+use weft_gateway_api::{BlockHeaderDto, ProblemKind};
 
 use super::{
-    TransportError,
     clock::trust_now,
     http_client::{blocking, is_problem},
     transport::{Size, Transport},
 };
 use crate::{
-    api::{BlockHeaderDto, ProblemKind},
-    verify::{HeaderError, Trust, UpdateError},
+    availability::{LearnError, TransportError},
+    verify::{Trust, UpdateError},
 };
 
-/// Most changes of the validator set between an unknown set and a trusted one.
+/// Most changes of the validator set from a trusted set to an unknown one.
 pub const MAX_UPDATES: usize = 64;
 
-/// Makes sure, for each of these sets, that it is known to be in force at the height beside it. Sets
-/// that a gateway does not show to be are left for verification to refuse, if they are trusted at
-/// other heights.
+/// Learns, for each of these sets, that it is in force at its height. A set that is trusted at other
+/// heights, and that the gateway does not show at this one, is left for verification to refuse.
 ///
-/// Costs nothing where it is known. Else two answers of the gateway and one verification a change.
+/// Costs nothing for a known set, else two requests and one verification a change.
 ///
 /// # Errors
 ///
-/// [`LearnError`], as it says. Nothing is trusted then that was not decided.
+/// [`LearnError`], as it says. Only decided sets are trusted afterwards.
 pub(super) async fn learn_in_force(
     transport: &Transport,
     trust: &Trust,
@@ -62,7 +60,7 @@ pub(super) async fn learn_in_force(
     Ok(())
 }
 
-/// Makes sure that a set is trusted at some height.
+/// Learns that a set is in force at some height.
 ///
 /// # Errors
 ///
@@ -82,7 +80,7 @@ pub(super) async fn learn_set(
     .await
 }
 
-/// Whether a header of this set at this height needs nothing more than its signatures.
+/// Whether nothing but the signatures is needed to verify a header of this set at this height.
 fn is_known(trust: &Trust, root: Digest, height: Height) -> bool {
     trust.checkpoint_to_show().is_none()
         && trust.is_in_force(&root, height)
@@ -105,7 +103,7 @@ async fn within_deadline<T>(
         })
 }
 
-/// Asks for the header that the checkpoint names, if it was not shown yet.
+/// Fetches the checkpoint's header, unless it is known already.
 async fn show_checkpoint(transport: &Transport, trust: &Trust) -> Result<(), LearnError> {
     if let Some(checkpoint) = trust.checkpoint_to_show() {
         let signed = fetch_header(transport, checkpoint.height).await?;
@@ -116,8 +114,9 @@ async fn show_checkpoint(transport: &Transport, trust: &Trust) -> Result<(), Lea
     Ok(())
 }
 
-/// Goes from the set with this root, in force at `height` or for the first time, back to one that is
-/// known to be in force, and verifies the changes from there.
+/// Goes back from the set with this root to one that is known to be in force, and verifies the changes
+/// from there. The set is the one in force at `height`, or where `height` is `None` the one that the
+/// root's first update introduced.
 async fn walk(
     transport: &Transport,
     trust: &Trust,
@@ -143,11 +142,11 @@ async fn walk(
         let (update, bytes) = fetch(transport, wanted, at, limit).await?;
         left = left.saturating_sub(bytes);
         if is_named {
-            // Its root is proven by a header already, and stands for keys and stakes.
+            // A header has proven its root, which commits to keys and stakes.
             show_set(trust, wanted, update).await?;
             break;
         }
-        // Each step leads to an earlier height, so no gateway can lead in a circle.
+        // Each step goes to an earlier height, so a gateway cannot send the client in a circle.
         let first_height = update.update.first_height;
         let before = first_height
             .previous()
@@ -199,7 +198,7 @@ async fn fetch_header(transport: &Transport, height: Height) -> Result<SignedHea
     })
 }
 
-/// Takes the keys of a set that is known by its root from an update that introduced it.
+/// Takes the keys of a set whose root is proven from an update that introduced it.
 async fn show_set(
     trust: &Trust,
     root: Digest,
@@ -223,7 +222,7 @@ async fn show_set(
     .await
 }
 
-/// Verifies a change with the header before it, which the gateway shows if it is not known.
+/// Verifies a change with the header before it, which is fetched unless it is known.
 async fn verify(
     transport: &Transport,
     trust: &Trust,
@@ -258,69 +257,4 @@ fn check_root(found: Digest, expected: Digest) -> Result<(), LearnError> {
 
 fn path(root: Digest) -> String {
     format!("validators/updates/{root}")
-}
-
-/// Why a validator set that a gateway's answer names is not trusted.
-#[derive(Debug, Error)]
-pub enum LearnError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The gateway names a set and has no update by which it came. Fault: peer.
-    #[error("the gateway does not show how validator set {root} came to be in force")]
-    NotShown {
-        /// Root of the set.
-        root: Digest,
-    },
-    /// An update introduces another set than the one that was asked for. Fault: peer.
-    #[error("the update introduces validator set {found}, expected {expected}")]
-    OtherSet {
-        /// Root of the update's set.
-        found: Digest,
-        /// The root asked for.
-        expected: Digest,
-    },
-    /// An update begins after the height to which it has to have brought its set. Fault: peer.
-    #[error("validator set {root} begins at {first_height}, it has to be in force at {at}")]
-    Order {
-        /// Root of the set.
-        root: Digest,
-        /// Its first height.
-        first_height: Height,
-        /// The height at which it has to be in force.
-        at: Height,
-    },
-    /// The header that the checkpoint names is not the one that the gateway has. Fault: as it says.
-    #[error("the checkpoint is not shown: {0}")]
-    Checkpoint(#[source] HeaderError),
-    /// An update is not approved and decided by the set in force before it. Fault: as it says.
-    #[error("the update that introduced validator set {root} is refused: {source}")]
-    Update {
-        /// Root of the set.
-        root: Digest,
-        /// Why.
-        source: Box<UpdateError>,
-    },
-    /// More changes lie between than are looked at: begin from a later set, or follow the chain
-    /// from an earlier height. Fault: caller.
-    #[error("validator set {root} is more than {limit} changes after the last trusted one")]
-    TooManyUpdates {
-        /// Root of the set.
-        root: Digest,
-        /// The limit.
-        limit: usize,
-    },
-}
-
-impl LearnError {
-    /// Whose fault it is.
-    pub fn fault(&self) -> Fault {
-        match self {
-            Self::Transport(error) => error.fault(),
-            Self::NotShown { .. } | Self::OtherSet { .. } | Self::Order { .. } => Fault::Peer,
-            Self::Checkpoint(error) => error.fault(),
-            Self::Update { source, .. } => source.fault(),
-            Self::TooManyUpdates { .. } => Fault::Caller,
-        }
-    }
 }

@@ -7,12 +7,13 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 use weft_encoding::Fault;
-
-use super::{ClientConfig, TransportError};
 use weft_gateway_api::{
     BATCH_CONTENT_TYPE, MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob, ProblemDto,
     ProblemKind,
 };
+
+use super::ClientConfig;
+use crate::availability::TransportError;
 
 /// Largest problem that is read, bytes.
 const MAX_PROBLEM_BYTES: usize = 64 << 10;
@@ -66,7 +67,9 @@ impl Transport {
             builder = builder.no_proxy();
         }
         Ok(Self {
-            client: builder.build().map_err(TransportError::Build)?,
+            client: builder
+                .build()
+                .map_err(|error| TransportError::Build(error.into()))?,
             base: Arc::new(base),
             config: Arc::new(config),
         })
@@ -185,13 +188,7 @@ impl Transport {
     }
 
     async fn send(&self, path: &str, request: RequestBuilder) -> Result<Response, TransportError> {
-        request
-            .send()
-            .await
-            .map_err(|source| TransportError::Connection {
-                path: path.into(),
-                source,
-            })
+        request.send().await.map_err(|error| broken(path, error))
     }
 
     /// The body of a success, attempted as often as it may be.
@@ -288,6 +285,14 @@ async fn within<T>(
         })
 }
 
+/// A connection that was not made, or broke.
+pub(super) fn broken(path: &str, error: reqwest::Error) -> TransportError {
+    TransportError::Connection {
+        path: path.into(),
+        source: error.into(),
+    }
+}
+
 fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T, TransportError> {
     serde_json::from_slice(body).map_err(|source| TransportError::Malformed {
         path: path.into(),
@@ -338,10 +343,7 @@ async fn body(path: &str, mut response: Response, limit: usize) -> Result<Bytes,
         let next = response
             .chunk()
             .await
-            .map_err(|source| TransportError::Connection {
-                path: path.into(),
-                source,
-            })?;
+            .map_err(|error| broken(path, error))?;
         let Some(next) = next else {
             return Ok(bytes.freeze());
         };

@@ -3,9 +3,10 @@
 use thiserror::Error;
 use weft_chain::{Height, SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::{Digest, Fault};
-
-use super::{HttpClient, LearnError, TransportError, learn::learn_in_force, transport::Size};
 use weft_gateway_api::{EvidenceListDto, MAX_EVIDENCE, OfferedUpdateDto, ValidatorSetDto};
+
+use super::{HttpClient, learn::learn_in_force, transport::Size};
+use crate::availability::{LearnError, TransportError};
 
 impl HttpClient {
     /// The validators of a height, of the next block's if none is given.
@@ -101,6 +102,7 @@ fn difference(dto: &ValidatorSetDto, set: &ValidatorSet) -> Option<&'static str>
 
 /// Why the validators were not had.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ValidatorsError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]
@@ -129,6 +131,7 @@ impl ValidatorsError {
 
 /// Why an update of the validator set was not taken.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SubmitUpdateError {
     /// The gateway could not be reached, or refused. Fault: as the transport says.
     #[error(transparent)]

@@ -1,16 +1,16 @@
-//! Batches: the bytes follow from the blob header and nothing else.
+//! Batches: the blob header commits to their bytes.
 
 use bytes::Bytes;
 use thiserror::Error;
 use weft_chain::BlobHeader;
 use weft_encoding::{
-    Commitment, Digest, Fault, KzgProof, LayoutError, Row, blob_to_kzg_commitment, columns_root,
+    Commitment, Digest, Fault, KzgProof, LayoutError, Row, VerifyError, blob_to_kzg_commitment,
+    columns_root, verify_blob_kzg_proof, verify_blob_kzg_proof_batch,
 };
 
 use super::VerifiedReceipt;
-use crate::zk::{self, ZkError};
 
-/// A batch that is the one its blob's header commits to, with the receipt that says so.
+/// The batch that a blob's header commits to, with the blob's receipt.
 #[derive(Debug, Clone)]
 pub struct VerifiedBatch {
     receipt: VerifiedReceipt,
@@ -39,13 +39,13 @@ impl VerifiedBatch {
     }
 }
 
-/// Verifies that `batch` is what the receipt's blob header commits to: length, rows by the layout,
-/// and every commitment.
+/// Verifies that the receipt's blob header commits to `batch`: its length, and the commitment to each
+/// of its rows.
 ///
-/// Commitments are checked by the receipt's EIP-4844 proofs where it has them, else made anew. They
-/// alone say what the batch is: a false columns root changes nothing of it.
+/// The rows are checked by the receipt's EIP-4844 proofs if it has them, else their commitments are
+/// computed. The commitments alone define the batch; the columns root does not.
 ///
-/// Costs per row about a commitment, or an evaluation.
+/// Costs for each row a SHA-256 and a transform of 4,096 scalars with proofs, else a commitment.
 ///
 /// # Errors
 ///
@@ -55,12 +55,12 @@ pub fn verify_batch(receipt: VerifiedReceipt, batch: Bytes) -> Result<VerifiedBa
     Ok(VerifiedBatch { receipt, batch })
 }
 
-/// Verifies that the blob header's columns root is that of the batch, for whoever has posted it.
+/// Verifies that the blob header's columns root is that of the batch, for the poster of the batch.
 ///
-/// A false root changes nothing of the batch, and custodians repair the columns that it misnames. Until
-/// they have, light clients miss those columns: a gateway that made it harms the poster's data.
+/// A false root does not change the batch, and custodians repair the columns that it misnames. Until
+/// then light clients miss those columns, so a gateway that made a false root harms the poster's data.
 ///
-/// Costs per row an extension and 256 KiB of SHA-256.
+/// Costs for each row the extension to 128 cells and a SHA-256 over 256 KiB.
 ///
 /// # Errors
 ///
@@ -89,20 +89,38 @@ fn verify_content(
         });
     }
     let rows = header.layout.rows_from_batch(batch)?;
+    if rows.len() != header.commitments.len() {
+        return Err(BatchError::Rows {
+            found: rows.len(),
+            expected: header.commitments.len(),
+        });
+    }
     match proofs {
-        Some(proofs) => zk::verify_rows(&rows, &header.commitments, proofs)?,
+        Some(proofs) => verify_proofs(&rows, &header.commitments, proofs)?,
         None => verify_commitments(&rows, &header.commitments)?,
     }
     Ok(())
 }
 
-fn verify_commitments(rows: &[Row], commitments: &[Commitment]) -> Result<(), BatchError> {
-    if rows.len() != commitments.len() {
-        return Err(BatchError::Rows {
-            found: rows.len(),
-            expected: commitments.len(),
-        });
+/// Verifies all rows together, and names the first that fails alone.
+fn verify_proofs(
+    rows: &[Row],
+    commitments: &[Commitment],
+    proofs: &[KzgProof],
+) -> Result<(), BatchError> {
+    let Err(together) = verify_blob_kzg_proof_batch(rows, commitments, proofs) else {
+        return Ok(());
+    };
+    for (row, ((content, commitment), proof)) in
+        rows.iter().zip(commitments).zip(proofs).enumerate()
+    {
+        verify_blob_kzg_proof(content, commitment, proof)
+            .map_err(|source| BatchError::Proof { row, source })?;
     }
+    Err(BatchError::Proofs(together))
+}
+
+fn verify_commitments(rows: &[Row], commitments: &[Commitment]) -> Result<(), BatchError> {
     let made = map(rows, blob_to_kzg_commitment);
     for (row, (expected, commitment)) in made.into_iter().zip(commitments).enumerate() {
         if expected != *commitment {
@@ -116,7 +134,7 @@ fn verify_commitments(rows: &[Row], commitments: &[Commitment]) -> Result<(), Ba
     Ok(())
 }
 
-/// `function` of each row, in order, at the same time where there are threads.
+/// `function` of each row, in order; in parallel with the feature `parallel`.
 fn map<T: Send>(rows: &[Row], function: impl Fn(&Row) -> T + Send + Sync) -> Vec<T> {
     #[cfg(feature = "parallel")]
     let mapped = {
@@ -128,22 +146,23 @@ fn map<T: Send>(rows: &[Row], function: impl Fn(&Row) -> T + Send + Sync) -> Vec
     mapped
 }
 
-/// Why bytes are not a blob's batch.
+/// Why bytes are not the batch of a blob.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum BatchError {
-    /// It has another length. Fault: peer.
-    #[error("it has {found} bytes, the header says {expected}")]
+    /// The batch does not have the header's length. Fault: peer.
+    #[error("the batch has {found} bytes, the header {expected}")]
     Length {
-        /// Bytes that came.
+        /// Bytes of the batch.
         found: usize,
-        /// Bytes that the header says.
+        /// Bytes by the header.
         expected: u64,
     },
-    /// The bytes do not fit the header's layout. Fault: peer.
-    #[error("it does not fit the header's layout: {0}")]
+    /// The batch does not fit the header's layout. Fault: peer.
+    #[error("the batch does not fit the header's layout: {0}")]
     Layout(#[from] LayoutError),
-    /// It has another number of rows. Fault: peer.
-    #[error("it has {found} rows, the header {expected}")]
+    /// The batch does not have the header's number of rows. Fault: peer.
+    #[error("the batch has {found} rows, the header {expected}")]
     Rows {
         /// Rows of the batch.
         found: usize,
@@ -151,34 +170,42 @@ pub enum BatchError {
         expected: usize,
     },
     /// A row's commitment is not the header's. Fault: peer.
-    #[error("the header commits to {found} as row {row}, the batch's is {expected}")]
+    #[error("the header has commitment {found} for row {row}, the batch {expected}")]
     Commitment {
         /// The row.
         row: usize,
         /// The header's commitment.
         found: Commitment,
-        /// The commitment made from the batch.
+        /// The commitment computed from the batch.
         expected: Commitment,
     },
-    /// The rows do not verify by the receipt's EIP-4844 proofs. Fault: peer.
-    #[error("its rows do not verify by the receipt's proofs: {0}")]
-    Proofs(#[from] ZkError),
+    /// A row does not verify by the receipt's EIP-4844 proof. Fault: peer.
+    #[error("row {row} does not verify by the receipt's EIP-4844 proof: {source}")]
+    Proof {
+        /// The row.
+        row: usize,
+        /// What does not hold.
+        source: VerifyError,
+    },
+    /// The rows do not verify together by the receipt's EIP-4844 proofs. Fault: peer.
+    #[error("the rows do not verify together by the receipt's EIP-4844 proofs: {0}")]
+    Proofs(#[source] VerifyError),
     /// The columns root is not the batch's. Fault: peer, the gateway that coded the batch.
-    #[error("the header's columns root is {found}, the batch's is {expected}")]
+    #[error("the header has columns root {found}, the batch {expected}")]
     ColumnsRoot {
         /// The header's root.
         found: Digest,
-        /// The root made from the batch.
+        /// The root computed from the batch.
         expected: Digest,
     },
-    /// The namespace or layout is not what was posted. Fault: peer.
-    #[error("its {field} is {found}, posted was {expected}")]
+    /// The receipt's namespace or layout is not that of the post. Fault: peer.
+    #[error("the receipt has {field} {found}, the post {expected}")]
     Posted {
-        /// What differs.
+        /// The field: `namespace` or `layout`.
         field: &'static str,
-        /// What the receipt says.
+        /// The receipt's value.
         found: String,
-        /// What was posted.
+        /// The post's value.
         expected: String,
     },
 }

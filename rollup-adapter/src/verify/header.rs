@@ -110,6 +110,7 @@ pub fn verify_same(first: &VerifiedHeader, second: &VerifiedHeader) -> Result<()
 
 /// Why a header does not hold.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum HeaderError {
     /// A plain field says something else than the encoding. Fault: peer.
     #[error("the header's {field} is not what its encoding says")]

@@ -1,16 +1,16 @@
-//! Blobs that hold no batch: one row shows it, and nothing else is needed.
+//! Blobs that hold no batch, proven by one of their rows.
 
 use thiserror::Error;
 use weft_encoding::{Commitment, Fault, NonZeroPadding, Row, RowError, blob_to_kzg_commitment};
-
-use super::VerifiedReceipt;
 use weft_gateway_api::MalformedBlob;
 
-/// A certified blob that is proven to hold no batch, with the receipt that says that it is certified.
+use super::VerifiedReceipt;
+
+/// A certified blob that is proven to hold no batch, with its receipt.
 ///
-/// Its commitments bind its rows, and one of them breaks the layout that its header names. No reader
-/// can ever get a batch out of it, and whoever reads it finds that out. *Which* row shows it is up
-/// to the gateway where several do: a derivation relies on the fact alone.
+/// Its commitments bind its rows, and one of the rows breaks the layout that its header names. So no
+/// reader can decode a batch from it, and every reader comes to the same result. Where several rows
+/// break the layout, the gateway chooses which one to show: a derivation must rely on the fact alone.
 #[derive(Debug, Clone)]
 pub struct ProvenMalformed {
     receipt: VerifiedReceipt,
@@ -34,23 +34,23 @@ impl ProvenMalformed {
         &self.row
     }
 
-    /// What it breaks: which byte of which row.
+    /// The rule that it breaks: which byte of the row is not zero.
     pub const fn reason(&self) -> NonZeroPadding {
         self.reason
     }
 }
 
-/// Verifies that the receipt's blob holds no batch: that the row is what the header commits to at its
-/// index, and that no batch has such a row there.
+/// Verifies that the receipt's blob holds no batch: the header commits to the row at its index, and
+/// no batch has such a row there.
 ///
-/// The layouts' other rules cannot be broken by a certified blob: KZG commits to canonical elements
-/// only, and a header whose commitments are not as many as its length takes is not valid.
+/// A certified blob cannot break the layouts' other rules: KZG commits to canonical elements only, and
+/// a header is not valid if its number of commitments does not fit its length.
 ///
-/// Costs a commitment to one row.
+/// Costs one commitment.
 ///
 /// # Errors
 ///
-/// [`MalformedError`]: nothing is shown, and the blob may well hold a batch. Fault: peer.
+/// [`MalformedError`]: nothing is proven, and the blob may hold a batch. Fault: peer.
 pub fn verify_malformed(
     receipt: VerifiedReceipt,
     malformed: &MalformedBlob,
@@ -79,34 +79,35 @@ pub fn verify_malformed(
     })
 }
 
-/// Why a row does not show that a blob holds no batch.
+/// Why a row does not prove that a blob holds no batch.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum MalformedError {
-    /// The blob has no row of this index. Fault: peer.
-    #[error("row {row} of a blob that has {rows}")]
+    /// The blob has no row with this index. Fault: peer.
+    #[error("row {row} of a blob with {rows} rows")]
     NoSuchRow {
         /// The index.
         row: usize,
         /// Rows of the blob.
         rows: usize,
     },
-    /// It is no row: another length, or an element not below the modulus. Fault: peer.
-    #[error("it is no row: {0}")]
+    /// The bytes are not a row: wrong length, or an element not below the modulus. Fault: peer.
+    #[error("the bytes are not a row: {0}")]
     Row(#[from] RowError),
-    /// The row is as its layout asks. Fault: peer.
-    #[error("row {row} breaks no rule of its layout")]
+    /// The row follows its layout. Fault: peer.
+    #[error("row {row} follows its layout")]
     WellFormed {
         /// The index.
         row: usize,
     },
-    /// The row is not what the header commits to. Fault: peer.
-    #[error("the header commits to {found} as row {row}, this one's commitment is {expected}")]
+    /// The header does not commit to the row. Fault: peer.
+    #[error("the header has commitment {found} for row {row}, the row {expected}")]
     Commitment {
         /// The index.
         row: usize,
         /// The header's commitment.
         found: Commitment,
-        /// The commitment made from the row.
+        /// The commitment computed from the row.
         expected: Commitment,
     },
 }

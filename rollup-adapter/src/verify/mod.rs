@@ -1,26 +1,26 @@
-//! Verification of everything that comes from a gateway.
+//! Verification of a gateway's answers.
 //!
 //! ```text
 //!   ReceiptDto ──receipt──> VerifiedReceipt   the id is the header's hash; the certificate is
 //!                                │            signed by >2/3 of a trusted set; if ordered, a
 //!                                │            final header's namespaces root has the blob, and
 //!                                │            its commitments root the blob's commitments
-//!   bytes ────────batch──────> VerifiedBatch  rows and commitments follow from them; or
-//!   one row ──malformed──────> ProvenMalformed  the header commits to it, and no batch has it
+//!   bytes ────────batch──────> VerifiedBatch  its rows are those that the header commits to; or
+//!   one row ──malformed──────> ProvenMalformed  the header commits to it, and no batch has such a row
 //!   NamespaceBlobsDto ───────> NamespaceList  every height, linked, final, complete
 //!   BlockHeaderDto ──────────> VerifiedHeader
 //!   SignedValidatorUpdate ───> Trust          one more set, approved by >2/3 of the one in force,
 //!                                             and decided: the header before names it
 //! ```
 //!
-//! An availability certificate is of the set of the block that has the blob, or of the set before
-//! it: a blob that was certified just before the validators changed is ordered just after.
+//! An availability certificate is of the validator set of its blob's block, or of the set before: a
+//! blob that was certified just before the validators changed is ordered just after.
 //!
-//! Every header is held against the set in force at its height, the checkpoint, and the headers that
-//! were verified before it: see [`Trust`].
+//! Every header is checked against the set in force at its height, the checkpoint, and the headers
+//! that were verified before it: see [`Trust`].
 //!
-//! Pure: no clock, no network. A verified type has private fields and is made here only; it has
-//! no `Default` and does not decode.
+//! Pure: no clock, no network. A verified type has private fields and only this module makes one; it
+//! has no `Default` and does not decode.
 
 mod batch;
 mod header;

@@ -1,4 +1,4 @@
-//! Namespace lists: every height covered, linked and final, and no blob missing.
+//! Namespace lists: every height is covered, linked and final, and no blob is missing.
 
 use thiserror::Error;
 use weft_chain::{
@@ -6,9 +6,9 @@ use weft_chain::{
     VerifiedHeader,
 };
 use weft_encoding::Fault;
+use weft_gateway_api::{NamespaceBlobDto, NamespaceBlobsDto};
 
 use super::{HeaderError, Trust, verify_child, verify_header};
-use weft_gateway_api::{NamespaceBlobDto, NamespaceBlobsDto};
 
 /// All blobs of a namespace over a range of heights, proven complete.
 #[derive(Debug, Clone)]
@@ -43,7 +43,8 @@ impl NamespaceList {
         &self.blobs
     }
 
-    /// Takes in the list of the heights that follow, which [`verify_namespace_list`] linked.
+    /// Appends the list of the following heights, which [`verify_namespace_list`] has linked.
+    #[cfg(feature = "http")]
     pub(crate) fn append(&mut self, next: Self) {
         self.blocks.extend(next.blocks);
         self.blobs.extend(next.blobs);
@@ -72,12 +73,12 @@ impl ListedBlob {
     }
 }
 
-/// Verifies a namespace's list as a gateway gave it, for the range that was asked for.
+/// Verifies a gateway's list of a namespace for the requested range.
 ///
-/// The blobs' commitments are shown to be those of their rows under the commitments root, which is
-/// what light clients sample.
+/// The blobs' commitments are proven to be those of their rows under the commitments root, which light
+/// clients sample against.
 ///
-/// `before` is the verified header at `from - 1`, where one is known: the list then continues it.
+/// `before` is the verified header at `from - 1`, if one is known: the list must follow it.
 ///
 /// Costs one aggregate signature verification a height.
 ///
@@ -193,60 +194,61 @@ fn listed(
     })
 }
 
-/// Why a namespace's list does not hold.
+/// Why a namespace's list is not valid.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum NamespaceListError {
     /// The list is of another namespace. Fault: peer.
-    #[error("it is of namespace {found}, expected {expected}")]
+    #[error("the list is of namespace {found}, expected {expected}")]
     OtherNamespace {
         /// The list's namespace.
         found: Namespace,
-        /// The namespace asked for.
+        /// The requested namespace.
         expected: Namespace,
     },
-    /// The list does not have every height that was asked for. Fault: peer.
+    /// The list does not cover the requested heights. Fault: peer.
     #[error(
-        "it covers {found_from} to {found_to} with {found_heights} proofs, expected {from} to {to}"
+        "the list covers {found_from} to {found_to} with {found_heights} proofs, expected {from} to {to}"
     )]
     Range {
-        /// First height that it says it covers.
+        /// First height that the list names.
         found_from: u64,
-        /// Last height that it says it covers.
+        /// Last height that the list names.
         found_to: u64,
-        /// Heights that it has proofs for.
+        /// Heights that the list has proofs for.
         found_heights: usize,
-        /// First height asked for.
+        /// First height of the request.
         from: u64,
-        /// Last height asked for.
+        /// Last height of the request.
         to: u64,
     },
-    /// A header does not hold, or the headers are not a chain. Fault: as it says.
-    #[error("a header does not hold: {0}")]
+    /// A header is not valid, or the headers are not a chain. Fault: as it says.
+    #[error("a header is not valid: {0}")]
     Header(#[from] HeaderError),
-    /// A namespace proof does not hold. Fault: peer.
-    #[error("a namespace proof does not hold: {0}")]
+    /// A namespace proof does not verify. Fault: peer.
+    #[error("a namespace proof does not verify: {0}")]
     Proof(#[from] NamespaceProofError),
-    /// The blobs' commitments are not shown to be those of the block's rows. Fault: peer.
-    #[error("the commitments are not shown to be the block's: {0}")]
+    /// The blobs' commitments are not proven to be those of the block's rows. Fault: peer.
+    #[error("the blobs' commitments are not proven to be the block's: {0}")]
     Commitments(#[from] CommitmentsProofError),
-    /// The block has a blob of the namespace that the list leaves out. Fault: peer.
-    #[error("blob {blob_id} at {height} is left out or out of its place")]
+    /// The list misses a blob of the namespace, or has it out of order. Fault: peer.
+    #[error("blob {blob_id} at height {height} is missing or out of order")]
     Missing {
         /// The blob.
         blob_id: BlobId,
         /// Its block.
         height: Height,
     },
-    /// The list has a blob that no block proves. Fault: peer.
-    #[error("blob {blob_id} is listed at {height}, where no proof has it")]
+    /// The list has a blob that its proofs do not have. Fault: peer.
+    #[error("blob {blob_id} is listed at height {height} without proof")]
     NotProven {
         /// The blob.
         blob_id: BlobId,
-        /// The height it is listed at.
+        /// The height at which it is listed.
         height: u64,
     },
-    /// A plain field says something else than the proof or the header. Fault: peer.
-    #[error("at {height} a {field} is not what the proof and the header say")]
+    /// A plain field contradicts the proof or the header. Fault: peer.
+    #[error("at height {height} the field {field} contradicts the proof or the header")]
     Inconsistent {
         /// The height.
         height: Height,

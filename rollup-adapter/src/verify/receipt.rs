@@ -1,4 +1,5 @@
-//! Receipts: the blob is what its id says, custodians signed for it, and a final block has it.
+//! Receipts: the id is the hash of the blob header, custodians signed for it, and a final block has
+//! the blob.
 
 use thiserror::Error;
 use weft_chain::{
@@ -6,12 +7,12 @@ use weft_chain::{
     CommitmentsProofError, ExpiryError, Height, Namespace, NamespaceProofError, VerifiedHeader,
 };
 use weft_encoding::{Commitment, Digest, Fault, KzgProof, Layout};
-
-use super::{HeaderError, Trust, verify_header};
 use weft_gateway_api::{ReceiptDto, Wait};
 
-/// A receipt that holds: the blob is certified under a trusted validator set and, if it has an
-/// [`Inclusion`], stands in a final block.
+use super::{HeaderError, Trust, verify_header};
+
+/// A verified receipt: the blob is certified under a trusted validator set and, if there is an
+/// [`Inclusion`], is in a final block.
 #[derive(Debug, Clone)]
 pub struct VerifiedReceipt {
     header: BlobHeader,
@@ -21,7 +22,7 @@ pub struct VerifiedReceipt {
     inclusion: Option<Inclusion>,
 }
 
-/// Where a blob stands in the chain.
+/// The block that has a blob, and the blob's position in it.
 #[derive(Debug, Clone)]
 pub struct Inclusion {
     block: VerifiedHeader,
@@ -51,12 +52,12 @@ impl VerifiedReceipt {
         &self.header
     }
 
-    /// Whose batch it is.
+    /// The namespace of the batch.
     pub const fn namespace(&self) -> &Namespace {
         &self.header.namespace
     }
 
-    /// How the batch became rows.
+    /// The layout of the batch in rows.
     pub const fn layout(&self) -> Layout {
         self.header.layout
     }
@@ -76,7 +77,7 @@ impl VerifiedReceipt {
         &self.header.commitments
     }
 
-    /// One EIP-4844 versioned hash a row: what Ethereum's blob opcodes and precompiles name it by.
+    /// One EIP-4844 versioned hash a row, as Ethereum's blob opcode and precompile use it.
     pub fn versioned_hashes(&self) -> Vec<[u8; 32]> {
         versioned_hashes(&self.header.commitments)
     }
@@ -86,7 +87,7 @@ impl VerifiedReceipt {
         &self.certificate
     }
 
-    /// Where the blob stands in the chain; `None` until it is ordered.
+    /// The block that has the blob; `None` until it is ordered.
     pub const fn inclusion(&self) -> Option<&Inclusion> {
         self.inclusion.as_ref()
     }
@@ -98,15 +99,15 @@ impl VerifiedReceipt {
             .map(|inclusion| inclusion.block.height)
     }
 
-    /// Checks that the block after `head` may have the certificate of a blob that is not ordered
-    /// yet. One that does not hold is too old to be ordered: the same content has to be posted again.
+    /// Checks that the block after `head` may order the blob by its certificate's expiry, if the blob
+    /// is not ordered yet. If not, the certificate is too old and the content has to be posted again.
     ///
-    /// [`verify_receipt`] cannot check this, for it knows no height; where the blob is ordered, it
-    /// has checked the expiry against the block, and this holds.
+    /// [`verify_receipt`] cannot check this without a height. For an ordered blob it has checked the
+    /// expiry against the block, and this succeeds.
     ///
     /// # Errors
     ///
-    /// [`ReceiptError::Expiry`]. Fault: peer, or a head that is old.
+    /// [`ReceiptError::Expiry`]. Fault: peer, unless `head` is old.
     pub fn verify_expiry(&self, trust: &Trust, head: &VerifiedHeader) -> Result<(), ReceiptError> {
         if self.inclusion.is_some() {
             return Ok(());
@@ -118,7 +119,7 @@ impl VerifiedReceipt {
         checked.map_err(ReceiptError::Expiry)
     }
 
-    /// Whether the blob came as far as `wait` says.
+    /// Whether the blob has reached the state that `wait` names.
     pub const fn reached(&self, wait: Wait) -> bool {
         match wait {
             Wait::Certified => true,
@@ -126,8 +127,8 @@ impl VerifiedReceipt {
         }
     }
 
-    /// The EIP-4844 proofs that the gateway made, one a row. They prove nothing without the rows,
-    /// so they are checked with the batch.
+    /// The gateway's EIP-4844 proofs, one a row, unverified: [`super::verify_batch`] checks them with
+    /// the rows.
     pub fn claimed_kzg_proofs(&self) -> Option<&[KzgProof]> {
         self.kzg_proofs.as_deref()
     }
@@ -137,20 +138,20 @@ fn versioned_hashes(commitments: &[Commitment]) -> Vec<[u8; 32]> {
     commitments.iter().map(Commitment::versioned_hash).collect()
 }
 
-/// Verifies a receipt as a gateway gave it, for the blob that was asked for.
+/// Verifies a gateway's receipt of the blob `blob_id`.
 ///
-/// `blob_id` is `None` for a post, where the id is learnt from the answer: the receipt is then
-/// bound to what was posted by [`super::verify_batch`].
+/// `blob_id` is `None` for the answer to a post, which brings the id: [`super::verify_batch`] then
+/// binds the receipt to the batch.
 ///
-/// The certificate of an ordered blob must be of its block's validator set or of the one before it.
+/// The certificate of an ordered blob must be of its block's validator set or of the set before it,
+/// and must not expire before the block's height plus the chain's retention, less the slack.
 ///
-/// An ordered blob's commitments are shown to be those of its rows under the block's commitments
-/// root, and so are what light clients sample: what they find available is this blob.
+/// An ordered blob's commitments are proven to be those of its rows under the block's commitments
+/// root, which light clients sample against: a block that they find available has this blob.
 ///
-/// The certificate of an ordered blob must expire as late as its block asks for: custodians keep the
-/// blob for the chain's retention, less the slack. Of a blob that is certified alone no height is
-/// known, so this says only that more than two thirds of the stake once signed to keep it to its
-/// expiry; [`VerifiedReceipt::verify_expiry`] compares it with a final header.
+/// A receipt of a blob that is not ordered has no height to compare the expiry with: it proves that
+/// more than two thirds of the stake signed to keep the blob until the expiry.
+/// [`VerifiedReceipt::verify_expiry`] compares the expiry with a final header.
 ///
 /// Costs one aggregate signature verification, two if the blob is ordered.
 ///
@@ -258,69 +259,70 @@ pub fn verify_receipt(
     })
 }
 
-/// Why a receipt does not hold.
+/// Why a receipt is not valid.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ReceiptError {
     /// The blob header breaks a rule of its own. Fault: peer.
     #[error("the blob header is not valid: {0}")]
     BlobHeader(#[from] BlobHeaderError),
     /// The receipt or its certificate is of another blob. Fault: peer.
-    #[error("it is of blob {found}, expected {expected}")]
+    #[error("the receipt is of blob {found}, expected {expected}")]
     OtherBlob {
-        /// The blob that it is of.
+        /// The blob of the receipt or its certificate.
         found: BlobId,
-        /// The blob that was asked for.
+        /// The requested blob.
         expected: BlobId,
     },
-    /// A plain field says something else than the encodings. Fault: peer.
-    #[error("its {field} is not what its encodings say")]
+    /// A plain field contradicts the encodings. Fault: peer.
+    #[error("the receipt's field {field} contradicts its encodings")]
     Inconsistent {
         /// The field.
         field: &'static str,
     },
     /// The certificate names a validator set that is not trusted. Fault: peer.
-    #[error("its certificate's validator set {root} is not trusted")]
+    #[error("the certificate's validator set {root} is not trusted")]
     UnknownValidatorSet {
         /// Root of the set.
         root: Digest,
     },
     /// The certificate is neither of the validator set of the block that has the blob nor of the one
     /// before it. Fault: peer.
-    #[error("its certificate is of validator set {found}, its block's is {expected}")]
+    #[error("the certificate is of validator set {found}, the block of {expected}")]
     OtherValidatorSet {
         /// Root of the certificate's set.
         found: Digest,
         /// Root of the block's set.
         expected: Digest,
     },
-    /// The availability certificate does not hold: another chain, too little stake, or a false
+    /// The availability certificate does not verify: another chain, too little stake, or a false
     /// signature. Fault: peer.
-    #[error("the availability certificate does not hold: {0}")]
+    #[error("the availability certificate does not verify: {0}")]
     Certificate(#[source] CertificateError),
-    /// The certificate expires earlier or later than its block asks for. Fault: peer.
-    #[error("the availability certificate: {0}")]
+    /// The certificate expires earlier or later than the block's height allows. Fault: peer.
+    #[error("the availability certificate has a wrong expiry: {0}")]
     Expiry(#[source] ExpiryError),
-    /// The header of the block that is said to have the blob does not hold. Fault: as it says.
-    #[error("the block's header does not hold: {0}")]
+    /// The header of the blob's block is not valid. Fault: as it says.
+    #[error("the block's header is not valid: {0}")]
     Header(#[from] HeaderError),
-    /// The namespace proof does not hold. Fault: peer.
-    #[error("the inclusion proof does not hold: {0}")]
+    /// The namespace proof does not verify. Fault: peer.
+    #[error("the inclusion proof does not verify: {0}")]
     Inclusion(#[from] NamespaceProofError),
-    /// The blob's commitments are not shown to be those of the block's rows. Fault: peer.
-    #[error("its commitments are not shown to be its block's: {0}")]
+    /// The blob's commitments are not proven to be those of the block's rows. Fault: peer.
+    #[error("the blob's commitments are not proven to be the block's: {0}")]
     Commitments(#[from] CommitmentsProofError),
     /// The block is final and does not have the blob. Fault: peer.
-    #[error("the block at {height} does not have blob {blob_id}")]
+    #[error("the block at height {height} does not have blob {blob_id}")]
     NotIncluded {
         /// The blob.
         blob_id: BlobId,
         /// The block.
         height: Height,
     },
-    /// Less was done than was asked for. Fault: peer.
-    #[error("the blob was to be {asked}, and is not")]
+    /// The blob has not reached the requested state. Fault: peer.
+    #[error("the blob is not {asked}, as requested")]
     NotReached {
-        /// What was asked for.
+        /// The requested state.
         asked: Wait,
     },
 }

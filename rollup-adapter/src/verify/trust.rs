@@ -347,6 +347,7 @@ impl Learnt {
 
 /// Why a genesis cannot be trusted.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum TrustError {
     /// The genesis has no valid validator set. Fault: caller.
     #[error("the genesis is not valid: {0}")]
@@ -362,6 +363,7 @@ impl TrustError {
 
 /// Why a validator set is not trusted that an update introduces.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum UpdateError {
     /// The update replaces a set that is not trusted. Fault: peer.
     #[error("it replaces validator set {root}, which is not trusted")]

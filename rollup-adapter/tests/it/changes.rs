@@ -23,9 +23,9 @@ use futures::{StreamExt, stream};
 use weft_chain::{CertificateError, Height, SignedValidatorUpdate, ValidatorUpdateError};
 use weft_encoding::{Digest, Fault, Layout};
 use weft_rollup_adapter::{
-    DataAvailability, FetchReceiptError, SubscribeError,
+    DataAvailability, FetchReceiptError, LearnError, SubscribeError,
     api::{ProblemFault, ProblemKind, ReceiptDto},
-    client::{LearnError, MAX_UPDATES},
+    client::MAX_UPDATES,
     verify::{HeaderError, ReceiptError, UpdateError},
 };
 

@@ -9,8 +9,7 @@ use axum::{Json, Router, routing::get};
 use weft_chain::{Checkpoint, Height, Parent};
 use weft_encoding::Fault;
 use weft_rollup_adapter::{
-    DataAvailability, SubscribeError, Trust,
-    client::LearnError,
+    DataAvailability, LearnError, SubscribeError, Trust,
     verify::{HeaderError, verify_header},
 };
 

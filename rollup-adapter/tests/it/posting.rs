@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::{Json, Router, body::Bytes, extract::RawQuery, routing::post};
 use weft_chain::CertificateError;
-use weft_encoding::{Fault, KzgProof, Layout, LayoutError};
+use weft_encoding::{Fault, Input, KzgProof, Layout, LayoutError, VerifyError};
 use weft_rollup_adapter::{
     DataAvailability, PostError, Wait,
     api::{Encoded, ReceiptDto},
     verify::{BatchError, HeaderError, ReceiptError},
-    zk::ZkError,
 };
 
 use crate::{
@@ -391,7 +390,10 @@ async fn the_receipts_eip_4844_proofs_are_checked_when_there_are_any() {
     assert!(
         matches!(
             error,
-            PostError::Batch(BatchError::Proofs(ZkError::InvalidProof { row: 0 }))
+            PostError::Batch(BatchError::Proof {
+                row: 0,
+                source: VerifyError::InvalidProof { proofs: 1 }
+            })
         ),
         "{error}"
     );
@@ -402,7 +404,13 @@ async fn the_receipts_eip_4844_proofs_are_checked_when_there_are_any() {
     assert!(
         matches!(
             error,
-            PostError::Batch(BatchError::Proofs(ZkError::Malformed { row: 1 }))
+            PostError::Batch(BatchError::Proof {
+                row: 1,
+                source: VerifyError::MalformedPoint {
+                    input: Input::Proof,
+                    ..
+                }
+            })
         ),
         "{error}"
     );

@@ -107,7 +107,7 @@ async fn wrong_bytes_are_refused_with_and_without_proofs() {
         assert!(
             matches!(
                 error,
-                ReadError::Batch(BatchError::Commitment { .. } | BatchError::Proofs(_))
+                ReadError::Batch(BatchError::Commitment { .. } | BatchError::Proof { .. })
             ),
             "{error}"
         );

@@ -7,9 +7,8 @@ use futures::StreamExt;
 use weft_chain::{Height, SignedHeader};
 use weft_encoding::{Digest, Fault, Layout};
 use weft_rollup_adapter::{
-    DataAvailability, FetchReceiptError, HttpClient, ListError, SubscribeError,
+    DataAvailability, FetchReceiptError, HttpClient, LearnError, ListError, SubscribeError,
     api::{BlockHeaderDto, ReceiptDto},
-    client::LearnError,
     verify::{
         HeaderError, MAX_SEEN_HEADERS, NamespaceListError, ReceiptError, UpdateError, verify_header,
     },

@@ -18,8 +18,7 @@ use futures::{Stream, StreamExt, stream};
 use weft_chain::Height;
 use weft_encoding::{Fault, Layout};
 use weft_rollup_adapter::{
-    DataAvailability, HttpClient, SubscribeError, TransportError, Wait, WaitForError,
-    client::StaleHead,
+    DataAvailability, HttpClient, StaleHead, SubscribeError, TransportError, Wait, WaitForError,
 };
 
 use crate::{

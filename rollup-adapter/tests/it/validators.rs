@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use weft_chain::{Height, SignedValidatorUpdate};
 use weft_encoding::Fault;
 use weft_rollup_adapter::{
+    LearnError,
     api::{
         EvidenceDto, EvidenceKind, EvidenceListDto, OfferedUpdateDto, ProblemFault, ProblemKind,
         StatusDto, ValidatorDto, ValidatorSetDto,
     },
-    client::{LearnError, SubmitUpdateError, ValidatorsError},
+    client::{SubmitUpdateError, ValidatorsError},
 };
 
 use crate::{

@@ -1,8 +1,8 @@
-//! Following the chain by server-sent events, resumed from a height when they break off.
+//! A subscription to headers by server-sent events, resumed from the next height when it breaks off.
 //!
-//! A stream that brings bytes and no block is left at the deadline for the next block, and one that
-//! is behind and does not catch up ends with the error that it is stale. Retries are bounded, and only
-//! a block restores them.
+//! A stream that brings bytes and no block is closed at the deadline for the next block. A stream that
+//! stays behind the clock ends with [`StaleHead`](crate::StaleHead). Retries are bounded, and a block
+//! restores them.
 
 use std::time::{Duration, Instant};
 
@@ -10,18 +10,17 @@ use backon::BackoffBuilder;
 use reqwest::Response;
 use weft_chain::{Height, VerifiedHeader};
 use weft_encoding::Fault;
+use weft_gateway_api::{BlockEventDto, EventDto};
 
 use super::{
-    TransportError,
     clock::{trust_now, unix_ms},
     freshness::Freshness,
     learn::learn_in_force,
     sse::SseDecoder,
-    transport::Transport,
+    transport::{Transport, broken},
 };
 use crate::{
-    api::{BlockEventDto, EventDto},
-    availability::SubscribeError,
+    availability::{SubscribeError, TransportError},
     verify::{Trust, verify_child, verify_header},
 };
 
@@ -29,7 +28,7 @@ const PATH: &str = "events";
 
 /// A subscription to every header from a height on.
 #[derive(Debug)]
-pub(super) struct Follower {
+pub(super) struct Subscription {
     transport: Transport,
     trust: Trust,
     next: Height,
@@ -47,15 +46,15 @@ struct Events {
     decoder: SseDecoder,
 }
 
-impl Follower {
-    /// Opens the subscription at `from`, at the first block if that is the genesis.
+impl Subscription {
+    /// Opens the subscription at `from`, or at the first block if `from` is the genesis.
     pub(super) async fn start(
         transport: Transport,
         trust: Trust,
         from: Height,
     ) -> Result<Self, SubscribeError> {
         let next = from.max(Height::FIRST);
-        let mut follower = Self {
+        let mut subscription = Self {
             pauses: transport.pauses().build(),
             freshness: transport.config().max_head_age.map(Freshness::new),
             transport,
@@ -65,11 +64,11 @@ impl Follower {
             events: None,
             ended: false,
         };
-        follower.reopen().await?;
-        Ok(follower)
+        subscription.reopen().await?;
+        Ok(subscription)
     }
 
-    /// The next header, verified and linked to the one before it; `None` after an error.
+    /// The next header, verified and linked to its parent; `None` after an error.
     pub(super) async fn next(&mut self) -> Option<Result<VerifiedHeader, SubscribeError>> {
         if self.ended {
             return None;
@@ -97,13 +96,13 @@ impl Follower {
             freshness.judge(header.height, header.time, waited, unix_ms())?;
         }
         self.pauses = self.transport.pauses().build();
-        // At the last height there is no next one, and no gateway can have a block there.
+        // After the last height there is none, and no gateway can have a block there.
         self.next = self.next.next().unwrap_or(self.next);
         self.previous = Some(header.clone());
         Ok(header)
     }
 
-    /// Opens the stream at the next height, as often as retries allow.
+    /// Opens the stream at the next height, within the retries that are left.
     async fn reopen(&mut self) -> Result<(), SubscribeError> {
         loop {
             match self.transport.open_events(PATH, self.next.get()).await {
@@ -118,8 +117,8 @@ impl Follower {
         }
     }
 
-    /// Pauses after a failure that trying again may mend; gives any other back, and this one when
-    /// the retries are used up. Only a block that came restores them.
+    /// Pauses before a retry. A failure that a retry cannot mend is returned, and so is the failure
+    /// that uses up the retries. Only a block restores them.
     async fn pause_after(&mut self, error: TransportError) -> Result<(), SubscribeError> {
         let pause = match error.fault() {
             Fault::Retry => self.pauses.next(),
@@ -135,8 +134,8 @@ impl Follower {
         Ok(())
     }
 
-    /// The next block's event, before the deadline for it: comments, events of other kinds and halves
-    /// of events put nothing off.
+    /// The next block's event, within its deadline. Comments, other events and parts of events do not
+    /// extend the deadline.
     async fn event_in_time(&mut self) -> Result<BlockEventDto, TransportError> {
         let (limit, height) = (self.transport.config().block_deadline, self.next);
         tokio::time::timeout(limit, self.event())
@@ -168,16 +167,13 @@ impl Follower {
                     EventDto::Other => {}
                 }
             }
-            // A gateway that never lets this wait must not keep the deadline from being looked at.
+            // A gateway that always has bytes ready must not keep the deadline from being polled.
             tokio::task::consume_budget().await;
             let part = tokio::time::timeout(idle, events.response.chunk())
                 .await
                 .map_err(|_| silent(idle))?
-                .map_err(|source| TransportError::Connection {
-                    path: PATH.into(),
-                    source,
-                })?
-                // A stream that ends cleanly is a gateway that shuts down: as one that is silent.
+                .map_err(|error| broken(PATH, error))?
+                // A gateway that shuts down ends the stream cleanly: treated as a silent one.
                 .ok_or_else(|| silent(idle))?;
             events
                 .decoder

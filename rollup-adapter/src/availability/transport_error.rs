@@ -1,15 +1,15 @@
-//! Why a gateway gave no usable answer.
+//! A gateway that gave no usable answer.
 
-use std::time::Duration;
+use std::{error::Error as StdError, time::Duration};
 
 use thiserror::Error;
 use weft_chain::Height;
 use weft_encoding::Fault;
-
 use weft_gateway_api::ProblemDto;
 
-/// Why a gateway gave no usable answer. Whether an answer is true is not asked here.
+/// Why a gateway gave no usable answer. Whether an answer is true is the concern of [`crate::verify`].
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum TransportError {
     /// The gateway's address is not an HTTP URL. Fault: caller.
     #[error("gateway address {url:?} is not an http or https URL: {reason}")]
@@ -19,47 +19,48 @@ pub enum TransportError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The HTTP client could not be built. Fault: local.
+    /// The HTTP client could not be built. The source is its error. Fault: local.
     #[error("the HTTP client could not be built: {0}")]
-    Build(#[source] reqwest::Error),
-    /// The gateway was not reached, or the connection broke. Fault: retry.
+    Build(#[source] Box<dyn StdError + Send + Sync>),
+    /// The gateway was not reached, or the connection broke. The source is the HTTP client's error.
+    /// Fault: retry.
     #[error("{path}: the gateway was not reached or the connection broke: {source}")]
     Connection {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// The cause.
-        source: reqwest::Error,
+        source: Box<dyn StdError + Send + Sync>,
     },
-    /// The answer did not come in time. Fault: retry.
+    /// The answer was not complete within the deadline. Fault: retry.
     #[error("{path}: no answer in {limit_ms} ms")]
     Deadline {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// The deadline, milliseconds.
         limit_ms: u128,
     },
-    /// The subscription brought no block in time, whatever else it brought. Fault: retry.
+    /// The subscription brought no block within the deadline, whatever else it brought. Fault: retry.
     #[error("{path}: no block {height} in {limit_ms} ms")]
     NoBlock {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
-        /// The block that was to come.
+        /// The block that was due.
         height: Height,
         /// The deadline, milliseconds.
         limit_ms: u128,
     },
-    /// The answer is larger than it may be; no more of it was read. Fault: peer.
+    /// The answer is larger than its limit; the rest was not read. Fault: peer.
     #[error("{path}: the answer has more than {limit} bytes")]
     TooLarge {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// The limit, bytes.
         limit: usize,
     },
-    /// The answer is not what it should be a JSON form of. Fault: peer.
+    /// The answer is not the JSON that the call expects. Fault: peer.
     #[error("{path}: the answer is malformed: {source}")]
     Malformed {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// Where and why.
         source: serde_json::Error,
@@ -67,7 +68,7 @@ pub enum TransportError {
     /// The subscription is not a stream of server-sent events. Fault: peer.
     #[error("{path}: the event stream is malformed: {reason}")]
     EventStream {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// What is wrong with it.
         reason: &'static str,
@@ -75,17 +76,17 @@ pub enum TransportError {
     /// The gateway answered with a problem. Fault: as the problem says.
     #[error("{path}: {problem}")]
     Problem {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// The problem.
         problem: Box<ProblemDto>,
-        /// How long the gateway asks to be left alone.
+        /// How long the gateway asks the client to wait before a retry.
         retry_after: Option<Duration>,
     },
-    /// A failure that is not a problem of a gateway's, such as a proxy's. Fault: by the status.
-    #[error("{path}: status {status}, not from a gateway")]
+    /// A failure without problem details, such as a proxy's. Fault: by the status.
+    #[error("{path}: status {status} without problem details")]
     Status {
-        /// What was asked for.
+        /// The path of the request.
         path: String,
         /// The HTTP status.
         status: u16,
@@ -111,7 +112,7 @@ impl TransportError {
         }
     }
 
-    /// How long the gateway asks to be left alone before the next attempt.
+    /// How long the gateway asks the client to wait before a retry.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Problem { retry_after, .. } => *retry_after,
@@ -119,7 +120,7 @@ impl TransportError {
         }
     }
 
-    /// The problem that the gateway answered with, if it did.
+    /// The problem details of the gateway's answer, if it gave any.
     pub fn problem(&self) -> Option<&ProblemDto> {
         match self {
             Self::Problem { problem, .. } => Some(problem),
