@@ -15,10 +15,10 @@ pub enum PostError {
     /// The batch does not fit the layout; nothing was sent. Fault: caller.
     #[error("the batch does not fit the layout: {0}")]
     Layout(#[from] LayoutError),
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A validator set that the answer names is not proven. Fault: as it says.
+    /// A validator set that the answer names is not proven. Fault: that of the source.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
     /// The gateway's receipt is not valid. Fault: peer.
@@ -46,10 +46,10 @@ impl PostError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchReceiptError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A validator set that the answer names is not proven. Fault: as it says.
+    /// A validator set that the answer names is not proven. Fault: that of the source.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
     /// The gateway's receipt is not valid. Fault: peer.
@@ -72,7 +72,7 @@ impl FetchReceiptError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WaitForError {
-    /// The blob's receipt could not be fetched. Fault: as it says.
+    /// The blob's receipt could not be fetched. Fault: that of the source.
     #[error(transparent)]
     Receipt(#[from] FetchReceiptError),
     /// The blob did not reach the state within the limit. Fault: retry.
@@ -103,10 +103,10 @@ impl WaitForError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The gateway could not be reached, or could not repair it. Fault: as the transport says.
+    /// The gateway could not be reached, or could not repair it. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A validator set that the answer names is not proven. Fault: as it says.
+    /// A validator set that the answer names is not proven. Fault: that of the source.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
     /// The blob's receipt is not valid. Fault: peer.
@@ -161,10 +161,10 @@ pub enum ListError {
         /// The height of the chain's first block.
         first: u64,
     },
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A validator set that the answer names is not proven. Fault: as it says.
+    /// A validator set that the answer names is not proven. Fault: that of the source.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
     /// The list is not proven complete. Fault: peer.
@@ -188,19 +188,19 @@ impl ListError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A validator set that the answer names is not proven. Fault: as it says.
+    /// A validator set that the answer names is not proven. Fault: that of the source.
     #[error("a validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// A header is not final, or does not follow the one before it. Fault: as it says.
+    /// A header is not final, or does not follow the one before it. Fault: that of the source.
     #[error("the header is not valid: {0}")]
     Header(#[from] HeaderError),
     /// The gateway's newest block is too old. Fault: retry.
     #[error(transparent)]
     Stale(#[from] StaleHead),
-    /// A namespace's list at a height could not be fetched or verified. Fault: as the list says.
+    /// A namespace's list at a height could not be fetched or verified. Fault: that of the source.
     #[error(transparent)]
     List(#[from] ListError),
 }

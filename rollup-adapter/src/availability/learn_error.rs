@@ -11,7 +11,7 @@ use crate::verify::{HeaderError, UpdateError};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LearnError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The gateway names a set and has no update that introduced it. Fault: peer.
@@ -38,10 +38,10 @@ pub enum LearnError {
         /// The height at which it has to be in force.
         at: Height,
     },
-    /// The gateway's header at the checkpoint's height is not the checkpoint's. Fault: as it says.
+    /// The gateway's header at the checkpoint's height is not the checkpoint's. Fault: that of the source.
     #[error("the gateway's header is not the checkpoint's: {0}")]
     Checkpoint(#[source] HeaderError),
-    /// The set in force before an update did not approve and decide it. Fault: as it says.
+    /// The set in force before an update did not approve and decide it. Fault: that of the source.
     #[error("the update that introduced validator set {root} is not valid: {source}")]
     Update {
         /// Root of the set.

@@ -73,7 +73,7 @@ pub enum TransportError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The gateway answered with a problem. Fault: as the problem says.
+    /// The gateway answered with problem details. Fault: that of the problem.
     #[error("{path}: {problem}")]
     Problem {
         /// The path of the request.

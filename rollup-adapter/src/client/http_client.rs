@@ -75,7 +75,7 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// [`TransportError`], as it says.
+    /// [`TransportError`].
     pub async fn status(&self) -> Result<StatusDto, TransportError> {
         self.transport.get_json("status", &[], Size::Small).await
     }

@@ -34,7 +34,7 @@ pub const MAX_UPDATES: usize = 64;
 ///
 /// # Errors
 ///
-/// [`LearnError`], as it says. Only decided sets are trusted afterwards.
+/// [`LearnError`]. Only decided sets are trusted afterwards.
 pub(super) async fn learn_in_force(
     transport: &Transport,
     trust: &Trust,

@@ -1,13 +1,13 @@
 //! Server-sent events from a stream of bytes, bounded.
 //!
-//! Source: the HTML standard, "Parsing an event stream". `event` and `retry` fields are passed
-//! over: what an event is stands in its data, and pauses are the client's own.
+//! Source: the HTML standard, "Parsing an event stream". `event`, `id` and `retry` fields are ignored:
+//! an event's data has its type and height, and the client chooses its own pauses.
 
 use std::collections::VecDeque;
 
 /// A decoder of server-sent events: bytes in, the data of whole events out.
 ///
-/// It holds at most one event's bytes, and refuses an event that is longer than its limit.
+/// It buffers the bytes of at most one unfinished event, and refuses an event over its limit.
 #[derive(Debug)]
 pub(super) struct SseDecoder {
     limit: usize,
@@ -19,7 +19,7 @@ pub(super) struct SseDecoder {
     events: VecDeque<Vec<u8>>,
 }
 
-/// An event longer than the limit. The decoder is of no more use.
+/// An event longer than the limit. The decoder is unusable afterwards.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct EventTooLarge;
 
@@ -41,7 +41,7 @@ impl SseDecoder {
         self.events.pop_front()
     }
 
-    /// Takes in bytes, however they are cut.
+    /// Decodes bytes, however they are split.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), EventTooLarge> {
         for &byte in bytes {
             let second_of_pair = self.after_carriage_return && byte == b'\n';

@@ -1,4 +1,4 @@
-//! One request: its deadline, its retries, and the limit on what comes back.
+//! One request: its deadline, its retries, and the size limit on its answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use weft_gateway_api::{
 use super::ClientConfig;
 use crate::availability::TransportError;
 
-/// Largest problem that is read, bytes.
+/// Largest problem details, bytes.
 const MAX_PROBLEM_BYTES: usize = 64 << 10;
 
 /// A connection pool to one gateway. Cheap to clone.
@@ -26,7 +26,7 @@ pub(super) struct Transport {
     config: Arc<ClientConfig>,
 }
 
-/// What a gateway answers that was asked for a batch; nothing of it is verified.
+/// A gateway's answer to a request for a batch, unverified.
 #[derive(Debug)]
 pub(super) enum BlobAnswer {
     /// The batch.
@@ -35,7 +35,7 @@ pub(super) enum BlobAnswer {
     Malformed(Bytes),
 }
 
-/// Which deadline an attempt has.
+/// The size of an answer, which decides the deadline of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Size {
     /// A receipt, a header.
@@ -61,7 +61,7 @@ impl Transport {
         }
         let mut builder = reqwest::Client::builder()
             .connect_timeout(config.connect_deadline)
-            // A gateway that is not trusted does not choose what else this machine asks for.
+            // An untrusted gateway must not choose other URLs for this machine to request.
             .redirect(Policy::none());
         if is_loopback(&base) {
             builder = builder.no_proxy();
@@ -91,7 +91,7 @@ impl Transport {
         Ok(answer.0)
     }
 
-    /// GETs a JSON answer of at most `limit` bytes; gives also how many it had.
+    /// GETs a JSON answer of at most `limit` bytes; returns its length too.
     pub(super) async fn get_json_within<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -122,7 +122,7 @@ impl Transport {
         parse(path, &body)
     }
 
-    /// GETs a batch of at most `limit` bytes, or what shows that there is none.
+    /// GETs a batch of at most `limit` bytes, or the proof that there is none.
     pub(super) async fn get_blob(
         &self,
         path: &str,
@@ -163,7 +163,8 @@ impl Transport {
         parse(path, &body)
     }
 
-    /// Opens an event stream: one attempt, with the deadline of a small answer on its head only.
+    /// Opens an event stream: one attempt, with the deadline of a small answer until the response's
+    /// head.
     pub(super) async fn open_events(
         &self,
         path: &str,
@@ -191,7 +192,7 @@ impl Transport {
         request.send().await.map_err(|error| broken(path, error))
     }
 
-    /// The body of a success, attempted as often as it may be.
+    /// The body of a successful answer, with retries.
     async fn retried(
         &self,
         path: &str,
@@ -205,8 +206,7 @@ impl Transport {
         .await
     }
 
-    /// Attempts a request until its response is received, fails for good, or was retried often
-    /// enough.
+    /// Attempts a request until it succeeds, fails for good, or has used up its retries.
     async fn attempted<T, F: Future<Output = Result<T, TransportError>>>(
         &self,
         path: &str,
@@ -244,8 +244,8 @@ impl Transport {
     }
 }
 
-/// Whether an attempt that failed so may succeed when repeated at once. A gateway that could not
-/// repair a blob has asked every custodian until its own deadline already.
+/// Whether an attempt that failed with this error may succeed when it is repeated at once. A gateway
+/// that could not repair a blob has asked every custodian until its own deadline already.
 fn is_worth_repeating(error: &TransportError) -> bool {
     error.fault() == Fault::Retry
         && error
@@ -253,7 +253,7 @@ fn is_worth_repeating(error: &TransportError) -> bool {
             .is_none_or(|problem| problem.problem_kind() != ProblemKind::Unavailable)
 }
 
-/// Whether a response says of a blob that it holds no batch, and shows it.
+/// Whether a response claims that a blob holds no batch, with the proof.
 fn is_malformed(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     response.status().as_u16() == MALFORMED_STATUS
@@ -300,7 +300,7 @@ fn parse<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T, TransportErr
     })
 }
 
-/// Passes a success through and reads a failure as the problem that it is.
+/// Passes a success through, and turns a failure into an error with its problem details.
 async fn accept(path: &str, response: Response) -> Result<Response, TransportError> {
     let status = response.status();
     if matches!(status, StatusCode::OK | StatusCode::ACCEPTED) {
@@ -337,7 +337,7 @@ async fn body(path: &str, mut response: Response, limit: usize) -> Result<Bytes,
     if said.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    // What the head says is not believed for more than it costs to be wrong.
+    // The head's length is unverified, so it reserves at most 1 MiB.
     let mut bytes = BytesMut::with_capacity(said.unwrap_or_default().min(1 << 20));
     loop {
         let next = response

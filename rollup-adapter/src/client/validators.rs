@@ -1,4 +1,4 @@
-//! What a gateway says of the validators, and updates of their set.
+//! The validators and evidence of a gateway, and updates of the validator set.
 
 use thiserror::Error;
 use weft_chain::{Height, SignedValidatorUpdate, ValidatorSet};
@@ -9,15 +9,15 @@ use super::{HttpClient, learn::learn_in_force, transport::Size};
 use crate::availability::{LearnError, TransportError};
 
 impl HttpClient {
-    /// The validators of a height, of the next block's if none is given.
+    /// The validators of a height, or of the next block if `height` is `None`.
     ///
-    /// Proven is that the set was in force at this height or before, as far as changes are known, and
-    /// that keys, stakes and their order are the set's. That no later change replaced it, names, peer
-    /// ids and what comes next are the gateway's word: a header of the height proves its root.
+    /// Keys, stakes and their order are proven, and that the set is in force at this height by the
+    /// known changes. A later change that the client does not know may have replaced it: only a header
+    /// of the height proves its root. Names, peer ids and the coming set are unproven.
     ///
     /// # Errors
     ///
-    /// [`ValidatorsError`], as it says.
+    /// [`ValidatorsError`].
     pub async fn validators(
         &self,
         height: Option<Height>,
@@ -47,14 +47,14 @@ impl HttpClient {
         }
     }
 
-    /// Gives a signed update of the validator set to the gateway, which offers it to the proposers.
+    /// Submits a signed update of the validator set to the gateway, which offers it to the proposers.
     ///
-    /// The same update may be given again. It is in force from its first height on, if a block
-    /// below that height has it.
+    /// The call may be repeated. The update takes effect at its first height, if a block below that
+    /// height includes it.
     ///
     /// # Errors
     ///
-    /// [`SubmitUpdateError`]: caller, if the gateway finds that the update does not hold.
+    /// [`SubmitUpdateError`]: caller, if the gateway finds the update invalid.
     pub async fn submit_validator_update(
         &self,
         update: &SignedValidatorUpdate,
@@ -70,12 +70,12 @@ impl HttpClient {
         Ok(dto)
     }
 
-    /// What the gateway's node has kept of equivocations, the newest `limit` of them, at most
-    /// [`MAX_EVIDENCE`]. It is the gateway's word: nothing of it is proven.
+    /// The newest equivocations that the gateway's node has stored, at most `limit` and
+    /// [`MAX_EVIDENCE`]. Unproven.
     ///
     /// # Errors
     ///
-    /// [`TransportError`], as it says.
+    /// [`TransportError`].
     pub async fn evidence(&self, limit: usize) -> Result<EvidenceListDto, TransportError> {
         let query = [("limit", limit.min(MAX_EVIDENCE).to_string())];
         self.transport
@@ -84,7 +84,7 @@ impl HttpClient {
     }
 }
 
-/// The field in which the answer is not what its root says, if there is one.
+/// The field in which the answer differs from the set of its root, if there is one.
 fn difference(dto: &ValidatorSetDto, set: &ValidatorSet) -> Option<&'static str> {
     if dto.total_stake != set.total_stake() {
         return Some("total_stake");
@@ -100,18 +100,18 @@ fn difference(dto: &ValidatorSetDto, set: &ValidatorSet) -> Option<&'static str>
     (!said.eq(proven)).then_some("validators")
 }
 
-/// Why the validators were not had.
+/// Why the validators could not be fetched.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ValidatorsError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The set is not proven to be one of the chain's. Fault: as it says.
+    /// The set is not proven to be one of the chain's. Fault: that of the source.
     #[error("the validator set is not proven: {0}")]
     ValidatorSet(#[from] LearnError),
-    /// The answer is not what was asked for, or not what its root says. Fault: peer.
-    #[error("its {field} is not what was asked for and what its root says")]
+    /// The answer contradicts the request or the set of its root. Fault: peer.
+    #[error("the field {field} contradicts the request or the root")]
     Inconsistent {
         /// The field.
         field: &'static str,
@@ -129,19 +129,19 @@ impl ValidatorsError {
     }
 }
 
-/// Why an update of the validator set was not taken.
+/// Why an update of the validator set could not be submitted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SubmitUpdateError {
-    /// The gateway could not be reached, or refused. Fault: as the transport says.
+    /// The gateway could not be reached, or refused. Fault: that of the source.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The answer is about another update. Fault: peer.
-    #[error("the gateway took update {found}, given was {expected}")]
+    #[error("the gateway accepted update {found}, expected {expected}")]
     OtherUpdate {
-        /// The update that it names.
+        /// The update of the answer.
         found: Digest,
-        /// The update that was given.
+        /// The submitted update.
         expected: Digest,
     },
 }

@@ -222,7 +222,7 @@ pub enum NamespaceListError {
         /// Last height of the request.
         to: u64,
     },
-    /// A header is not valid, or the headers are not a chain. Fault: as it says.
+    /// A header is not valid, or the headers are not a chain. Fault: that of the source.
     #[error("a header is not valid: {0}")]
     Header(#[from] HeaderError),
     /// A namespace proof does not verify. Fault: peer.

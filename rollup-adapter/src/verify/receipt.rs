@@ -302,7 +302,7 @@ pub enum ReceiptError {
     /// The certificate expires earlier or later than the block's height allows. Fault: peer.
     #[error("the availability certificate has a wrong expiry: {0}")]
     Expiry(#[source] ExpiryError),
-    /// The header of the blob's block is not valid. Fault: as it says.
+    /// The header of the blob's block is not valid. Fault: that of the source.
     #[error("the block's header is not valid: {0}")]
     Header(#[from] HeaderError),
     /// The namespace proof does not verify. Fault: peer.
