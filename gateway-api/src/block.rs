@@ -18,14 +18,14 @@ pub struct BlockHeaderDto {
     /// The header's hash.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub hash: HeaderHash,
-    /// When it was proposed, Unix milliseconds.
+    /// The time at which it was proposed, Unix milliseconds.
     pub time: u64,
-    /// Rows of all its blobs, 0 to 256.
+    /// The number of rows of all its blobs, 0 to 256.
     pub rows: u64,
     /// The chain it belongs to.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub chain_id: ChainId,
-    /// Hash of the header before it; of the genesis at height 1.
+    /// Hash of its parent; at height 1 the hash of the genesis.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub parent: HeaderHash,
     /// Index of the validator that proposed it, in the set that finalised it.
@@ -59,24 +59,24 @@ pub struct BlockHeaderDto {
 pub struct BlockBodyDto {
     /// The block's height.
     pub height: u64,
-    /// Its blobs, in its order.
+    /// Its blobs, in the block's order.
     pub blobs: Vec<BlockBlobDto>,
     /// The body, encoded.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub encoded: Encoded<BlockBody>,
 }
 
-/// One blob of a body.
+/// One blob of a block's body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlockBlobDto {
     /// The blob's id.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub blob_id: BlobId,
-    /// Whose batch it is.
+    /// The namespace of the batch.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
-    /// How the batch became rows.
+    /// The layout of the batch in rows: `packed` or `raw`.
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.
@@ -99,13 +99,14 @@ pub struct BlockBlobDto {
 pub struct CellDto {
     /// The block's height.
     pub height: u64,
-    /// Row of the extended matrix; from the block's number of rows on it is a parity row.
+    /// Row of the extended matrix: a parity row if it is at least the block's number of rows.
     pub row: u64,
     /// Column, 0 to 127.
     pub column: u64,
     /// The cell: 2,048 bytes.
     pub cell: String,
-    /// Its proof against its row's commitment (EIP-7594), which for a parity row is derived.
+    /// Its proof against its row's commitment (EIP-7594). A parity row's commitment follows from those
+    /// of the block's rows.
     pub proof: String,
 }
 

@@ -1,14 +1,14 @@
-//! A value in its canonical encoding, as hex in JSON.
+//! Values in their canonical encoding, as hex in JSON.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use weft_chain::Canonical;
 
-/// A value that JSON carries as the hex of its canonical encoding.
+/// A value whose JSON form is the hex of its canonical encoding.
 ///
-/// Decoding is strict: too many bytes, bytes left over and second forms are refused. It says
-/// nothing about whether the value is true, only that it is well formed.
+/// Decoding is strict: it refuses encodings over the type's limit, trailing bytes and non-canonical
+/// forms. A decoded value is well formed and unverified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoded<T>(pub T);
 

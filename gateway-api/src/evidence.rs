@@ -1,22 +1,22 @@
-//! Validators that said two things where they may say one.
+//! Equivocations of validators.
 
 use serde::{Deserialize, Serialize};
 use weft_chain::PublicKey;
 
-/// Most records that one answer has.
+/// The most equivocations in one answer.
 pub const MAX_EVIDENCE: usize = 1000;
 
-/// What a gateway's node has kept of equivocations.
+/// The equivocations that a gateway's node has stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvidenceListDto {
-    /// How many it has kept in all.
+    /// The number of stored equivocations.
     pub count: u64,
-    /// The newest of them, newest first: as many as were asked for.
+    /// The newest of them, newest first, up to the request's `limit`.
     pub evidence: Vec<EvidenceDto>,
 }
 
-/// One equivocation. The signed messages themselves stay at the node.
+/// One equivocation, without the signed messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EvidenceDto {
@@ -24,14 +24,14 @@ pub struct EvidenceDto {
     pub height: u64,
     /// The round of consensus.
     pub round: u32,
-    /// Who said both.
+    /// The validator's public key: 48 bytes.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{96}$"))]
     pub validator: PublicKey,
-    /// What there were two of.
+    /// The kind of the two messages.
     pub kind: EvidenceKind,
 }
 
-/// What a validator signed two of for one height and round.
+/// The kind of message that a validator signed twice for one height and round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

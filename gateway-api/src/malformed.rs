@@ -1,4 +1,4 @@
-//! What shows that a certified blob holds no batch.
+//! Proof that a certified blob holds no batch.
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -7,25 +7,25 @@ use weft_encoding::{Fault, ROW_BYTES};
 /// The content type of a [`MalformedBlob`].
 pub const MALFORMED_CONTENT_TYPE: &str = "application/vnd.weft.malformed";
 
-/// The HTTP status under which a [`MalformedBlob`] comes: the blob is certified, and it is no batch.
+/// The HTTP status of a [`MalformedBlob`]: the blob is certified and holds no batch.
 pub const MALFORMED_STATUS: u16 = 422;
 
-/// One row of a blob, of which a reader can see that the blob holds no batch.
+/// One row of a blob that proves that the blob holds no batch.
 ///
-/// It travels as its bytes: the row's index in four, little-endian, then the row.
+/// Its encoding is the row's index, u32 little-endian, then the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedBlob {
     /// The row's index in the blob.
     pub row: u32,
-    /// The row, 131,072 bytes. Nothing is known of them here but how many there are.
+    /// The row, 131,072 bytes, unverified.
     pub content: Bytes,
 }
 
 impl MalformedBlob {
-    /// Bytes of an encoding.
+    /// Length of the encoding, bytes.
     pub const BYTES: usize = INDEX_BYTES + ROW_BYTES;
 
-    /// The bytes that travel. Copies the row.
+    /// Encodes the row and its index. Copies the row.
     pub fn encode(&self) -> Bytes {
         let mut bytes = Vec::with_capacity(Self::BYTES);
         bytes.extend_from_slice(&self.row.to_le_bytes());
@@ -33,7 +33,7 @@ impl MalformedBlob {
         bytes.into()
     }
 
-    /// Reads what [`MalformedBlob::encode`] gives, without a copy.
+    /// Decodes the result of [`MalformedBlob::encode`], without a copy.
     ///
     /// # Errors
     ///
@@ -56,11 +56,11 @@ impl MalformedBlob {
 
 const INDEX_BYTES: usize = size_of::<u32>();
 
-/// Not as many bytes as an index and a row have. Fault: peer.
+/// An encoding of a [`MalformedBlob`] with a wrong length. Fault: peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{len} bytes, a row and its index are {}", MalformedBlob::BYTES)]
+#[error("{len} bytes, expected {}", MalformedBlob::BYTES)]
 pub struct MalformedLength {
-    /// The bytes that came.
+    /// The length, bytes.
     pub len: usize,
 }
 

@@ -19,7 +19,7 @@ pub struct NamespaceBlobsDto {
     pub to: u64,
     /// The blobs, by height and then by id.
     pub blobs: Vec<NamespaceBlobDto>,
-    /// One entry a height, in order, if proof was asked for; else empty.
+    /// One entry a height, in order, if the request has `proof=true`; else empty.
     pub blocks: Vec<NamespaceBlockDto>,
 }
 
@@ -34,9 +34,9 @@ pub struct NamespaceBlobDto {
     pub height: u64,
     /// Its first row among the block's rows.
     pub first_row: u64,
-    /// Its rows.
+    /// Rows of the blob.
     pub rows: u64,
-    /// How the batch became rows.
+    /// The layout of the batch in rows: `packed` or `raw`.
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.
@@ -46,7 +46,7 @@ pub struct NamespaceBlobDto {
     pub header: Encoded<BlobHeader>,
 }
 
-/// Proof for one height that the list has all of the namespace's blobs, or that it has none.
+/// The proof that the list is complete at one height.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamespaceBlockDto {
@@ -54,11 +54,11 @@ pub struct NamespaceBlockDto {
     pub height: u64,
     /// The block's header and finality certificate.
     pub block: BlockHeaderDto,
-    /// Proof against the header's namespaces root, encoded.
+    /// The namespace's blobs under the header's namespaces root, or their absence, encoded.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub proof: Encoded<NamespaceProof>,
-    /// Proof that the commitments of all these blobs are those of their rows in the block, encoded;
-    /// null where there is no blob.
+    /// Proof that the blobs' commitments are those of their rows in the block, encoded; null at a
+    /// height without a blob of the namespace.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub commitments_proof: Option<Encoded<CommitmentsProof>>,
 }

@@ -1,4 +1,4 @@
-//! Failures on the wire: RFC 9457 problem details.
+//! Failures: problem details by RFC 9457.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use weft_encoding::Fault;
 /// The content type of a [`ProblemDto`].
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
-/// What went wrong, by kind: the last segment of a problem's `type`.
+/// The kind of a failure: the last segment of a problem's `type`.
 ///
-/// The list may grow. A reader that meets a kind it does not know goes by `status` and `fault`.
+/// More kinds may be added. A reader handles an unknown kind by `status` and `fault`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -30,31 +30,31 @@ pub enum ProblemKind {
     NonCanonicalElement,
     /// A parameter of the query or the path is malformed or missing.
     BadParameter,
-    /// No blob has this id here.
+    /// The node knows no blob with this id.
     UnknownBlob,
-    /// No block has this height here.
+    /// The node has no block at this height.
     UnknownBlock,
     /// The block has no such cell.
     UnknownCell,
-    /// No update that introduces a validator set with this root is known here.
+    /// The node knows no update that introduces a validator set with this root.
     UnknownUpdate,
-    /// A validator update does not hold, or is of another set than the one in force.
+    /// A validator update is not valid, or does not replace the set in force.
     BadUpdate,
-    /// Too few custodians signed in time.
+    /// Too few custodians signed before the deadline.
     NotCertified,
-    /// Too few cells of the blob could be had to repair it.
+    /// The node found too few cells of the blob to repair it.
     Unavailable,
-    /// What was asked for is not there yet, and is expected.
+    /// The node does not have the answer yet, and expects to have it.
     NotYet,
-    /// The node serves as many requests of this kind as it may.
+    /// The node serves the most requests of this kind that it allows.
     Busy,
-    /// The node does not accept posts at this time.
+    /// The node does not accept posts at present.
     NotReady,
     /// The request took longer than its deadline.
     Deadline,
-    /// No such path.
+    /// The interface has no such path.
     NotFound,
-    /// The path is there, the method is not.
+    /// The path does not support the method.
     MethodNotAllowed,
     /// The node failed.
     Internal,
@@ -92,12 +92,12 @@ impl ProblemKind {
         }
     }
 
-    /// The kind's `type` member: a URI that names it.
+    /// The URI of the kind, as in a problem's `type`.
     pub fn uri(self) -> String {
         format!("urn:weft:problem:{}", self.name())
     }
 
-    /// The kind that a `type` member names; [`ProblemKind::Other`] for one that is not known.
+    /// The kind with this URI; [`ProblemKind::Other`] if it is unknown.
     pub fn from_uri(uri: &str) -> Self {
         uri.strip_prefix("urn:weft:problem:")
             .and_then(|name| serde_json::from_value(Value::from(name)).ok())
@@ -105,18 +105,18 @@ impl ProblemKind {
     }
 }
 
-/// Whose fault a problem is, on the wire.
+/// Whose fault a problem is: [`Fault`] in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ProblemFault {
-    /// The request was wrong: the same request fails again.
+    /// The request is wrong: the same request fails again.
     Caller,
-    /// Another node gave wrong data or withheld it.
+    /// Another node gave false data or withheld data.
     Peer,
     /// The node that answered failed.
     Local,
-    /// Nobody's: the same request may succeed later.
+    /// The failure is temporary: the same request may succeed later.
     Retry,
 }
 
@@ -142,7 +142,7 @@ impl From<ProblemFault> for Fault {
     }
 }
 
-/// A failure: problem details (RFC 9457) with the value that was wrong and the limit it broke.
+/// A failure: problem details (RFC 9457) with the wrong value and its limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProblemDto {
@@ -150,24 +150,24 @@ pub struct ProblemDto {
     #[serde(rename = "type", default = "about_blank")]
     #[cfg_attr(feature = "openapi", schema(example = "urn:weft:problem:too-large"))]
     pub kind: String,
-    /// The kind in a few words.
+    /// The kind as a short text.
     #[serde(default)]
     pub title: String,
     /// The HTTP status, repeated.
     #[serde(default)]
     pub status: u16,
-    /// What happened this time, in a sentence.
+    /// This occurrence, in a sentence.
     #[serde(default)]
     pub detail: String,
-    /// The value that was wrong, where there is one: a number or a string.
+    /// The wrong value, if there is one: a number or a string.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub value: Option<Value>,
-    /// The limit that it broke, where there is one: a number or a string.
+    /// The limit that the value breaks, if there is one: a number or a string.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub limit: Option<Value>,
-    /// Whose fault it is. Absent from problems that something else than a gateway made.
+    /// Whose fault it is. Absent from problems of a proxy.
     #[serde(default)]
     pub fault: Option<ProblemFault>,
 }
@@ -182,7 +182,7 @@ impl ProblemDto {
         ProblemKind::from_uri(&self.kind)
     }
 
-    /// Whose fault it is: as the problem says, else by its status.
+    /// Whose fault it is: by the field `fault`, else by the status.
     pub fn fault(&self) -> Fault {
         match (self.fault, self.status) {
             (Some(fault), _) => fault.into(),

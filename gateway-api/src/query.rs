@@ -1,4 +1,4 @@
-//! What a request may ask for, beside the names in its path.
+//! Parameters of requests.
 
 use std::{fmt, str::FromStr};
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use weft_encoding::Fault;
 
-/// The content type of a batch, posted or read.
+/// The content type of a batch.
 pub const BATCH_CONTENT_TYPE: &str = "application/octet-stream";
 
-/// Most heights that one namespace list may cover.
+/// The most heights in one namespace list.
 pub const MAX_LIST_HEIGHTS: u64 = 128;
 
-/// How far a post is waited for.
+/// The state of a blob that a post waits for.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Wait {
-    /// Custodians with more than two thirds of the stake hold the blob and have signed so.
+    /// Custodians with more than two thirds of the stake have signed that they hold the blob.
     #[default]
     Certified,
-    /// The blob also stands in a block with a finality certificate.
+    /// Additionally, a block with a finality certificate has the blob.
     Ordered,
 }
 
@@ -53,7 +53,7 @@ impl FromStr for Wait {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("wait is {value:?}, must be certified or ordered")]
 pub struct WaitError {
-    /// What was asked for, its first 32 characters.
+    /// The first 32 characters of the parameter.
     pub value: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a post answers.
+//! Receipts of posted blobs.
 
 use serde::{Deserialize, Serialize};
 use weft_chain::{
@@ -8,7 +8,7 @@ use weft_encoding::{Commitment, Digest, KzgProof, Layout};
 
 use super::{BlockHeaderDto, Encoded};
 
-/// What a rollup gets for its batch: that it is held, and once ordered where it stands.
+/// The receipt of a blob: that custodians hold it and, once it is ordered, which block has it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiptDto {
@@ -19,10 +19,10 @@ pub struct ReceiptDto {
     pub height: Option<u64>,
     /// The blob's first row among its block's rows; null until it is ordered.
     pub first_row: Option<u64>,
-    /// Whose batch it is: 29 bytes.
+    /// The namespace of the batch: 29 bytes.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{58}$"))]
     pub namespace: Namespace,
-    /// How the batch became rows: `packed` or `raw`.
+    /// The layout of the batch in rows: `packed` or `raw`.
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "packed"))]
     pub layout: Layout,
     /// Bytes of the batch.
@@ -45,11 +45,11 @@ pub struct ReceiptDto {
     /// The availability certificate, encoded.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub certificate: Encoded<AvailabilityCertificate>,
-    /// Height at which custodians may drop the blob.
+    /// The height from which on custodians may drop the blob.
     pub expiry: u64,
     /// Header and finality certificate of the block that has the blob; null until it is ordered.
     pub block: Option<BlockHeaderDto>,
-    /// The blob's namespace in that block, complete, encoded; null until it is ordered.
+    /// Proof of all blobs of the namespace in that block, encoded; null until it is ordered.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub inclusion: Option<Encoded<NamespaceProof>>,
     /// Proof that the blob's commitments are those of its rows in that block, encoded; null until

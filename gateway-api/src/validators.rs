@@ -1,24 +1,24 @@
-//! Who the validators are, and the changes that are offered.
+//! The validator sets, and updates of them.
 
 use serde::{Deserialize, Serialize};
 use weft_chain::{ProofOfPossession, PublicKey};
 use weft_encoding::Digest;
 
-/// The validators of a height. The set itself is proven by its root, which the header of the
-/// height names; names, peer ids and addresses are not proven.
+/// The validators of a height. The header of the height names the set's root, which proves keys and
+/// stakes; names, peer ids and addresses are not proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ValidatorSetDto {
     /// The height whose block they finalise.
     pub height: u64,
-    /// The set's root, as headers name it.
+    /// The set's root, as in headers.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub root: Digest,
-    /// The stake of all of them.
+    /// The stake of all validators.
     pub total_stake: u64,
     /// The validators, in the set's order.
     pub validators: Vec<ValidatorDto>,
-    /// The set that is decided to come after this one; null if none is.
+    /// The decided next set; null if there is none.
     #[serde(default)]
     pub coming: Option<ComingSetDto>,
 }
@@ -27,29 +27,29 @@ pub struct ValidatorSetDto {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ValidatorDto {
-    /// Its place in the set, from 0.
+    /// Its index in the set, from 0.
     pub index: u64,
-    /// What people call it.
+    /// Its name, for people.
     pub name: String,
     /// Its BLS public key: 48 bytes.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{96}$"))]
     pub public_key: PublicKey,
     /// Its stake.
     pub stake: u64,
-    /// Proof that it has the secret key: 96 bytes.
+    /// Proof of possession of the secret key: 96 bytes.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{192}$"))]
     pub proof_of_possession: ProofOfPossession,
-    /// Its name on the peer-to-peer network.
+    /// Its libp2p peer id.
     pub peer_id: String,
-    /// Where peers reach it, as multiaddresses.
+    /// The multiaddresses of its node.
     #[serde(default)]
     pub addresses: Vec<String>,
-    /// Where consensus engines reach its own, as multiaddresses.
+    /// The multiaddresses of its consensus engine.
     #[serde(default)]
     pub consensus_addresses: Vec<String>,
 }
 
-/// A set that is decided and not yet in force.
+/// A validator set that is decided and not yet in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComingSetDto {
@@ -60,12 +60,12 @@ pub struct ComingSetDto {
     pub root: Digest,
 }
 
-/// A validator update that a gateway has taken and offers to the proposers. It is in force only
-/// once a block has it.
+/// A validator update that a gateway has accepted and offers to the proposers. It takes effect only if
+/// a block below its first height includes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OfferedUpdateDto {
-    /// The update's id: what its signers signed.
+    /// The update's id, which its signers sign.
     #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     pub update_id: Digest,
     /// The first height that the new set finalises.
