@@ -9,10 +9,10 @@ use lru::LruCache;
 
 use crate::error::AddressError;
 
-/// Peers whose addresses are remembered.
+/// The most peers whose addresses are kept.
 const MAX_PEERS: NonZeroUsize = NonZeroUsize::new(4096).expect("a non-zero constant");
 
-/// Addresses remembered for each peer.
+/// The most addresses kept for each peer.
 const MAX_ADDRESSES: usize = 8;
 
 /// The peer that an address ends in.
@@ -38,7 +38,7 @@ pub fn with_peer(address: Multiaddr, peer: PeerId) -> Result<Multiaddr, AddressE
         .map_err(|address| AddressError::OtherPeer { peer, address })
 }
 
-/// Whether the address is one of this machine only.
+/// Whether the address is a loopback address.
 pub(crate) fn is_loopback(address: &Multiaddr) -> bool {
     match address.iter().next() {
         Some(Protocol::Ip4(ip)) => ip.is_loopback(),
@@ -67,11 +67,11 @@ pub(crate) fn group_by_peer(
     Ok(groups)
 }
 
-/// The addresses that the application gave for peers.
+/// The addresses that the application has added for peers.
 ///
-/// Kept apart from libp2p's own caches, which forget an address when dialling it fails once.
-/// Bounded: 4,096 peers, the least recently used is forgotten first; 8 addresses each, the oldest
-/// is forgotten first.
+/// Separate from libp2p's caches, which forget an address when dialling it fails once. Bounded to
+/// 4,096 peers, of which the least recently used is forgotten first, and to 8 addresses each, of which
+/// the oldest is forgotten first.
 #[derive(Debug)]
 pub struct AddressBook(LruCache<PeerId, Vec<Multiaddr>>);
 
@@ -82,7 +82,7 @@ impl Default for AddressBook {
 }
 
 impl AddressBook {
-    /// Remembers an address of a peer.
+    /// Adds an address of a peer.
     ///
     /// # Errors
     /// [`AddressError::OtherPeer`] if the address ends in another peer's id.

@@ -1,4 +1,4 @@
-//! The libp2p protocols, put together.
+//! The libp2p behaviour that combines all protocols.
 
 use std::io;
 use std::num::NonZeroU8;
@@ -20,15 +20,15 @@ use crate::error::NetworkError;
 use crate::frame::Budget;
 use crate::gossip::{self, Topics};
 
-/// Streams of the request protocol on one connection, both ways. Above what both sides let out at
-/// a time, so that the engines' queues bound it and not this.
+/// Streams of the request protocol on one connection, both ways. Above the requests that both sides
+/// allow at a time, so that the engine's queues are the bound.
 const MAX_STREAMS: usize = 512;
 
-/// What libp2p's own request timeout leaves to the engine's deadlines.
+/// The margin of libp2p's request timeout over the engine's deadlines, which come first.
 const TIMEOUT_SLACK: Duration = Duration::from_secs(5);
 
-/// A QUIC connection is lost after this long without a packet. Generous: while a node codes a blob
-/// it may leave its sockets alone for seconds.
+/// A QUIC connection is lost after this long without a packet. Long, because a node that codes a blob
+/// may not poll its sockets for seconds.
 const QUIC_IDLE: Duration = Duration::from_secs(30);
 
 /// All the protocols of a node.
@@ -43,7 +43,8 @@ pub(crate) struct Behaviour {
     pub(crate) rpc: request_response::Behaviour<FrameCodec>,
 }
 
-/// The name of the request protocol; identify tells it too, and a peer with another is cut off.
+/// The name of the request protocol. Identify advertises it, and a peer with another one is
+/// disconnected.
 pub(crate) fn protocol_name(chain_id: &ChainId) -> String {
     format!("/weft/{chain_id}/1")
 }
@@ -70,7 +71,7 @@ fn discovery(key: &identity::Keypair, config: &NetworkConfig) -> kad::Behaviour<
     let local = key.public().to_peer_id();
     let mut protocol = kad::Config::new(kad_protocol(&config.chain_id));
     protocol.set_query_timeout(Duration::from_secs(20));
-    // Only peers are looked up, and no records are kept for anyone.
+    // Kad finds peers only: no records are stored.
     protocol.set_record_filtering(kad::StoreInserts::FilterBoth);
     let mut kad = kad::Behaviour::with_config(local, MemoryStore::new(local), protocol);
     kad.set_mode(Some(match config.mode {
@@ -112,8 +113,8 @@ impl Behaviour {
     }
 }
 
-/// The swarm, listening nowhere yet: TCP with noise and yamux, and QUIC; names by the system's
-/// DNS configuration.
+/// The swarm, not listening yet: TCP with noise and yamux, and QUIC; names resolve by the system's DNS
+/// configuration.
 pub(crate) fn swarm(
     key: identity::Keypair,
     config: &NetworkConfig,
@@ -138,9 +139,9 @@ pub(crate) fn swarm(
     let swarm = match builder.with_behaviour(move |_| behaviour) {
         Ok(builder) => builder
             .with_swarm_config(|swarm| {
-                // One address of a peer after the other. Of two that race, the slower is dropped
-                // when the other side may have sent its gossip subscriptions on it, and gossipsub
-                // sends those on a peer's first connection only.
+                // A peer's addresses are dialled one after the other. Of two connections that race,
+                // the slower is dropped, and the other side may have sent its gossip subscriptions on
+                // it: gossipsub sends them on a peer's first connection only.
                 swarm
                     .with_idle_connection_timeout(idle)
                     .with_dial_concurrency_factor(NonZeroU8::MIN)

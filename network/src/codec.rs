@@ -1,7 +1,8 @@
 //! Reading and writing frames on a stream.
 //!
-//! A frame that breaks the protocol is a value, not an I/O error: libp2p reports no peer for a
-//! request that failed to be read, and the peer must answer for it. Broken streams are I/O errors.
+//! A frame that breaks the protocol is a value and not an I/O error: libp2p does not name the peer of
+//! a request that could not be read, and the offence has to count for that peer. Broken streams are
+//! I/O errors.
 
 use std::io;
 
@@ -15,7 +16,7 @@ use crate::frame::{Budget, Claim, Frame, FrameTag, HEADER_BYTES};
 use crate::limits;
 use crate::messages::RequestKind;
 
-/// A frame, or what the peer sent in the place of one.
+/// A frame, or why the peer's bytes are not one.
 pub(crate) type Received = Result<Frame, FrameError>;
 
 /// Reads and writes the frames of one stream at a time.
@@ -23,12 +24,12 @@ pub(crate) type Received = Result<Frame, FrameError>;
 pub(crate) struct FrameCodec {
     budget: Budget,
     mode: Mode,
-    /// The request written on this stream: a reply is read against it.
+    /// The kind of the request written on this stream, which the reply must have.
     asked: Option<RequestKind>,
 }
 
 impl FrameCodec {
-    /// A codec whose requests share a budget, for a node that answers those of its mode.
+    /// A codec for a node of this mode, whose incoming requests share a budget.
     pub(crate) fn new(budget: Budget, mode: Mode) -> Self {
         Self {
             budget,
@@ -48,8 +49,8 @@ impl FrameCodec {
 
 /// Reads a payload whose length is within its limit.
 ///
-/// Memory grows with what has come, never ahead of it by more than once again: a peer that
-/// announces much and sends little takes little.
+/// The buffer doubles as bytes arrive, so a peer that announces a large payload and sends little takes
+/// little memory.
 async fn read_payload<T>(
     io: &mut T,
     length: usize,

@@ -1,4 +1,4 @@
-//! What can go wrong, by family: frames, requests, replies, gossip, starting.
+//! Errors, by family: frames, requests, replies, gossip, starting, dialling.
 
 use std::io;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use weft_encoding::Fault;
 
 use crate::messages::{Refusal, RequestKind, ShapeError};
 
-/// A frame that is not one.
+/// Why bytes are not a frame, or a frame is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The tag names no kind of request. [`Fault::Peer`].
-    #[error("tag {tag} is no kind of request")]
+    /// No kind of request has this tag. [`Fault::Peer`].
+    #[error("no kind of request has tag {tag}")]
     UnknownTag {
         /// The tag.
         tag: u8,
@@ -21,7 +21,7 @@ pub enum FrameError {
     /// The reply is of another kind than the request. [`Fault::Peer`].
     #[error("a reply of tag {tag} to a request of kind {asked}")]
     WrongReply {
-        /// What was asked.
+        /// The request's kind.
         asked: RequestKind,
         /// The reply's tag.
         tag: u8,
@@ -36,19 +36,19 @@ pub enum FrameError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// There is no memory left for incoming requests. [`Fault::Retry`].
-    #[error("incoming requests already take {budget} bytes")]
+    /// The memory budget of incoming requests is used up. [`Fault::Retry`].
+    #[error("incoming requests take all of their budget of {budget} bytes")]
     Busy {
         /// The budget in bytes.
         budget: usize,
     },
-    /// A light client is asked for what it does not serve. [`Fault::Caller`].
-    #[error("{kind} is not served here")]
+    /// A light client does not serve this kind of request. [`Fault::Caller`].
+    #[error("a light client does not serve {kind} requests")]
     NotServed {
-        /// What was asked.
+        /// The request's kind.
         kind: RequestKind,
     },
-    /// The payload cannot be written: a list too long for its length field. [`Fault::Local`].
+    /// The payload cannot be encoded: a list is too long for its length field. [`Fault::Local`].
     #[error("the message has no encoding")]
     Encode {
         /// Why.
@@ -70,15 +70,15 @@ impl FrameError {
     }
 }
 
-/// A request that brought no reply.
+/// Why a request brought no reply.
 ///
-/// Nothing is retried here: when and whom to ask again is the caller's choice. What is the peer's
-/// fault has already been counted in its score.
+/// The network retries nothing: the caller decides when to ask which peer again. An offence of the
+/// peer has been counted in its score already.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The request is not one that the protocol allows. [`Fault::Caller`].
-    #[error("not a legal {kind} request")]
+    /// The protocol does not allow the request. [`Fault::Caller`].
+    #[error("the {kind} request is not valid")]
     Invalid {
         /// Its kind.
         kind: RequestKind,
@@ -111,37 +111,37 @@ pub enum RequestError {
         /// Its deadline.
         deadline: Duration,
     },
-    /// There is no connection and none could be made. [`Fault::Retry`].
+    /// There is no connection to the peer, and dialling it failed. [`Fault::Retry`].
     #[error("{peer} cannot be reached")]
     Unreachable {
         /// The peer.
         peer: PeerId,
     },
-    /// The connection or the stream broke before the reply was whole. [`Fault::Retry`].
-    #[error("the connection broke before the reply came")]
+    /// The connection or the stream broke before the reply was complete. [`Fault::Retry`].
+    #[error("the connection broke before the reply was complete")]
     Disconnected {
-        /// What the stream said, if anything.
+        /// The stream's error, if there is one.
         source: Option<io::Error>,
     },
-    /// The peer does not speak this chain's protocol, or answers no requests: a node of another
-    /// chain, or a light client. [`Fault::Retry`], with another peer.
+    /// The peer does not support this chain's request protocol: a node of another chain.
+    /// [`Fault::Retry`], with another peer.
     #[error("{peer} does not answer requests on this chain")]
     Unsupported {
         /// The peer.
         peer: PeerId,
     },
-    /// The peer is banned for a time. [`Fault::Peer`].
+    /// The peer is banned. [`Fault::Peer`].
     #[error("{peer} is banned")]
     Banned {
         /// The peer.
         peer: PeerId,
     },
-    /// The peer refused the whole request, where its reply has no place for a refusal. The fault
-    /// is the [refusal's](Refusal::fault).
+    /// The peer refused the whole request, and the reply's type has no refusal. The fault is the
+    /// [refusal's](Refusal::fault).
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The reply's frame is not one: too large, or of another kind. [`Fault::Peer`].
-    #[error("the reply to a {kind} request is no frame")]
+    /// The reply's frame is not valid: too large, or of another kind. [`Fault::Peer`].
+    #[error("the reply to a {kind} request is not a valid frame")]
     BadFrame {
         /// The request's kind.
         kind: RequestKind,
@@ -156,12 +156,12 @@ pub enum RequestError {
         /// What is wrong with the bytes.
         source: io::Error,
     },
-    /// The reply decodes and is not one to this request. [`Fault::Peer`].
-    #[error("the reply does not fit the {kind} request")]
+    /// The reply decodes and does not match the request. [`Fault::Peer`].
+    #[error("the reply does not match the {kind} request")]
     Unfit {
         /// The request's kind.
         kind: RequestKind,
-        /// What does not fit.
+        /// What does not match.
         source: ShapeError,
     },
     /// The network service has stopped. [`Fault::Local`].
@@ -205,36 +205,36 @@ impl RequestError {
     }
 }
 
-/// A reply that could not be given; the peer was refused in its place.
+/// Why a reply could not be sent; the request was refused instead.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RespondError {
     /// The reply is of another kind than the request. [`Fault::Local`].
-    #[error("a {given} reply to a {asked} request")]
+    #[error("the reply is of kind {given}, the request of kind {asked}")]
     WrongKind {
         /// The request's kind.
         asked: RequestKind,
         /// The reply's kind.
         given: RequestKind,
     },
-    /// The reply is no legal frame: larger than its kind allows. [`Fault::Local`].
+    /// The reply has no frame: it is larger than its kind allows. [`Fault::Local`].
     #[error("the reply cannot be sent")]
     Frame(#[from] FrameError),
 }
 
 impl RespondError {
-    /// Whose fault it is: ours.
+    /// Whose fault it is: this node's.
     pub fn fault(&self) -> Fault {
         Fault::Local
     }
 }
 
-/// A message that was not published.
+/// Why a message was not published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// No connected peer listens to the topic. [`Fault::Retry`].
-    #[error("no connected peer listens to the {topic} topic")]
+    /// No connected peer subscribes to the topic. [`Fault::Retry`].
+    #[error("no connected peer subscribes to the {topic} topic")]
     NoPeers {
         /// The topic.
         topic: &'static str,
@@ -258,11 +258,11 @@ pub enum PublishError {
     /// The queues to all peers are full. [`Fault::Retry`].
     #[error("the queues to all {peers} peers are full")]
     QueuesFull {
-        /// The peers.
+        /// The number of peers.
         peers: usize,
     },
-    /// Gossipsub would not take it. [`Fault::Local`].
-    #[error("gossip failed")]
+    /// Gossipsub refused the message. [`Fault::Local`].
+    #[error("gossipsub refused the message")]
     Gossip {
         /// Why.
         source: libp2p::gossipsub::PublishError,
@@ -283,7 +283,7 @@ impl PublishError {
     }
 }
 
-/// An address that cannot be used for a peer. [`Fault::Caller`].
+/// Why an address cannot be used for a peer. [`Fault::Caller`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
@@ -296,7 +296,7 @@ pub enum AddressError {
     /// The address ends in another peer's id.
     #[error("{address} is not an address of {peer}")]
     OtherPeer {
-        /// The peer meant.
+        /// The expected peer.
         peer: PeerId,
         /// The address.
         address: Multiaddr,
@@ -310,12 +310,12 @@ impl AddressError {
     }
 }
 
-/// The network could not be started.
+/// Why the network could not be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// A bootstrap address names no peer. [`Fault::Caller`].
-    #[error("bootstrap address")]
+    /// A bootstrap address does not end in a peer id. [`Fault::Caller`].
+    #[error("a bootstrap address cannot be used")]
     Bootstrap(#[from] AddressError),
     /// A limit is zero, or contradicts another. [`Fault::Caller`].
     #[error("{name} is {value}, {bound}")]
@@ -327,7 +327,8 @@ pub enum NetworkError {
         /// What it must be.
         bound: &'static str,
     },
-    /// An address cannot be listened on: taken, or of an unknown transport. [`Fault::Local`].
+    /// The node cannot listen on an address: it is taken, or its transport is unknown.
+    /// [`Fault::Local`].
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
@@ -336,25 +337,25 @@ pub enum NetworkError {
         source: libp2p::TransportError<io::Error>,
     },
     /// The noise handshake could not be set up from the key pair. [`Fault::Caller`].
-    #[error("noise")]
+    #[error("cannot set up the noise handshake")]
     Noise(#[from] libp2p::noise::Error),
     /// The system's DNS configuration cannot be read. [`Fault::Local`].
-    #[error("the system's DNS configuration")]
+    #[error("cannot read the system's DNS configuration")]
     Dns {
         /// Why.
         source: io::Error,
     },
     /// The gossip protocol could not be set up. [`Fault::Local`].
-    #[error("gossip: {reason}")]
+    #[error("cannot set up gossipsub: {reason}")]
     Gossip {
-        /// What gossipsub said.
+        /// Gossipsub's reason.
         reason: &'static str,
     },
     /// The topics could not be subscribed to. [`Fault::Local`].
-    #[error("gossip subscription")]
+    #[error("cannot subscribe to a gossip topic")]
     Subscribe(#[from] libp2p::gossipsub::SubscriptionError),
     /// The metrics could not be registered: their names are taken. [`Fault::Caller`].
-    #[error("metrics")]
+    #[error("cannot register the metrics")]
     Metrics(#[from] prometheus::Error),
 }
 
@@ -372,14 +373,14 @@ impl NetworkError {
     }
 }
 
-/// A dial that brought no connection.
+/// Why a dial brought no connection.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DialError {
-    /// The address names no peer, or another. [`Fault::Caller`].
-    #[error("address")]
+    /// The address does not end in the peer's id. [`Fault::Caller`].
+    #[error("the address cannot be used")]
     Address(#[from] AddressError),
-    /// No connection could be made. [`Fault::Retry`].
+    /// Dialling all addresses of the peer failed. [`Fault::Retry`].
     #[error("{peer} cannot be reached")]
     Unreachable {
         /// The peer.
@@ -391,7 +392,7 @@ pub enum DialError {
         /// The peer.
         peer: PeerId,
     },
-    /// The peer is banned for a time. [`Fault::Peer`].
+    /// The peer is banned. [`Fault::Peer`].
     #[error("{peer} is banned")]
     Banned {
         /// The peer.

@@ -1,4 +1,4 @@
-//! The unit of the request protocol, and the budget that bounds what incoming ones take.
+//! Frames, the unit of the request protocol, and the memory budget of incoming ones.
 //!
 //! ```text
 //! offset  bytes  what
@@ -7,7 +7,7 @@
 //! 5       n      payload: borsh
 //! ```
 //!
-//! A stream carries one frame each way; what follows a frame is never read.
+//! A stream carries one frame each way; bytes after a frame are never read.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ const REFUSED: u8 = 0xff;
 /// Bytes before the payload.
 pub(crate) const HEADER_BYTES: usize = 5;
 
-/// What a frame is.
+/// The tag of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameTag {
     /// A request of this kind, or a reply to one.
     Kind(RequestKind),
-    /// A refusal in the place of a reply.
+    /// A refusal instead of a reply.
     Refused,
 }
 
@@ -70,7 +70,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of our own.
+    /// An outgoing frame.
     pub(crate) fn new(tag: FrameTag, payload: Vec<u8>) -> Self {
         Self {
             tag,
@@ -80,7 +80,7 @@ impl Frame {
         }
     }
 
-    /// A frame that came in, with its share of the budget.
+    /// An incoming frame, with its claim on the budget.
     pub(crate) fn received(tag: FrameTag, payload: Vec<u8>, claim: Option<Claim>) -> Self {
         Self {
             tag,
@@ -90,7 +90,7 @@ impl Frame {
         }
     }
 
-    /// The same frame, which keeps its room until it is written or not wanted any more.
+    /// The same frame, which holds its room until it is written or dropped.
     pub(crate) fn with_room(self, room: Room) -> Self {
         Self {
             _room: Some(room),
@@ -128,7 +128,7 @@ impl Frame {
         Ok(Self::new(tag, payload))
     }
 
-    /// What the frame is.
+    /// The frame's tag.
     pub fn tag(&self) -> FrameTag {
         self.tag
     }
@@ -138,7 +138,7 @@ impl Frame {
         &self.payload
     }
 
-    /// The parts; the claim lives as long as what the payload decodes to.
+    /// The parts; the caller keeps the claim as long as the decoded payload.
     pub(crate) fn into_parts(self) -> (FrameTag, Vec<u8>, Option<Claim>) {
         (self.tag, self.payload, self.claim)
     }
@@ -160,10 +160,10 @@ impl Frame {
     }
 }
 
-/// How many bytes of requests may be in memory at a time: being read, decoded or answered.
+/// The most bytes of requests in memory at a time: being read, decoded or answered.
 ///
 /// Counted in units of [`Budget::UNIT`] bytes and claimed as the bytes arrive, so that a peer
-/// claims only what it has sent. Without room the request is refused as busy.
+/// claims only what it has sent. A request beyond it is refused as busy.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     units: Arc<Semaphore>,
@@ -183,7 +183,7 @@ impl Budget {
         }
     }
 
-    /// Adds to a claim, so that it covers this many bytes.
+    /// Extends a claim to this many bytes.
     ///
     /// # Errors
     /// [`FrameError::Busy`] when there is no room for them.

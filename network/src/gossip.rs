@@ -1,4 +1,4 @@
-//! The two gossip topics, and the verdict that the application owes each message.
+//! The two gossip topics, and the application's verdict on each message.
 
 use std::io;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Topic {
         }
     }
 
-    /// The longest message, in bytes.
+    /// The limit on a message's length, in bytes.
     pub const fn max_bytes(self) -> usize {
         match self {
             Self::Headers => MAX_GOSSIP_HEADER_BYTES,
@@ -48,7 +48,7 @@ impl Topic {
         }
     }
 
-    /// The topics that a node of this mode follows and forwards.
+    /// The topics that a node of this mode subscribes to and forwards.
     pub(crate) const fn of_mode(mode: Mode) -> &'static [Self] {
         match mode {
             Mode::Full => &Self::ALL,
@@ -130,7 +130,7 @@ impl Topics {
     }
 }
 
-/// What the application found.
+/// The application's verdict on a message.
 #[derive(Debug)]
 pub(crate) struct GossipVerdict {
     pub(crate) message_id: MessageId,
@@ -139,10 +139,10 @@ pub(crate) struct GossipVerdict {
     pub(crate) acceptance: MessageAcceptance,
 }
 
-/// The verdict that the application owes a gossip message.
+/// A gossip message that waits for the application's verdict.
 ///
-/// Only an accepted message is forwarded. Dropped without a verdict, the message is ignored.
-/// A verdict is due within a few seconds: gossipsub forgets messages after six.
+/// Only an accepted message is forwarded. If this is dropped without a verdict, the message is
+/// ignored. The verdict has to come within six seconds, after which gossipsub forgets the message.
 #[derive(Debug)]
 #[must_use = "a message without a verdict is not forwarded"]
 pub struct GossipValidation {
@@ -167,18 +167,18 @@ impl GossipValidation {
         }
     }
 
-    /// The message is right: forward it.
+    /// The message is valid: forward it.
     pub fn accept(mut self) {
         self.decide(MessageAcceptance::Accept);
     }
 
-    /// The message is provably wrong: do not forward it, and count it against the peer that sent
+    /// The message is provably invalid: do not forward it, and count an offence of the peer that sent
     /// it ([`Offence::InvalidGossip`](crate::Offence::InvalidGossip)).
     pub fn reject(mut self) {
         self.decide(MessageAcceptance::Reject);
     }
 
-    /// The message is of no use, or cannot be judged: do not forward it, blame nobody.
+    /// The message is useless or cannot be judged: do not forward it, and count no offence.
     pub fn ignore(mut self) {
         self.decide(MessageAcceptance::Ignore);
     }
@@ -203,7 +203,7 @@ impl Drop for GossipValidation {
 
 /// A message's id: the first 20 bytes of SHA-256 over its topic and its bytes.
 ///
-/// By content, so that a message published by several nodes is one message.
+/// By content, so that the same message published by several nodes has one id.
 fn message_id(message: &gossipsub::Message) -> MessageId {
     let mut hash = Sha256::new();
     hash.update(message.topic.as_str().as_bytes());
@@ -214,8 +214,8 @@ fn message_id(message: &gossipsub::Message) -> MessageId {
 
 /// Gossipsub for one chain, subscribed to the topics of the mode.
 ///
-/// Messages carry no author and no signature of their own: they are certificates. The mesh is
-/// small and its heartbeat fast, so that it forms within a second among two to eight nodes too.
+/// Messages have no author and no signature of the protocol, because they are certificates. The mesh
+/// is small and its heartbeat fast, so that it also forms within a second among two to eight nodes.
 pub(crate) fn behaviour(
     chain_id: &ChainId,
     mode: Mode,

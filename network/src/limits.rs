@@ -17,8 +17,8 @@
 //! | sampled_cells | 64 | 256 cells, 525 KiB | 10 s | 10 |
 //! | (refusal) | | 320 | | |
 //!
-//! Sizes are those of a frame's payload and are checked against its header, before anything is
-//! allocated for it. They are part of the protocol; deadlines and rates are each node's own
+//! Sizes are those of a frame's payload. They are checked against the frame's header before the
+//! payload is allocated, and they are part of the protocol. Deadlines and rates are each node's choice
 //! ([`Deadlines`], [`Limits`](crate::Limits)).
 //!
 //! | gossip | bytes |
@@ -57,8 +57,7 @@ pub const MAX_GOSSIP_CERTIFIED_BYTES: usize = 16 * KIB;
 /// The largest body of a block, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 * MIB;
 
-/// The largest signed update of the validator set, in bytes: the most that an update may take, and
-/// its certificate.
+/// The largest signed update of the validator set with its certificate, in bytes.
 pub const MAX_SIGNED_UPDATE_BYTES: usize = <SignedValidatorUpdate as Canonical>::MAX_BYTES;
 
 /// The cell proofs of all columns of a blob of 64 rows.
@@ -109,11 +108,11 @@ pub const fn reply_bytes(kind: RequestKind) -> usize {
     }
 }
 
-/// What a request takes from its peer's rate, in units, by its kind and the bytes of its payload.
+/// The cost of a request in units of its peer's rate, by its kind and the bytes of its payload.
 ///
-/// Uploads cost by their size, an update of the validator set most of all: each of its entries is
-/// a proof of possession to verify. Requests for columns and samples are lists of 1 and 3 bytes an
-/// entry, so their payload says how large the reply may be.
+/// Uploads cost by their size. An update of the validator set costs most, because each of its entries
+/// has a proof of possession to verify. Requests for columns and samples are lists of 1 and 3 bytes an
+/// entry, so the size of their payload bounds that of the reply.
 pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
     let upload = payload_bytes.div_ceil(MIB / 4);
     let units = match kind {
@@ -132,7 +131,7 @@ pub fn cost(kind: RequestKind, payload_bytes: usize) -> u32 {
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 
-/// How long a request of each kind may take, from asking (dialling included) to the whole reply.
+/// How long a request of each kind may take, from the call to the complete reply, dialling included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines([Duration; RequestKind::COUNT]);
 
@@ -142,14 +141,14 @@ impl Deadlines {
         self.0[kind.slot()]
     }
 
-    /// The same deadlines with another one for a kind.
+    /// Sets the deadline of a kind.
     #[must_use]
     pub fn with(mut self, kind: RequestKind, deadline: Duration) -> Self {
         self.0[kind.slot()] = deadline;
         self
     }
 
-    /// The longest of all.
+    /// The longest deadline.
     pub fn longest(&self) -> Duration {
         self.0.into_iter().max().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! How much each peer may ask and say.
+//! Rate limits on each peer's requests and gossip.
 
 use std::num::NonZeroU32;
 
@@ -11,8 +11,8 @@ use crate::messages::RequestKind;
 
 /// The rates of all peers: requests by their [cost], gossip by the message.
 ///
-/// Exceeding a rate is no offence. Requests over it are refused as busy and gossip over it is
-/// ignored, which costs this node next to nothing.
+/// Exceeding a rate is not an offence: requests over it are refused as busy and gossip over it is
+/// ignored, which is cheap.
 pub(crate) struct Rates {
     requests: DefaultKeyedRateLimiter<PeerId>,
     gossip: DefaultKeyedRateLimiter<PeerId>,
@@ -27,18 +27,18 @@ impl Rates {
         }
     }
 
-    /// Whether the peer may make this request now; if so, its cost is taken.
+    /// Whether the peer may make this request now; if so, its cost is deducted.
     pub(crate) fn allow_request(&self, peer: &PeerId, kind: RequestKind, bytes: usize) -> bool {
         let cost = NonZeroU32::new(cost(kind, bytes)).unwrap_or(NonZeroU32::MIN);
         matches!(self.requests.check_key_n(peer, cost), Ok(Ok(())))
     }
 
-    /// Whether the peer may bring another gossip message now.
+    /// Whether the peer may send another gossip message now; if so, it is deducted.
     pub(crate) fn allow_gossip(&self, peer: &PeerId) -> bool {
         self.gossip.check_key(peer).is_ok()
     }
 
-    /// Forgets the peers whose rates are fresh again.
+    /// Forgets peers with a full allowance.
     pub(crate) fn forget_idle(&self) {
         for limiter in [&self.requests, &self.gossip] {
             limiter.retain_recent();

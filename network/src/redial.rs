@@ -1,4 +1,4 @@
-//! When to dial the peers that the node wants to be connected to.
+//! When to dial the peers that the node stays connected to.
 //!
 //! Pure: time is passed in.
 
@@ -34,7 +34,7 @@ impl<P: Copy + Eq + Hash> Redial<P> {
         )
     }
 
-    /// Wants another peer; it is due at once unless it is `connected` already. One that is wanted
+    /// Wants another peer; it is due at once unless it is `connected` already. A peer that is wanted
     /// already keeps its pauses.
     pub(crate) fn want(&mut self, peer: P, connected: bool) {
         self.0.entry(peer).or_insert(Attempts {
@@ -67,8 +67,8 @@ impl<P: Copy + Eq + Hash> Redial<P> {
         }
     }
 
-    /// The peer is not connected any more. It is due after the first pause, or later if it has
-    /// been dialled in vain before.
+    /// The peer is not connected any more. It is due after the first pause, or later if earlier dials
+    /// have failed.
     pub(crate) fn disconnected(&mut self, peer: &P, now: Duration) {
         if let Some(attempts) = self.0.get_mut(peer) {
             attempts.connected = false;

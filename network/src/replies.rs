@@ -1,7 +1,7 @@
-//! How many bytes of replies may be on their way out at a time.
+//! The limit on bytes of replies that are being written.
 //!
-//! A peer that asks for much and reads slowly, or not at all, would otherwise have this node keep
-//! everything that it has asked for.
+//! Without it, a peer that requests much and reads slowly would make this node keep all its replies in
+//! memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -18,7 +18,7 @@ pub(crate) struct Room {
     _of_peer: OwnedSemaphorePermit,
 }
 
-/// The room that is left, in all and for each peer, in bytes.
+/// The room that is left, in total and for each peer, in bytes.
 #[derive(Debug)]
 pub(crate) struct Replies<P> {
     in_all: Arc<Semaphore>,
@@ -36,7 +36,7 @@ impl<P: Copy + Eq + Hash> Replies<P> {
         }
     }
 
-    /// Takes room for a reply of so many bytes, if there is any.
+    /// Takes room for a reply of this many bytes, if there is enough.
     pub(crate) fn take(&mut self, peer: P, bytes: usize) -> Option<Room> {
         let bytes = u32::try_from(bytes).ok()?;
         let per_peer = self.per_peer;
@@ -51,7 +51,7 @@ impl<P: Copy + Eq + Hash> Replies<P> {
         })
     }
 
-    /// Forgets the peers that no reply is on its way to.
+    /// Forgets the peers without a reply being written.
     pub(crate) fn forget_idle(&mut self) {
         let per_peer = self.per_peer;
         self.peers

@@ -1,4 +1,4 @@
-//! Asking for what a block's header only commits to.
+//! Requests for a block's blob headers and body.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{BlobHeader, BlockBody, Height, MAX_BODY_BLOBS};

@@ -1,4 +1,4 @@
-//! Asking for the cell proofs of whole columns of a blob.
+//! Requests for the cell proofs of whole columns of a blob.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::BlobId;
@@ -18,16 +18,16 @@ pub struct GetCellProofs {
     pub columns: Vec<ColumnIndex>,
 }
 
-/// The cell proofs that the peer gives and those that it refuses.
+/// The cell proofs that the peer gives, and the columns that it refuses.
 ///
-/// A column that was asked for and is in neither list is refused without a word. How many rows the
-/// blob has is for the caller to compare: the request does not say.
+/// A requested column that is in neither list counts as refused. The caller checks the number of rows,
+/// which the request does not have.
 #[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
 pub struct CellProofsReply {
     /// The proofs, column by column, unverified.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
     pub columns: Vec<ColumnCellProofs>,
-    /// Why the others are not there.
+    /// The refused columns, with the reasons.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
     pub refused: Vec<(ColumnIndex, Refusal)>,
 }

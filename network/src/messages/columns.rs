@@ -1,4 +1,4 @@
-//! Asking for whole columns of a blob.
+//! Requests for whole columns of a blob.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::BlobId;
@@ -20,13 +20,13 @@ pub struct GetColumns {
 
 /// The columns that the peer gives and those that it refuses.
 ///
-/// A column that was asked for and is in neither list is refused without a word.
+/// A requested column that is in neither list counts as refused.
 #[derive(Debug, Clone, Default, BorshSerialize, BorshDeserialize)]
 pub struct ColumnsReply {
     /// The columns, unverified.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
     pub columns: Vec<ProvenColumn>,
-    /// Why the others are not there.
+    /// The refused columns, with the reasons.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
     pub refused: Vec<(ColumnIndex, Refusal)>,
 }

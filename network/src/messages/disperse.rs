@@ -1,4 +1,4 @@
-//! Handing a custodian its columns of a blob, and later their cell proofs.
+//! Dispersal: handing a custodian its columns of a blob, and later their cell proofs.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{BlobHeader, BlobId, Height, Signature};
@@ -8,16 +8,17 @@ use super::rpc::refusable_reply;
 use super::shape::{ExpectedColumns, check_count};
 use super::{Refusal, RequestKind, RpcRequest, ShapeError, bounded};
 
-/// Hands a custodian columns of a blob; its signature says that it verified and stored them.
+/// Hands a custodian columns of a blob; it answers with its signature once it has verified and stored
+/// them.
 ///
 /// At most 128 columns of 64 cells: 16 MiB.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub struct DisperseRequest {
     /// The blob's header, which the columns are verified against.
     pub header: BlobHeader,
-    /// The root of the validator set by which the columns are handed out; it is signed.
+    /// The root of the validator set that defines the custody assignment; part of the signed message.
     pub validator_set_root: Digest,
-    /// The height to which the custodian is asked to keep the columns; it is signed.
+    /// The height until which the custodian is to keep the columns; part of the signed message.
     pub expiry: Height,
     /// The columns, each with its proof and its path to the columns root.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]

@@ -1,4 +1,4 @@
-//! Asking for signed headers, and for how far a peer's chain goes.
+//! Requests for signed headers, and for the height of a peer's chain.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{HeaderHash, Height, SignedHeader};
@@ -11,9 +11,9 @@ use crate::limits::MAX_HEADERS;
 /// Asks for consecutive signed headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct GetHeaders {
-    /// The height of the first.
+    /// The height of the first header.
     pub from: Height,
-    /// How many at most, 1 to [`MAX_HEADERS`]. A peer that has fewer gives those it has.
+    /// The most headers to return, 1 to [`MAX_HEADERS`]. A peer that has fewer returns those.
     pub count: u16,
 }
 
@@ -55,16 +55,16 @@ plain_reply!(
     bounded::whole_vec::<SignedHeader, MAX_HEADERS>
 );
 
-/// Asks how far a peer's chain goes.
+/// Asks for the height of a peer's chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
 pub struct GetStatus;
 
-/// How far a peer says that its chain goes; unverified.
+/// The newest block of a peer's chain, by its own account; unverified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Status {
     /// The height of its last decided block, 0 if there is none.
     pub height: Height,
-    /// The hash of that block's header, of the genesis at height 0.
+    /// The hash of that block's header; at height 0 the hash of the genesis.
     pub header_hash: HeaderHash,
 }
 

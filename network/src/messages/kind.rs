@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// The kind of a request, and so of its reply.
+/// The kind of a request and of its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum RequestKind {
     /// Hand a custodian its columns of a blob.
     Disperse = 1,
-    /// Hand a custodian the cell proofs of columns it holds.
+    /// Hand a custodian the cell proofs of columns that it holds.
     PushProofs = 2,
     /// Ask for whole columns of a blob.
     Columns = 3,
@@ -20,7 +20,7 @@ pub enum RequestKind {
     Body = 6,
     /// Ask for a range of signed headers.
     Headers = 7,
-    /// Ask how far a peer's chain goes.
+    /// Ask for the height of a peer's chain.
     Status = 8,
     /// Ask a validator to sign a block.
     Propose = 9,
@@ -35,7 +35,7 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
-    /// How many kinds there are.
+    /// The number of kinds.
     pub const COUNT: usize = 13;
 
     /// Every kind, in the order of their tags.
@@ -65,13 +65,13 @@ impl RequestKind {
         Self::ALL.into_iter().find(|kind| kind.tag() == tag)
     }
 
-    /// The place in tables with one entry a kind, `0..COUNT`.
+    /// The index in tables with one entry a kind, `0..COUNT`.
     pub(crate) const fn slot(self) -> usize {
         self as usize - 1
     }
 
-    /// Whether a node in [`Mode::Light`](crate::Mode::Light) answers it; all others are refused
-    /// there before their payload is read.
+    /// Whether a node in [`Mode::Light`](crate::Mode::Light) answers it. Such a node refuses all other
+    /// kinds before it reads their payload.
     pub const fn is_of_light_clients(self) -> bool {
         matches!(self, Self::SampledCells | Self::Samples)
     }

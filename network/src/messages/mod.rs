@@ -1,4 +1,4 @@
-//! The requests that nodes send each other, and their replies.
+//! The requests between nodes, and their replies.
 //!
 //! ```text
 //!  request          reply                          who asks          who answers

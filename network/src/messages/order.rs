@@ -1,4 +1,4 @@
-//! Asking a validator to sign a block.
+//! Requests to a validator to sign a block.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{Block, Signature};

@@ -1,4 +1,4 @@
-//! Any request.
+//! The enum of all requests.
 
 use std::io;
 
@@ -8,11 +8,11 @@ use super::{
     RequestKind, RpcRequest, ShapeError,
 };
 
-/// Any request, as it comes in.
+/// An incoming request of any kind.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a thousand of them wait at most, and what they point to is larger by far"
+    reason = "at most a thousand wait at a time, and their heap data is far larger"
 )]
 pub enum Request {
     /// Take these columns.
@@ -43,7 +43,7 @@ pub enum Request {
     SampledCells(GetSampledCells),
 }
 
-/// The variant of each kind, written once.
+/// Implements [`Request`] from one table of its variants.
 macro_rules! requests {
     ($($variant:ident => $request:ty),+ $(,)?) => {
         impl Request {

@@ -1,4 +1,4 @@
-//! Any reply.
+//! The enum of all replies.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use super::{
     Status,
 };
 
-/// Any reply, as it goes out.
+/// An outgoing reply of any kind.
 #[derive(Debug, Clone)]
 pub enum Response {
     /// To [`Request::Disperse`](super::Request::Disperse): the custodian's signature.
@@ -42,12 +42,13 @@ pub enum Response {
     OfferUpdate(Result<(), Refusal>),
     /// To [`Request::SampledCells`](super::Request::SampledCells).
     SampledCells(Vec<ProvenCell>),
-    /// To any request: no.
+    /// To any request: a refusal.
     Refused(Refusal),
 }
 
 impl Response {
-    /// The kind of request that this replies to; none for [`Response::Refused`], which fits all.
+    /// The kind of request that this replies to; `None` for [`Response::Refused`], which replies to
+    /// any.
     pub fn kind(&self) -> Option<RequestKind> {
         Some(match self {
             Self::Disperse(_) => RequestKind::Disperse,
@@ -67,7 +68,7 @@ impl Response {
         })
     }
 
-    /// The reply's payload, or the refusal that goes in its place.
+    /// The reply's payload, or the refusal that is sent instead.
     pub(crate) fn encode(&self) -> io::Result<EncodedReply> {
         match self {
             Self::Disperse(reply) => DisperseRequest::encode_reply(reply),

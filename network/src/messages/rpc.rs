@@ -1,4 +1,4 @@
-//! What ties a request to its reply.
+//! The type of each request's reply.
 
 use std::io;
 
@@ -12,10 +12,10 @@ use super::{Refusal, Request, RequestKind, ShapeError};
 pub trait RpcRequest:
     BorshSerialize + BorshDeserialize + Into<Request> + Reply<Self::Response> + Send + Sized + 'static
 {
-    /// What the peer answers.
+    /// The peer's reply.
     type Response: Send + 'static;
 
-    /// What of the request is needed to check the reply against it.
+    /// The part of the request that [`check_reply`](Self::check_reply) needs.
     type Expected: Send + 'static;
 
     /// The request's kind.
@@ -27,27 +27,27 @@ pub trait RpcRequest:
     /// What is wrong with the request.
     fn check(&self) -> Result<(), ShapeError>;
 
-    /// Keeps what is needed to check the reply.
+    /// The part of the request that [`check_reply`](Self::check_reply) needs.
     fn expected(&self) -> Self::Expected;
 
-    /// Checks that the reply is one to this request. Proofs and signatures are not verified here.
+    /// Checks that the reply matches the request. It verifies no proofs or signatures.
     ///
     /// # Errors
-    /// What does not fit.
+    /// What does not match.
     fn check_reply(expected: Self::Expected, reply: &Self::Response) -> Result<(), ShapeError>;
 }
 
-/// How the reply to a request is written and read; the seal of [`RpcRequest`].
+/// The encoding of a request's reply; the seal of [`RpcRequest`].
 pub trait Reply<T> {
-    /// The payload of the reply, or the refusal that goes in its place.
+    /// The payload of the reply, or the refusal that is sent instead.
     fn encode_reply(reply: &T) -> io::Result<EncodedReply>;
     /// The reply from its payload; trailing bytes are refused.
     fn decode_reply(payload: &[u8]) -> io::Result<T>;
-    /// The reply that a refusal is, where the reply has a place for one.
+    /// The reply for a refusal, if the reply's type can hold one.
     fn refused(refusal: Refusal) -> Result<T, Refusal>;
 }
 
-/// A reply's payload, or the refusal that goes in its place.
+/// A reply's payload, or the refusal that is sent instead.
 #[derive(Debug)]
 pub enum EncodedReply {
     /// The borsh encoding of the reply.
@@ -85,7 +85,7 @@ macro_rules! refusable_reply {
     };
 }
 
-/// [`Reply`] of a request whose reply has no place for a refusal of the whole.
+/// [`Reply`] of a request whose reply's type has no refusal of the whole request.
 macro_rules! plain_reply {
     ($request:ty, $reply:ty, $decode:expr) => {
         impl $crate::messages::rpc::Reply<$reply> for $request {

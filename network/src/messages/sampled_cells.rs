@@ -1,4 +1,4 @@
-//! Asking a light client for what it sampled.
+//! Requests to a light client for the cells that it sampled.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,10 @@ use super::shape::check_count;
 use super::{RequestKind, RpcRequest, ShapeError, bounded};
 use crate::limits::MAX_SAMPLES;
 
-/// Asks a light client for the cells of a block that it has sampled and verified: at most
-/// [`MAX_SAMPLES`], none twice; of more it gives some. Without any it refuses.
+/// Asks a light client for the cells of a block that it has sampled and verified. It returns at most
+/// [`MAX_SAMPLES`], none twice, and refuses if it has none.
 ///
-/// What was given to one client can so be had by all, whoever withholds it from others.
+/// Readers can so repair a block from cells that custodians gave to light clients only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct GetSampledCells {
     /// The block.

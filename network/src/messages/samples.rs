@@ -1,4 +1,4 @@
-//! Asking for single cells of a block's extended matrix.
+//! Requests for single cells of a block's extended matrix.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub struct GetSamples {
     pub coords: Vec<CellCoord>,
 }
 
-/// One cell that was asked for, in the place of its coordinates in the request.
+/// The reply for one cell, in the order of the request's coordinates.
 #[derive(Debug, Clone, BorshSerialize, BorshDeserialize)]
 pub enum SampleReply {
     /// The cell, unverified.
@@ -31,7 +31,7 @@ pub enum SampleReply {
         /// Its proof against its row's commitment.
         proof: CellProof,
     },
-    /// The peer does not give it.
+    /// The peer does not give the cell.
     Refused(Refusal),
 }
 

@@ -1,16 +1,15 @@
-//! What a message may look like, beyond what its encoding says.
+//! The rules of messages that their encoding does not enforce.
 
 use weft_encoding::{CellCoord, ColumnIndex, Fault};
 
-/// A message that decodes but is not one that the protocol allows.
+/// Why the protocol does not allow a message that decodes.
 ///
-/// The fault is of whoever made the message: [`fault`](Self::fault) is [`Fault::Peer`] for a
-/// message that was received. For one of our own, [`RequestError`](crate::RequestError) says
-/// [`Fault::Caller`].
+/// [`fault`](Self::fault) is [`Fault::Peer`], for a message that was received. For an outgoing message
+/// [`RequestError`](crate::RequestError) has [`Fault::Caller`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// A list that must not be empty is.
+    /// A list is empty that must not be.
     #[error("the list of {what} is empty")]
     Empty {
         /// What the list is of.
@@ -27,15 +26,15 @@ pub enum ShapeError {
         limit: usize,
     },
     /// A column is named twice.
-    #[error("column {} twice", .column.get())]
+    #[error("column {} is named twice", .column.get())]
     DuplicateColumn {
         /// The column.
         column: ColumnIndex,
     },
     /// A cell is named twice.
-    #[error("cell at row {}, column {} twice", .coord.row.get(), .coord.column.get())]
+    #[error("the cell at row {}, column {} is named twice", .coord.row.get(), .coord.column.get())]
     DuplicateCell {
-        /// The cell's place.
+        /// The cell's coordinates.
         coord: CellCoord,
     },
     /// A column has another number of cells or proofs than its blob has rows.
@@ -48,40 +47,40 @@ pub enum ShapeError {
         /// The blob's rows.
         rows: usize,
     },
-    /// The reply has a column that was not asked for.
-    #[error("column {} was not asked for", .column.get())]
+    /// The reply has a column that was not requested.
+    #[error("column {} was not requested", .column.get())]
     UnaskedColumn {
         /// The column.
         column: ColumnIndex,
     },
-    /// The reply has another number of entries than were asked for.
-    #[error("{count} {what} in reply to {asked}")]
+    /// The reply does not have the requested number of entries.
+    #[error("{count} {what} in reply to a request for {asked}")]
     WrongCount {
-        /// What was asked for.
+        /// The kind of the entries.
         what: &'static str,
-        /// How many came.
+        /// The number of entries.
         count: usize,
-        /// How many were asked for.
+        /// The requested number.
         asked: usize,
     },
-    /// The reply has a header of another height than its place says.
-    #[error("a header of height {actual} where {expected} was asked for")]
+    /// The reply has a header of another height than requested.
+    #[error("a header of height {actual}, expected {expected}")]
     WrongHeight {
-        /// The height asked for.
+        /// The requested height.
         expected: u64,
-        /// The height that came.
+        /// The header's height.
         actual: u64,
     },
 }
 
 impl ShapeError {
-    /// Whose fault a received message of this shape is.
+    /// Whose fault it is: the peer's that sent the message.
     pub fn fault(&self) -> Fault {
         Fault::Peer
     }
 }
 
-/// Checks the length of a list that must have something in it.
+/// Checks that a list is not empty and not over its limit.
 pub(super) fn check_count(
     what: &'static str,
     count: usize,
@@ -126,7 +125,7 @@ impl ExpectedColumns {
         Ok(())
     }
 
-    /// Takes a column out of the set; one that is not there was not asked for, or came twice.
+    /// Removes a column from the set. A column that is not in it was not requested, or came twice.
     pub(super) fn take(&mut self, column: ColumnIndex) -> Result<(), ShapeError> {
         let bit = 1u128 << column.get();
         if self.0 & bit == 0 {

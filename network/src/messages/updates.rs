@@ -1,4 +1,4 @@
-//! Asking for updates of the validator set, and offering them.
+//! Requests for updates of the validator set, and offers of new ones.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::SignedValidatorUpdate;

@@ -1,4 +1,4 @@
-//! Who is connected, and who waits to know.
+//! The connected peers, and the callers that wait for a dial.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::DialError;
 
-/// Who awaits the outcome of a dial.
+/// The channel of a dial's outcome.
 type DialReply = oneshot::Sender<Result<(), DialError>>;
 
 /// A peer with at least one connection.
 #[derive(Debug, Clone, Copy)]
 struct Peer {
-    /// Identify has said that it is of this chain.
+    /// Identify has shown that it is of this chain.
     known: bool,
-    /// One of its connections is within this machine.
+    /// One of its connections is a loopback connection.
     loopback: bool,
 }
 
-/// The connected peers, and the callers that await a dial.
+/// The connected peers, and the callers that wait for a dial.
 ///
-/// A peer counts as connected once identify has said that it is of this chain.
+/// A peer counts as connected once identify has shown that it is of this chain.
 #[derive(Debug)]
 pub(crate) struct Connections {
     peers: HashMap<PeerId, Peer>,
@@ -44,7 +44,7 @@ impl Connections {
         self.connected.subscribe()
     }
 
-    /// How many peers are connected and of this chain.
+    /// The number of connected peers of this chain.
     pub(crate) fn count(&self) -> usize {
         self.connected.borrow().len()
     }
@@ -59,7 +59,7 @@ impl Connections {
         self.peers.get(peer).is_some_and(|peer| peer.known)
     }
 
-    /// Whether one of the peer's connections is within this machine.
+    /// Whether one of the peer's connections is a loopback connection.
     pub(crate) fn is_loopback(&self, peer: &PeerId) -> bool {
         self.peers.get(peer).is_some_and(|peer| peer.loopback)
     }
@@ -73,7 +73,7 @@ impl Connections {
         entry.loopback |= loopback;
     }
 
-    /// Identify says that the peer is of this chain. Whether that is news.
+    /// Identify has shown that the peer is of this chain. Returns whether that was unknown.
     pub(crate) fn identified(&mut self, peer: PeerId) -> bool {
         let Some(entry) = self.peers.get_mut(&peer) else {
             return false;
@@ -86,7 +86,7 @@ impl Connections {
         true
     }
 
-    /// The last connection to the peer is closed. Whether it was of this chain.
+    /// The last connection to the peer is closed. Returns whether the peer was of this chain.
     pub(crate) fn closed(&mut self, peer: PeerId) -> bool {
         self.dial_done(&peer, || Err(DialError::Unreachable { peer }));
         let was_known = self.peers.remove(&peer).is_some_and(|peer| peer.known);
@@ -97,17 +97,17 @@ impl Connections {
         was_known
     }
 
-    /// Someone awaits a connection to the peer.
+    /// Adds a caller that waits for a connection to the peer.
     pub(crate) fn await_dial(&mut self, peer: PeerId, reply: DialReply) {
         let waiting = self.dials.entry(peer).or_default();
         waiting.retain(|reply| !reply.is_closed());
         waiting.push(reply);
     }
 
-    /// Tells all who await a connection to the peer.
+    /// Sends the outcome to all callers that wait for a connection to the peer.
     pub(crate) fn dial_done(&mut self, peer: &PeerId, outcome: impl Fn() -> Result<(), DialError>) {
         for reply in self.dials.remove(peer).into_iter().flatten() {
-            // Who does not wait any more need not know.
+            // The caller may have stopped waiting.
             let _ = reply.send(outcome());
         }
     }

@@ -32,19 +32,19 @@ use crate::redial::Redial;
 use crate::replies::Replies;
 use crate::scores::{Offence, ScoreBook, Sentence};
 
-/// How often bans are ended and wanted peers dialled.
+/// The interval at which bans end and wanted peers are dialled.
 pub(super) const TICK: Duration = Duration::from_millis(250);
 
-/// How often, in ticks, the rate limiter forgets idle peers: each minute.
+/// The ticks after which the rate limiter forgets idle peers: a minute.
 const TICKS_TO_FORGET: u64 = 240;
 
-/// The network service's state. One task owns it; nothing in it waits.
+/// The network service's state. One task owns it, and no handler blocks or awaits.
 pub(super) struct Engine {
     pub(super) config: NetworkConfig,
     pub(super) swarm: Swarm<Behaviour>,
     pub(super) topics: Topics,
     pub(super) metrics: Metrics,
-    /// The zero of the clock that scores and redialling run on.
+    /// Time zero of the scores and of redialling.
     pub(super) started: Instant,
 
     pub(super) commands: mpsc::Receiver<Command>,
@@ -68,7 +68,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Runs until shutdown is asked for.
+    /// Runs until `shutdown` is cancelled.
     pub(super) async fn run(mut self, shutdown: CancellationToken, mut tick: Interval) {
         info!(peer = %self.swarm.local_peer_id(), chain = %self.config.chain_id, "network started");
         loop {
@@ -125,7 +125,7 @@ impl Engine {
             }
             Command::KeepConnected { peers } => {
                 for peer in peers {
-                    // Strangers must not be able to take the places of these.
+                    // Unknown peers must not be able to use up the connections of these.
                     self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
                     self.redial.want(peer, self.connections.is_known(&peer));
                 }
@@ -133,7 +133,7 @@ impl Engine {
         }
     }
 
-    /// Dials a peer at all addresses known of it, unless that is going on already.
+    /// Dials a peer at all its known addresses, unless it is connected or a dial is in progress.
     pub(super) fn dial(&mut self, peer: PeerId) {
         if self.connections.has(&peer) {
             return;
@@ -145,7 +145,7 @@ impl Engine {
         match self.swarm.dial(options) {
             Ok(()) | Err(libp2p::swarm::DialError::DialPeerConditionFalse(_)) => {}
             Err(error) => {
-                debug!(%peer, %error, "a dial could not begin");
+                debug!(%peer, %error, "a dial could not start");
                 self.metrics.dial_failed();
                 self.connections
                     .dial_done(&peer, || Err(DialError::Unreachable { peer }));
@@ -153,14 +153,14 @@ impl Engine {
         }
     }
 
-    /// Counts an offence, and bans the peer if it is one too many.
+    /// Counts an offence, and bans the peer if its score reaches the threshold.
     pub(super) fn on_offence(&mut self, peer: PeerId, offence: Offence) {
         self.metrics.offence(offence);
         match self.scores.record(self.now(), peer, offence) {
-            Sentence::Noted => debug!(%peer, ?offence, "offence"),
+            Sentence::Noted => debug!(%peer, ?offence, "a peer committed an offence"),
             Sentence::AlreadyBanned => {}
             Sentence::Banned { until, released } => {
-                warn!(%peer, ?offence, seconds = (until - self.now()).as_secs(), "banned");
+                warn!(%peer, ?offence, seconds = (until - self.now()).as_secs(), "a peer is banned");
                 self.metrics.banned();
                 self.swarm.behaviour_mut().blocked.block_peer(peer);
                 if let Some(released) = released {
@@ -173,7 +173,7 @@ impl Engine {
     fn on_tick(&mut self) {
         let now = self.now();
         for peer in self.scores.expire(now) {
-            info!(%peer, "ban ended");
+            info!(%peer, "a ban has ended");
             self.swarm.behaviour_mut().blocked.unblock_peer(peer);
         }
         for peer in self.redial.due(now) {
@@ -199,8 +199,8 @@ impl Engine {
             .set(gauge(self.inbound.len()));
     }
 
-    /// Tells the application of a connection; of these the watch is the truth, and an application
-    /// that does not keep up loses them.
+    /// Sends the application a connection event. If the queue is full, the event is lost; the watch of
+    /// connected peers stays right.
     pub(super) fn tell(&mut self, event: NetworkEvent) {
         if self.events.try_send(event).is_err() {
             self.metrics.dropped("connection_event");

@@ -1,4 +1,4 @@
-//! Gossip: messages on their way to the application, verdicts and publications on their way out.
+//! Gossip: incoming messages, the application's verdicts, and publications.
 
 use libp2p::PeerId;
 use libp2p::gossipsub::{self, MessageAcceptance, MessageId};
@@ -12,7 +12,7 @@ use crate::repetition::Slot;
 use crate::scores::Offence;
 
 impl Engine {
-    /// A message has come. It is forwarded only once the application has accepted it.
+    /// Handles a message. Gossipsub forwards it only once the application has accepted it.
     pub(super) fn on_gossip(
         &mut self,
         from: PeerId,
@@ -39,7 +39,7 @@ impl Engine {
         let decoded = match GossipMessage::decode(topic, payload) {
             Ok(decoded) => decoded,
             Err(error) => {
-                debug!(%from, topic = topic.name(), %error, "malformed gossip");
+                debug!(%from, topic = topic.name(), %error, "a gossip message does not decode");
                 self.metrics.gossip(topic, "malformed");
                 self.settle(&message_id, from, MessageAcceptance::Reject);
                 self.on_offence(from, Offence::Malformed);
@@ -58,12 +58,12 @@ impl Engine {
             validation,
         };
         if self.events.try_send(event).is_err() {
-            // Dropping the event has ignored the message.
+            // Dropping the event ignores the message.
             self.metrics.dropped("gossip_event");
         }
     }
 
-    /// The application has judged a message.
+    /// Handles the application's verdict on a message.
     pub(super) fn on_verdict(&mut self, verdict: GossipVerdict) {
         let outcome = match verdict.acceptance {
             MessageAcceptance::Accept => "accepted",
@@ -94,7 +94,7 @@ impl Engine {
                 self.metrics.bytes_out(topic.name(), size);
                 Ok(())
             }
-            // It was published or forwarded a few seconds ago: those who are here have it.
+            // It was published or forwarded a few seconds ago, so the connected peers have it.
             Err(gossipsub::PublishError::Duplicate) => Ok(()),
             Err(gossipsub::PublishError::NoPeersSubscribedToTopic) => Err(PublishError::NoPeers {
                 topic: topic.name(),

@@ -1,4 +1,4 @@
-//! The places of the requests that peers have made and this node is answering.
+//! The slots of incoming requests that are being decoded or answered.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Slot {
     expiry: delay_queue::Key,
 }
 
-/// The requests being decoded or answered: bounded in all and for each peer, each with a deadline.
+/// The slots of all requests: bounded in total and for each peer, each with a deadline.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     in_all: usize,
@@ -44,15 +44,15 @@ impl Inbound {
         }
     }
 
-    /// How many requests have a place.
+    /// The number of slots in use.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Gives a request a place.
+    /// Gives a request a slot.
     ///
     /// # Errors
-    /// The channel, if there is no place for this peer.
+    /// The channel, if no slot is free for this peer.
     pub(crate) fn admit(
         &mut self,
         peer: PeerId,
@@ -80,19 +80,19 @@ impl Inbound {
         Ok(id)
     }
 
-    /// Whose the request is, while it has its place.
+    /// The peer of a request, while it has its slot.
     pub(crate) fn peer(&self, id: u64) -> Option<PeerId> {
         self.slots.get(&id).map(|slot| slot.peer)
     }
 
-    /// Takes a request out, to answer it.
+    /// Frees the slot of a request, to answer it.
     pub(crate) fn release(&mut self, id: u64) -> Option<Slot> {
         let slot = self.remove(id)?;
         self.expiries.try_remove(&slot.expiry);
         Some(slot)
     }
 
-    /// Waits for the next deadline that passes.
+    /// Waits for the next deadline.
     pub(crate) async fn next_expired(&mut self) -> Option<u64> {
         self.expiries
             .next()
@@ -100,7 +100,7 @@ impl Inbound {
             .map(delay_queue::Expired::into_inner)
     }
 
-    /// Takes a request out whose deadline has passed.
+    /// Frees the slot of a request whose deadline has passed.
     pub(crate) fn expire(&mut self, id: u64) -> Option<Slot> {
         self.remove(id)
     }

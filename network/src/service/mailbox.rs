@@ -1,4 +1,4 @@
-//! The handle by which the application asks the network.
+//! The application's handle of the network.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,11 +24,11 @@ pub(crate) struct OutboundRequest {
     pub(crate) frame: Frame,
     pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Result<Frame, RequestError>>,
-    /// The request's place among those that are out.
+    /// The request's permit among [`Limits::outbound_requests`](crate::Limits::outbound_requests).
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
-/// What the handle asks of the engine.
+/// A command of the handle to the engine.
 #[derive(Debug)]
 pub(crate) enum Command {
     Request(OutboundRequest),
@@ -46,12 +46,12 @@ pub(crate) enum Command {
     },
 }
 
-/// Where the node listens.
+/// The addresses that the node listens on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listening {
-    /// The actual addresses, with the peer id.
+    /// The actual addresses, each ending in the peer id.
     pub(crate) addresses: Vec<Multiaddr>,
-    /// Listeners that have not yet said where.
+    /// The number of listeners without an address yet.
     pub(crate) pending: usize,
 }
 
@@ -68,12 +68,12 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
 }
 
-/// Takes the address book. It holds no invariant that a panic could break.
+/// Locks the address book. It has no invariant that a panic could break.
 pub(crate) fn lock(book: &Mutex<AddressBook>) -> MutexGuard<'_, AddressBook> {
     book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks the network. Cheap to clone; all clones speak to the same service.
+/// A handle of the network service. Cheap to clone; clones share the service.
 #[derive(Debug, Clone)]
 pub struct NetworkHandle {
     shared: Arc<Shared>,
@@ -91,15 +91,15 @@ impl NetworkHandle {
         self.shared.local_peer_id
     }
 
-    /// Asks a peer and awaits its reply, until the deadline of the request's kind.
+    /// Sends a request to a peer and waits for its reply, until the deadline of the request's kind.
     ///
-    /// Dials the peer if it is not connected and an address of it is known. Waits while too many
-    /// requests are out ([`Limits::outbound_requests`](crate::Limits)). Nothing is retried. The
-    /// reply's frame and shape are checked, and a wrong one counts in the peer's score; proofs and
-    /// signatures in it are the caller's to verify, and to [`report`](Self::report).
+    /// Dials the peer if it is not connected and an address of it is known. Waits while there are
+    /// [`Limits::outbound_requests`](crate::Limits::outbound_requests) already. Retries nothing. The
+    /// reply's frame and shape are checked, and a wrong one is an offence of the peer. The caller
+    /// verifies proofs and signatures in the reply, and [reports](Self::report) false ones.
     ///
     /// # Errors
-    /// See [`RequestError`]; [`RequestError::fault`] says whose fault it is.
+    /// [`RequestError`]; [`RequestError::fault`] says whose fault it is.
     pub async fn request<R: RpcRequest>(
         &self,
         peer: PeerId,
@@ -131,7 +131,7 @@ impl NetworkHandle {
             .map_err(|source| RequestError::Invalid { kind, source })?;
         let expected = request.expected();
         let frame = encode(&request)?;
-        // The encoding may be many megabytes; the request need not wait beside it.
+        // The encoding may take many megabytes, so the request is not kept beside it.
         drop(request);
 
         let permit = timeout_at(deadline, Arc::clone(&self.shared.outbound).acquire_owned())
@@ -172,17 +172,18 @@ impl NetworkHandle {
         Ok(reply)
     }
 
-    /// Publishes a decided block's header to all who follow headers.
+    /// Publishes a decided block's header to the headers topic.
     ///
-    /// A header already published or received is not published again, and that is no error.
+    /// A header that was published or received within the last seconds is not published again; that is
+    /// not an error.
     ///
     /// # Errors
-    /// See [`PublishError`]; [`PublishError::NoPeers`] if nobody listens.
+    /// [`PublishError`]; [`PublishError::NoPeers`] if no peer subscribes to the topic.
     pub async fn publish_header(&self, header: SignedHeader) -> Result<(), PublishError> {
         self.publish(&GossipMessage::Header(header)).await
     }
 
-    /// Publishes a certified blob to all nodes' pools.
+    /// Publishes a certified blob to the certified topic, for the pools of all nodes.
     ///
     /// # Errors
     /// As [`publish_header`](Self::publish_header).
@@ -206,14 +207,15 @@ impl NetworkHandle {
         answer.await.map_err(|_| PublishError::Closed)?
     }
 
-    /// The connected peers of this chain, kept up to date.
+    /// The connected peers of this chain, as a watch.
     pub fn connected(&self) -> watch::Receiver<Vec<PeerId>> {
         self.shared.connected.clone()
     }
 
-    /// Where the node listens: the actual ports, each address ending in `/p2p/` and the node's id.
+    /// The addresses that the node listens on, with the actual ports, each ending in `/p2p/` and the
+    /// node's id.
     ///
-    /// Waits until every listener has said where, or the service has stopped.
+    /// Waits until every listener has an address, or the service has stopped.
     pub async fn listen_addrs(&self) -> Vec<Multiaddr> {
         let mut listening = self.shared.listening.clone();
         match listening.wait_for(|listening| listening.pending == 0).await {
@@ -222,7 +224,7 @@ impl NetworkHandle {
         }
     }
 
-    /// Remembers an address of a peer, for requests to it.
+    /// Adds an address of a peer, for requests to it.
     ///
     /// # Errors
     /// [`AddressError::OtherPeer`] if the address ends in another peer's id.
@@ -230,14 +232,14 @@ impl NetworkHandle {
         lock(&self.shared.addresses).add(peer, address)
     }
 
-    /// Stays connected to more peers, beside the bootstrap peers: dials them until they are there
-    /// and again when they are lost.
+    /// Stays connected to more peers besides the bootstrap peers: dials them until they are connected,
+    /// and again when they disconnect.
     ///
-    /// Each address ends in its peer's id. Peers are added and never removed, so the application
-    /// bounds how many there are; this node itself is left out.
+    /// Each address ends in its peer's id. Peers are never removed, so the application must bound
+    /// their number. Addresses of this node are ignored.
     ///
     /// # Errors
-    /// [`DialError::Address`] if an address names no peer, and then no peer is added;
+    /// [`DialError::Address`] if an address does not end in a peer id, in which case no peer is added;
     /// [`DialError::Closed`].
     pub async fn keep_connected(&self, addresses: Vec<Multiaddr>) -> Result<(), DialError> {
         let mut wanted = group_by_peer(&addresses)?;
@@ -255,11 +257,11 @@ impl NetworkHandle {
             .map_err(|_| DialError::Closed)
     }
 
-    /// Connects to the peer that the address ends in, and awaits that it turns out to be of this
-    /// chain. Done at once if it is connected already.
+    /// Connects to the peer in which the address ends, and waits until identify shows that it is of
+    /// this chain. Returns at once if it is connected already.
     ///
     /// # Errors
-    /// See [`DialError`].
+    /// [`DialError`].
     pub async fn dial(&self, address: Multiaddr) -> Result<PeerId, DialError> {
         let peer = peer_of(&address)?;
         self.add_address(peer, address)?;
@@ -273,10 +275,9 @@ impl NetworkHandle {
         answer.await.map_err(|_| DialError::Closed)?.map(|()| peer)
     }
 
-    /// Counts an offence of a peer; enough of them ban it.
+    /// Counts an offence of a peer; offences add up to a ban.
     ///
-    /// Never waits. Of more than 1,024 reports at a time the rest are dropped and counted in the
-    /// metrics: their peers are being banned already.
+    /// Never waits. Beyond 1,024 reports in the queue, reports are dropped and counted in the metrics.
     pub fn report(&self, peer: PeerId, offence: Offence) {
         if self.shared.reports.try_send((peer, offence)).is_err() {
             self.shared.metrics.dropped("report");
@@ -295,7 +296,7 @@ fn encode<R: RpcRequest>(request: &R) -> Result<Frame, RequestError> {
     Ok(Frame::new(FrameTag::Kind(kind), payload))
 }
 
-/// The reply in a frame, or the refusal of a request whose reply has no place for one.
+/// The reply in a frame, or the refusal of a request whose reply's type has none.
 fn decode<R: RpcRequest>(frame: &Frame) -> std::io::Result<Result<R::Response, Refusal>> {
     match frame.tag() {
         FrameTag::Kind(_) => R::decode_reply(frame.payload()).map(Ok),

@@ -1,4 +1,4 @@
-//! What operators see of the network.
+//! The network's metrics.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ impl Metrics {
         ]
     }
 
-    /// A request of ours has ended.
+    /// An outgoing request has ended.
     pub(crate) fn request_sent(&self, kind: RequestKind, outcome: &str, took: Duration) {
         self.requests
             .with_label_values(&["out", kind.name(), outcome])
@@ -129,7 +129,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// A request of a peer has ended.
+    /// An incoming request has ended.
     pub(crate) fn request_answered(&self, kind: RequestKind, outcome: &str) {
         self.requests
             .with_label_values(&["in", kind.name(), outcome])
@@ -162,7 +162,7 @@ impl Metrics {
         self.bans.inc();
     }
 
-    /// A full queue or an exceeded rate turned something away.
+    /// A full queue or an exceeded rate dropped or refused something.
     pub(crate) fn dropped(&self, what: &str) {
         self.dropped.with_label_values(&[what]).inc();
     }

@@ -5,15 +5,15 @@
 //!  NetworkHandle ─────────────────────────────────────► ┌────────┐ ◄──► swarm
 //!                       reports (1,024, overflow counted)│ engine │
 //!                ─────────────────────────────────────► │        │ ──► watch: connected, listening
-//!  Responder     ── answers (a place reserved each) ──► │        │
-//!  Validation    ── verdicts (a place reserved each) ─► └────────┘
+//!  Responder     ── answers (room reserved for each) ─► │        │
+//!  Validation    ── verdicts (room reserved for each) ► └────────┘
 //!                                                           │ events (Limits::event_queue)
 //!                                                           ▼
-//!                             application: overflow refuses requests as busy and ignores gossip;
-//!                             `Connected` and `Disconnected` are dropped, the watch stays right
+//!                             application: on overflow, requests are refused as busy, gossip is ignored,
+//!                             `Connected` and `Disconnected` are dropped; the watch stays right
 //! ```
 //!
-//! Encoding and decoding happen outside of the engine: replies in the task that asked, requests in
+//! Encoding and decoding happen outside of the engine: replies in the task of the caller, requests in
 //! a task of their own, large ones on the blocking pool.
 
 mod connections;
@@ -41,25 +41,25 @@ use crate::{PeerId, identity};
 pub use mailbox::NetworkHandle;
 pub use responder::Responder;
 
-/// What the network brings to the application.
+/// An event of the network for the application.
 #[derive(Debug)]
 pub enum NetworkEvent {
-    /// A peer asks.
+    /// A peer's request.
     Request {
-        /// Who asks.
+        /// The peer.
         peer: PeerId,
-        /// What it asks; its shape is checked, nothing in it is verified.
+        /// The request; its shape is checked, its content is unverified.
         request: Request,
-        /// How to answer.
+        /// The way to answer it.
         responder: Responder,
     },
-    /// A message came by gossip.
+    /// A gossip message.
     Gossip {
         /// The peer that forwarded it, not its author.
         from: PeerId,
         /// The message, unverified.
         message: GossipMessage,
-        /// The verdict that is owed.
+        /// The way to give the verdict.
         validation: GossipValidation,
     },
     /// A peer of this chain is connected.
@@ -75,12 +75,15 @@ pub struct Network;
 impl Network {
     /// Starts the service: binds the listening addresses, then runs until `shutdown` is cancelled.
     ///
-    /// Must be called within a tokio runtime. The handle asks, the receiver brings what is asked
-    /// of this node, the join handle ends when all sockets are closed.
+    /// The handle sends requests, the receiver brings events, and the join handle ends when all
+    /// sockets are closed.
     ///
     /// # Errors
-    /// A configuration without sense ([`Fault::Caller`](weft_encoding::Fault::Caller)) or an
-    /// address that cannot be bound ([`Fault::Local`](weft_encoding::Fault::Local)).
+    /// An invalid configuration ([`Fault::Caller`](weft_encoding::Fault::Caller)) or an address that
+    /// cannot be bound ([`Fault::Local`](weft_encoding::Fault::Local)).
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn start(
         config: NetworkConfig,
         keypair: identity::Keypair,

@@ -1,4 +1,4 @@
-//! The requests that are out, and those that queue to be.
+//! Outgoing requests: those on the wire, and those in the queues.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ use crate::messages::RequestKind;
 /// A request's number in this table.
 pub(crate) type Token = u64;
 
-/// A frame whose turn has come.
+/// A queued request whose turn has come.
 #[derive(Debug)]
 pub(crate) struct Turn {
     pub(crate) token: Token,
@@ -30,9 +30,9 @@ pub(crate) struct Turn {
 struct Entry {
     peer: PeerId,
     kind: RequestKind,
-    /// Until its turn comes.
+    /// The frame, until its turn comes.
     frame: Option<Frame>,
-    /// Once its turn has come.
+    /// The id on the wire, once its turn has come.
     id: Option<OutboundRequestId>,
     expiry: delay_queue::Key,
     reply: oneshot::Sender<Result<Frame, RequestError>>,
@@ -47,9 +47,9 @@ struct Lane {
 
 /// The requests of this node that have not ended.
 ///
-/// At most `per_peer` to one peer are on the wire, the rest queue in order. All of them together
-/// are bounded by the permits that they carry. Each ends once: with a reply, a failure, or its
-/// deadline, whichever comes first; what libp2p says of it later is not heard.
+/// At most `per_peer` requests to one peer are on the wire; the rest queue in order. The permits that
+/// requests carry bound their total. Each ends once, with a reply, a failure or its deadline, whichever
+/// comes first; later events of libp2p for it are ignored.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     per_peer: usize,
@@ -72,7 +72,7 @@ impl Outbound {
         }
     }
 
-    /// Takes a request in. If its turn comes at once, [`next_turn`](Self::next_turn) gives it.
+    /// Queues a request. If its turn comes at once, [`next_turn`](Self::next_turn) returns it.
     pub(crate) fn push(&mut self, request: OutboundRequest) {
         let OutboundRequest {
             peer,
@@ -98,7 +98,7 @@ impl Outbound {
         self.lanes.entry(peer).or_default().waiting.push_back(token);
     }
 
-    /// The next request to this peer whose turn has come. Its [`sent`](Self::sent) must follow.
+    /// The next request to this peer whose turn has come. [`sent`](Self::sent) must follow.
     pub(crate) fn next_turn(&mut self, peer: &PeerId) -> Option<Turn> {
         loop {
             let lane = self.lanes.get_mut(peer)?;
@@ -156,7 +156,7 @@ impl Outbound {
         }
     }
 
-    /// Waits for the next deadline that passes.
+    /// Waits for the next deadline.
     pub(crate) async fn next_expired(&mut self) -> Option<Token> {
         self.expiries
             .next()
@@ -164,7 +164,7 @@ impl Outbound {
             .map(delay_queue::Expired::into_inner)
     }
 
-    /// The deadline of this request has passed. Tells its caller, and which peer it was of.
+    /// Ends a request whose deadline has passed; returns its peer.
     pub(crate) fn expire(
         &mut self,
         token: Token,
@@ -175,14 +175,14 @@ impl Outbound {
         Some(entry.peer)
     }
 
-    /// Ends all requests: the service stops.
+    /// Ends all requests, because the service stops.
     pub(crate) fn close(&mut self) {
         for (_, entry) in self.entries.drain() {
             let _ = entry.reply.send(Err(RequestError::Closed));
         }
     }
 
-    /// Takes a request out whose deadline has not passed.
+    /// Removes a request whose deadline has not passed.
     fn forget(&mut self, token: Token) -> Option<Entry> {
         let entry = self.remove(token)?;
         self.expiries.try_remove(&entry.expiry);

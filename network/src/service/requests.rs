@@ -1,4 +1,4 @@
-//! Requests: ours on their way out, those of peers on their way in.
+//! Requests: outgoing ones, and incoming ones of peers.
 
 use libp2p::PeerId;
 use libp2p::request_response::{
@@ -22,11 +22,11 @@ use crate::scores::Offence;
 /// A payload of this many bytes is decoded on the blocking pool.
 const LARGE_PAYLOAD: usize = 256 * 1024;
 
-/// The same for a payload that may have validators: their keys are points, whose decoding takes
-/// about 0.2 ms a KiB.
+/// The same for a payload that may have validators: decoding their keys, which are points, takes about
+/// 0.2 ms a KiB.
 const LARGE_PAYLOAD_OF_KEYS: usize = 4 * 1024;
 
-/// Whether decoding would hold the event loop up.
+/// Whether decoding would block the event loop for too long.
 fn is_large(kind: RequestKind, bytes: usize) -> bool {
     bytes
         >= match kind {
@@ -35,7 +35,7 @@ fn is_large(kind: RequestKind, bytes: usize) -> bool {
         }
 }
 
-/// A request that has been decoded, or has turned out to be none.
+/// A decoded request, or the refusal of one that does not decode.
 #[derive(Debug)]
 pub(super) struct Decoded {
     slot: u64,
@@ -52,7 +52,7 @@ fn decode(kind: RequestKind, payload: &[u8]) -> Result<Request, Refusal> {
     Ok(request)
 }
 
-/// The offence that a bad frame is, if it is one.
+/// The offence of a bad frame, if it is one.
 fn offence(error: &FrameError) -> Option<Offence> {
     match error {
         FrameError::TooLarge { .. } => Some(Offence::Oversize),
@@ -85,17 +85,17 @@ impl Engine {
                 self.on_outbound_failure(peer, request_id, error);
             }
             Event::InboundFailure { peer, error, .. } => {
-                // The place is free already or becomes free at its deadline; what the peer did not
-                // wait for is not its fault.
+                // The slot is free already or becomes free at its deadline. A peer that stops waiting
+                // commits no offence.
                 if !matches!(error, InboundFailure::ResponseOmission) {
-                    debug!(%peer, %error, "an answer did not reach its peer");
+                    debug!(%peer, %error, "a reply did not reach its peer");
                 }
             }
             Event::ResponseSent { .. } => {}
         }
     }
 
-    /// Puts the requests to a peer on the wire whose turn has come.
+    /// Sends the requests to a peer whose turn has come.
     pub(super) fn send_turns(&mut self, peer: PeerId) {
         while let Some(Turn {
             token,
@@ -166,7 +166,7 @@ impl Engine {
         }
     }
 
-    /// A peer asks. Its rate and its places are checked before its payload is looked at.
+    /// Handles a peer's request. The peer's rate and slots are checked before the payload is decoded.
     fn on_request(&mut self, peer: PeerId, frame: Received, channel: ResponseChannel<Received>) {
         let frame = match frame {
             Ok(frame) => frame,
@@ -176,16 +176,16 @@ impl Engine {
         let FrameTag::Kind(kind) = tag else { return };
         self.metrics.bytes_in(kind.name(), payload.len());
         if !self.rates.allow_request(&peer, kind, payload.len()) {
-            return self.turn_away(kind, "rate_limited", channel);
+            return self.refuse_busy(kind, "rate_limited", channel);
         }
-        // One place for the request, one for its answer on the way back.
+        // Reserves a slot for the request and room for its answer to the engine.
         let Ok(permit) = self.answers.0.clone().try_reserve_owned() else {
-            return self.turn_away(kind, "busy", channel);
+            return self.refuse_busy(kind, "busy", channel);
         };
         let deadline = self.config.deadlines.of(kind);
         let slot = match self.inbound.admit(peer, kind, channel, deadline) {
             Ok(slot) => slot,
-            Err(channel) => return self.turn_away(kind, "busy", channel),
+            Err(channel) => return self.refuse_busy(kind, "busy", channel),
         };
         let large = is_large(kind, payload.len());
         let work = move || {
@@ -229,7 +229,7 @@ impl Engine {
     }
 
     /// Refuses a request as busy.
-    fn turn_away(
+    fn refuse_busy(
         &mut self,
         kind: RequestKind,
         why: &'static str,
@@ -249,8 +249,8 @@ impl Engine {
         } = match decoded {
             Ok(decoded) => decoded,
             Err(failure) => {
-                // The request keeps its place until its deadline, which then refuses it.
-                error!(%failure, "decoding a request failed");
+                // The request keeps its slot until its deadline, which then refuses it.
+                error!(%failure, "decoding a request panicked or was cancelled");
                 return;
             }
         };
@@ -276,7 +276,7 @@ impl Engine {
         }
     }
 
-    /// Hands a request to the application, or refuses it if there is no room or no application.
+    /// Delivers a request to the application, or refuses it if the queue is full or closed.
     fn deliver(&mut self, event: NetworkEvent) {
         let (event, refusal) = match self.events.try_send(event) {
             Ok(()) => return,
@@ -312,7 +312,7 @@ impl Engine {
         self.send_frame(slot.channel, frame);
     }
 
-    /// The application took too long. The peer has stopped waiting, or is about to.
+    /// The application did not answer before the deadline, so the peer stops waiting too.
     pub(super) fn on_slot_expired(&mut self, slot: u64) {
         if let Some(slot) = self.inbound.expire(slot) {
             self.metrics.request_answered(slot.kind, "timeout");

@@ -1,4 +1,4 @@
-//! How the application answers a request.
+//! Answering a request.
 
 use tokio::sync::mpsc::OwnedPermit;
 use tracing::error;
@@ -14,11 +14,11 @@ pub(crate) struct Answer {
     pub(crate) frame: Frame,
 }
 
-/// How to answer one request.
+/// Answers one request.
 ///
-/// Dropped without an answer, it refuses with [`Refusal::Failed`]: a peer never waits in vain.
-/// Holds the request's place among those being answered, and its part of the memory that incoming
-/// requests may take; so keep it for as long as the request is being worked on, and no longer.
+/// If it is dropped without an answer, the request is refused with [`Refusal::Failed`], so that the
+/// peer does not wait. It holds the request's slot and its share of the memory budget of incoming
+/// requests: keep it exactly as long as the request is being processed.
 #[derive(Debug)]
 pub struct Responder {
     slot: u64,
@@ -47,11 +47,11 @@ impl Responder {
         self.kind
     }
 
-    /// Answers. An answer after the request's deadline goes nowhere.
+    /// Sends the reply. After the request's deadline it is discarded.
     ///
     /// # Errors
-    /// A reply of another kind than the request, or one over the size limit; the peer is refused
-    /// with [`Refusal::Failed`] in its place. [`Fault::Local`](weft_encoding::Fault::Local).
+    /// A reply of another kind than the request, or one over the size limit; the request is then
+    /// refused with [`Refusal::Failed`]. [`Fault::Local`](weft_encoding::Fault::Local).
     pub fn respond(mut self, response: Response) -> Result<(), RespondError> {
         let frame = match response.kind() {
             Some(given) if given != self.kind => Err(RespondError::WrongKind {
@@ -66,13 +66,13 @@ impl Responder {
                 Ok(())
             }
             Err(error) => {
-                error!(kind = %self.kind, %error, "a reply cannot be given");
+                error!(kind = %self.kind, %error, "a reply cannot be sent");
                 Err(error)
             }
         }
     }
 
-    /// Refuses.
+    /// Refuses the request.
     pub fn refuse(mut self, refusal: Refusal) {
         self.send(Frame::refusal(&refusal));
     }

@@ -1,4 +1,4 @@
-//! Putting the service together.
+//! Starting the service.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -26,13 +26,13 @@ use crate::redial::Redial;
 use crate::replies::Replies;
 use crate::scores::ScoreBook;
 
-/// Commands on their way to the engine; callers wait for room.
+/// The queue of commands to the engine; callers wait while it is full.
 const COMMANDS: usize = 256;
 
-/// Reports of offences on their way to the engine; more are dropped and counted.
+/// The queue of reported offences; more are dropped and counted.
 const REPORTS: usize = 1024;
 
-/// Gossip messages that the application is judging; more are ignored and counted.
+/// Gossip messages without a verdict at a time; more are ignored and counted.
 const VERDICTS: usize = 1024;
 
 pub(super) fn start(
@@ -54,7 +54,7 @@ pub(super) fn start(
     let topics = Topics::new(&config.chain_id);
     let mut swarm = behaviour::swarm(keypair, &config, &topics)?;
     for peer in bootstrap.keys() {
-        // Strangers must not be able to take the places of the peers that the node relies on.
+        // Unknown peers must not be able to use up the connections of the bootstrap peers.
         swarm.behaviour_mut().limits.bypass_peer_id(peer);
     }
     let mut listeners = HashMap::new();

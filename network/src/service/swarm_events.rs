@@ -1,4 +1,4 @@
-//! What the swarm says of connections, listeners, identities and discovery.
+//! The swarm's events on connections, listeners, identities and discovery.
 
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::SwarmEvent;
@@ -13,7 +13,7 @@ use crate::behaviour::{BehaviourEvent, kad_protocol, protocol_name};
 use crate::config::Mode;
 use crate::error::DialError;
 
-/// Addresses taken from one peer's word about itself.
+/// The most addresses taken from one peer's identify message.
 const MAX_IDENTIFIED_ADDRESSES: usize = 8;
 
 impl Engine {
@@ -39,9 +39,9 @@ impl Engine {
                 error,
                 ..
             } => {
-                debug!(%peer, %error, "dial failed");
+                debug!(%peer, %error, "a dial failed");
                 self.metrics.dial_failed();
-                // A dial may fail because the peer's own dial won.
+                // A dial may fail because the peer's own dial was faster.
                 if !self.connections.has(&peer) {
                     self.connections
                         .dial_done(&peer, || Err(DialError::Unreachable { peer }));
@@ -73,7 +73,7 @@ impl Engine {
             } => {
                 self.on_listener_closed(listener_id, reason);
             }
-            SwarmEvent::ListenerError { error, .. } => warn!(%error, "listener"),
+            SwarmEvent::ListenerError { error, .. } => warn!(%error, "a listener failed"),
             _ => {}
         }
     }
@@ -90,9 +90,9 @@ impl Engine {
                 self.on_identified(peer_id, info);
             }
             BehaviourEvent::Identify(identify::Event::Error { peer_id, error, .. }) => {
-                debug!(peer = %peer_id, %error, "identify failed");
+                debug!(peer = %peer_id, %error, "identifying a peer failed");
                 if !self.connections.is_known(&peer_id) {
-                    // Closing tells those who wait; a peer of no known chain is of no use.
+                    // The chain of the peer is unknown. Closing ends the dials that wait for it.
                     let _ = self.swarm.disconnect_peer_id(peer_id);
                 }
             }
@@ -107,10 +107,10 @@ impl Engine {
         }
     }
 
-    /// The peer has said who it is.
+    /// Handles a peer's identify message.
     fn on_identified(&mut self, peer: PeerId, info: identify::Info) {
         if info.protocol_version != protocol_name(&self.config.chain_id) {
-            debug!(%peer, theirs = ?info.protocol_version, "a peer of another chain");
+            debug!(%peer, theirs = ?info.protocol_version, "a peer is of another chain");
             self.connections
                 .dial_done(&peer, || Err(DialError::OtherChain { peer }));
             let _ = self.swarm.disconnect_peer_id(peer);
@@ -120,7 +120,7 @@ impl Engine {
             .protocols
             .contains(&kad_protocol(&self.config.chain_id))
         {
-            // A loopback address is of use only to those on the same machine.
+            // A loopback address is useful only for a peer on this machine.
             let near = self.connections.is_loopback(&peer);
             let usable = info
                 .listen_addrs
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Kad has learnt of a peer.
+    /// Handles a peer that kad has found.
     fn on_discovered(&mut self, peer: PeerId) {
         let enough = usize::try_from(self.config.limits.target_peers).unwrap_or(usize::MAX);
         if self.config.mode == Mode::Full
@@ -148,7 +148,7 @@ impl Engine {
     }
 
     fn on_closed(&mut self, peer: PeerId, cause: Option<String>) {
-        debug!(%peer, cause, "disconnected");
+        debug!(%peer, cause, "a peer disconnected");
         let now = self.now();
         self.redial.disconnected(&peer, now);
         if self.connections.closed(peer) {
@@ -158,13 +158,13 @@ impl Engine {
 
     fn on_listener_closed(&mut self, id: ListenerId, reason: std::io::Result<()>) {
         if let Err(error) = reason {
-            warn!(%error, "a listener closed");
+            warn!(%error, "a listener closed with an error");
         }
         self.listeners.remove(&id);
         self.tell_listening();
     }
 
-    /// Publishes where the node listens.
+    /// Publishes the addresses that the node listens on.
     fn tell_listening(&mut self) {
         let local = *self.swarm.local_peer_id();
         let full = |address: &Multiaddr| with_peer(address.clone(), local).ok();
