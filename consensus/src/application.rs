@@ -1,7 +1,7 @@
 //! The port to an engine, implemented on this node's pool, ledger, store and key.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, watch};
@@ -14,8 +14,7 @@ use weft_chain::{
 use weft_ledger::pool::Pool;
 use weft_ledger::store::{Store, StoreError};
 use weft_ledger::{Arrival, Committed, Head, Ledger, LedgerError, ValidatorSets};
-use weft_network::Directory;
-use weft_network::NetworkHandle;
+use weft_network::{Directory, NetworkHandle, unix_ms};
 
 use super::error::{ProposeError, SignError};
 use super::proposing;
@@ -299,12 +298,4 @@ impl Shared {
         let message = finality_message(&rules.chain_id, &header, round, &set_root);
         Ok(key.sign(&message))
     }
-}
-
-/// The clock, unix milliseconds; 0 before 1970.
-pub(super) fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,7 @@ use weft_ledger::Head;
 use weft_ledger::check_update;
 use weft_ledger::store::StoreError;
 
-use super::application::{Shared, now_ms};
+use super::application::Shared;
 use super::error::ProposeError;
 use super::selection::select;
 use super::{RoundProposers, ValidBlock};
@@ -79,7 +79,7 @@ fn build(
         update: update.map(VerifiedUpdate::into_signed),
     };
     let parent = rules.parent(head);
-    let block = Block::build(&parent, now_ms(), proposer, next_set_root, body)?;
+    let block = Block::build(&parent, unix_ms(), proposer, next_set_root, body)?;
     Ok(Some(block))
 }
 

@@ -41,13 +41,13 @@ pub struct LightClient {
     tasks: TaskTracker,
 }
 
-/// What is read from the disk at the start.
+/// The state that the client reads from the disk at its start.
 struct Opened {
     store: Store,
     chain: HeaderChain,
     directory: Directory,
     custodians: Custodians,
-    /// Where the chain is to begin anew.
+    /// The checkpoint at which the chain begins anew.
     beginning: Option<Checkpoint>,
     /// The first height of the chain, and the first without a report.
     first: Height,
@@ -59,18 +59,18 @@ impl LightClient {
     /// Starts a light client that runs until `shutdown` is cancelled, it is dropped, or
     /// [`Self::shutdown`] is called.
     ///
-    /// Cost: a signature verification for each validator of the genesis and of each change since
-    /// that was followed, and the custody assignment.
+    /// Cost: a signature verification for each validator of the genesis and of each stored change of
+    /// the set, and the custody assignment.
     ///
     /// # Errors
-    /// [`StartError`], whose [`fault`](StartError::fault) says whether the configuration or this
-    /// machine is to blame.
+    /// [`StartError`]; [`StartError::fault`] says whether it is the caller's or this machine's.
     pub async fn start(
         config: LightConfig,
         shutdown: CancellationToken,
     ) -> Result<Self, StartError> {
         config.check()?;
-        let metrics = Metrics::new(config.registry.as_ref())?;
+        let metrics = Metrics::new(config.registry.as_ref())
+            .map_err(|error| StartError::Metrics(error.into()))?;
         let opened = {
             let config = config.clone();
             tokio::task::spawn_blocking(move || open(&config)).await??
@@ -85,7 +85,7 @@ impl LightClient {
             unreported,
             evidence,
         } = opened;
-        // Whether an address is one with a peer is the network's to say, at its start.
+        // The network refuses addresses without a peer id when it starts.
         let servers = config
             .bootstrap
             .iter()
@@ -94,19 +94,19 @@ impl LightClient {
 
         let stop = shutdown.child_token();
         let tasks = TaskTracker::new();
-        let mut network_config = NetworkConfig::new(config.genesis.chain_id);
-        network_config.mode = Mode::Light;
-        network_config.limits = limits();
-        network_config.listen = config.listen;
-        network_config.bootstrap = bootstrap(config.bootstrap, &directory, &chain);
-        network_config.deadlines = config.deadlines;
-        network_config.registry = config.registry;
+        let network_config = NetworkConfig::new(config.genesis.chain_id)
+            .with_mode(Mode::Light)
+            .with_limits(limits())
+            .with_listen(config.listen)
+            .with_bootstrap(bootstrap(config.bootstrap, &directory, &chain))
+            .with_deadlines(config.deadlines)
+            .with_registry(config.registry);
         let (network, events, network_task) =
             Network::start(network_config, config.keypair, stop.clone())?;
         tasks.spawn(network_task);
         for contact in directory.all() {
             for address in contact.addresses {
-                // The directory has already made sure that the address is the peer's.
+                // The directory has checked that the address is the peer's.
                 let _ = network.add_address(contact.peer, address);
             }
         }
@@ -147,7 +147,7 @@ impl LightClient {
             metrics,
             config.max_sessions,
             Heights {
-                follow: config.follow,
+                schedule: config.schedule,
                 resampling: config.resampling,
                 first: unreported,
             },
@@ -168,18 +168,18 @@ impl LightClient {
         })
     }
 
-    /// Every report from now on. A receiver that is more than 256 behind loses the oldest; they
-    /// are in the store.
+    /// Subscribes to reports. A receiver that is more than 256 reports behind loses the oldest, which
+    /// [`Self::report`] still returns.
     pub fn reports(&self) -> broadcast::Receiver<HeightReport> {
         self.reports.subscribe()
     }
 
-    /// The last report on a height, if it has been sampled. Blocks for one read of the store.
+    /// The last report on a height, if the height has been sampled. Blocks for one read of the store.
     ///
-    /// None from the height on at which the chain is known to have two final headers.
+    /// `None` from the height on at which the chain is known to have two final headers.
     ///
     /// # Errors
-    /// [`StoreError`], the fault of this machine.
+    /// [`StoreError`]. Fault: local.
     pub fn report(&self, height: Height) -> Result<Option<HeightReport>, StoreError> {
         let forked_at = self.status.borrow().forked_at();
         if forked_at.is_some_and(|forked_at| forked_at <= height) {
@@ -188,35 +188,35 @@ impl LightClient {
         self.store.report(height)
     }
 
-    /// Two final headers of one height, if the validators have signed such: the evidence against them.
-    /// The client has stopped following then. Blocks for one read of the store.
+    /// Evidence of a fork: two final headers of one height, if the validators have signed two. The
+    /// client then follows nothing any more. Blocks for one read of the store.
     ///
     /// # Errors
-    /// [`StoreError`], the fault of this machine.
+    /// [`StoreError`]. Fault: local.
     pub fn evidence(&self) -> Result<Option<ConflictingHeaders>, StoreError> {
         self.store.evidence()
     }
 
     /// Samples a height and waits for its verdict: first for the header, without limit, then for
-    /// the samples, at most for the session's deadline.
+    /// the samples, at most until the session's deadline.
     ///
-    /// Where samples are not enough while the client is still catching up with the chain, or the
-    /// validators have just changed, it first catches up, and then samples the height once more:
-    /// custody follows the newest validators, which it may not have known.
+    /// Custody moves to the newest validators. If samples are not enough while the client is still
+    /// catching up with the chain, or the validators have just changed, the client catches up first
+    /// and samples the height once more.
     ///
-    /// A block that was found available is not sampled again. One that is being sampled is waited
-    /// for. One with another verdict is sampled anew, and the confidence accounts for all attempts.
+    /// A block that was found available is not sampled again; its report is returned. A block with
+    /// another verdict is sampled again, and the confidence accounts for all attempts.
     ///
     /// # Errors
-    /// [`SampleError`]. That samples did not come is not an error but a report.
+    /// [`SampleError`]. Missing samples are not an error: they are in the report.
     pub async fn sample(&self, height: Height) -> Result<HeightReport, SampleError> {
         self.request(height).await?.report().await
     }
 
-    /// As [`Self::sample`], with a ticket that shows the progress.
+    /// As [`Self::sample`], but returns a ticket that shows the progress.
     ///
     /// # Errors
-    /// [`SampleError`] if there is no place for the height, or it is before the chain's first.
+    /// [`SampleError`] if too many heights are queued, or the height is before the chain's first.
     pub async fn request(&self, height: Height) -> Result<Ticket, SampleError> {
         let first = self.first;
         if (Height::FIRST..first).contains(&height) {
@@ -225,17 +225,17 @@ impl LightClient {
         self.sampler.sample(height).await
     }
 
-    /// How far the client has followed the chain, kept up to date.
+    /// How far the client has followed the chain, as a watch.
     pub fn status(&self) -> watch::Receiver<FollowStatus> {
         self.status.clone()
     }
 
-    /// The connected peers, kept up to date.
+    /// The connected peers, as a watch.
     pub fn connected(&self) -> watch::Receiver<Vec<PeerId>> {
         self.connected.clone()
     }
 
-    /// The client's identity among peers.
+    /// The client's identity on the peer-to-peer network.
     pub fn peer_id(&self) -> PeerId {
         self.peer_id
     }
@@ -253,7 +253,7 @@ impl Drop for LightClient {
     }
 }
 
-/// Everything that blocks: the folder, the store, signatures, the custody assignment.
+/// The blocking part of the start: the folder, the store, signatures, the custody assignment.
 fn open(config: &LightConfig) -> Result<Opened, StartError> {
     let (genesis, data_dir) = (&config.genesis, &config.data_dir);
     let directory = Directory::new(genesis)?;
@@ -279,7 +279,7 @@ fn open(config: &LightConfig) -> Result<Opened, StartError> {
     {
         check_checkpoint(checkpoint, &stored.header).map_err(StartError::Checkpoint)?;
     }
-    // Evidence is of the chain as it stands, and ends it.
+    // Evidence ends the stored chain, so the chain does not begin anew after it.
     let beginning = config
         .checkpoint
         .filter(|checkpoint| evidence.is_none() && chain.begins_at(checkpoint));
@@ -297,7 +297,7 @@ fn open(config: &LightConfig) -> Result<Opened, StartError> {
     })
 }
 
-/// Continues the chain as it is stored.
+/// Restores the chain from the store.
 fn resume(chain: &mut HeaderChain, store: &Store, directory: &Directory) -> Result<(), StartError> {
     if let Some(header) = store.beginning()? {
         chain.begin(&header);
@@ -321,25 +321,24 @@ fn resume(chain: &mut HeaderChain, store: &Store, directory: &Directory) -> Resu
     Ok(())
 }
 
-/// What peers may take of a light client: it answers for its samples alone, some 0.5 MiB a reply.
+/// The limits of a light client: it answers for its samples alone, at most 0.5 MiB a reply.
 fn limits() -> Limits {
     const MIB: usize = 1024 * 1024;
     let count = |value| NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN);
     let units = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
-    Limits {
-        inbound_requests: count(64),
-        inbound_per_peer: count(8),
-        inbound_bytes: count(8 * MIB),
-        reply_bytes: count(32 * MIB),
-        reply_bytes_per_peer: count(4 * MIB),
-        // At 10 units each: two replies a second to a peer, and sixteen at once.
-        request_rate: units(20),
-        request_burst: units(160),
-        ..Limits::default()
-    }
+    let mut limits = Limits::default();
+    limits.inbound_requests = count(64);
+    limits.inbound_per_peer = count(8);
+    limits.inbound_bytes = count(8 * MIB);
+    limits.reply_bytes = count(32 * MIB);
+    limits.reply_bytes_per_peer = count(4 * MIB);
+    // At 10 units each: two replies a second to a peer, and sixteen at once.
+    limits.request_rate = units(20);
+    limits.request_burst = units(160);
+    limits
 }
 
-/// The peers to be connected to: those given, and some of the validators of the newest set.
+/// The peers to stay connected to: those `given`, and some validators of the newest set.
 fn bootstrap(
     mut given: Vec<Multiaddr>,
     directory: &Directory,

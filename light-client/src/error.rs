@@ -1,4 +1,4 @@
-//! What can go wrong, by family: the configuration, the start, following, sampling.
+//! Errors, by family: the configuration, the start, following headers, sampling.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -10,24 +10,24 @@ use weft_sampling::{AssignmentError, session::SessionError};
 
 use crate::StoreError;
 
-/// A configuration without sense: the caller's fault.
+/// An invalid configuration: the caller's fault.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A miss probability that is none to aim for (caller).
+    /// A miss probability of 0 or less, or of 1 or more (caller).
     #[error("the target miss probability is {target}, it must be above 0 and below 1")]
     TargetMiss {
         /// The value.
         target: f64,
     },
-    /// A trusting period of no time (caller).
+    /// A trusting period of 0 (caller).
     #[error("the trusting period is 0, it must be longer")]
     NoTrustingPeriod,
-    /// No time between polls (caller).
+    /// A poll interval of 0 (caller).
     #[error("the poll interval is 0, it must be longer")]
     NoPoll,
     /// A validator's peer id does not parse (caller).
-    #[error("validator {validator} has peer id {value:?}, which is none")]
+    #[error("the peer id {value:?} of validator {validator} does not parse")]
     PeerId {
         /// The validator's name.
         validator: String,
@@ -35,7 +35,7 @@ pub enum ConfigError {
         value: String,
     },
     /// A validator's address does not parse, or is of another peer (caller).
-    #[error("validator {validator} has address {value:?}, which is none of its own")]
+    #[error("the address {value:?} of validator {validator} does not parse or is another peer's")]
     Address {
         /// The validator's name.
         validator: String,
@@ -51,21 +51,21 @@ impl ConfigError {
     }
 }
 
-/// A light client that could not be started.
+/// Why a light client could not be started.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The configuration (caller).
-    #[error("the configuration makes no sense")]
+    /// The configuration is invalid (caller).
+    #[error("the configuration is invalid")]
     Config(#[from] ConfigError),
-    /// The genesis is refused (caller).
-    #[error("the genesis is refused")]
+    /// The genesis is invalid (caller).
+    #[error("the genesis is invalid")]
     Genesis(#[from] GenesisError),
     /// The genesis's validators cannot be custodians (caller).
     #[error("the genesis's validators cannot be assigned columns")]
     Assignment(#[from] AssignmentError),
-    /// The folder cannot be made (local).
-    #[error("cannot make the data folder {path}")]
+    /// The data folder cannot be created (local).
+    #[error("cannot create the data folder {path}")]
     DataDir {
         /// The folder.
         path: PathBuf,
@@ -73,10 +73,10 @@ pub enum StartError {
         source: io::Error,
     },
     /// The store cannot be opened, or is of another chain.
-    #[error("the store in the data folder")]
+    #[error("cannot open the store in the data folder")]
     Store(#[from] StoreError),
     /// A stored header does not verify any more: the store was tampered with (local).
-    #[error("the stored header at height {height} is refused")]
+    #[error("the stored header at height {height} does not verify")]
     StoredHeader {
         /// Its height.
         height: Height,
@@ -84,11 +84,11 @@ pub enum StartError {
         source: FollowError,
     },
     /// The stored header at the checkpoint's height is another one (caller).
-    #[error("the checkpoint")]
+    #[error("the checkpoint contradicts the stored chain")]
     Checkpoint(#[source] FollowError),
     /// A stored update of the validator set does not verify any more: the store was tampered with
     /// (local).
-    #[error("the stored validator set of height {first_height} is refused")]
+    #[error("the stored update of the validator set at height {first_height} does not verify")]
     StoredUpdate {
         /// The first height of the set.
         first_height: Height,
@@ -96,7 +96,7 @@ pub enum StartError {
         source: UpdateError,
     },
     /// The stored evidence does not verify any more: the store was tampered with (local).
-    #[error("the stored evidence of height {height} is refused")]
+    #[error("the stored evidence of height {height} does not verify")]
     StoredEvidence {
         /// Its height.
         height: Height,
@@ -104,11 +104,12 @@ pub enum StartError {
         source: FollowError,
     },
     /// The network cannot be started.
-    #[error("the network")]
+    #[error("cannot start the network")]
     Network(#[from] NetworkError),
-    /// The metrics could not be registered: their names are taken (caller).
-    #[error("the metrics")]
-    Metrics(#[from] prometheus::Error),
+    /// The metrics could not be registered: their names are taken (caller). The source is the
+    /// registry's error.
+    #[error("cannot register the metrics")]
+    Metrics(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The runtime stopped while the client was starting (local).
     #[error("the runtime stopped while the light client was starting")]
     Runtime(#[from] tokio::task::JoinError),
@@ -133,14 +134,14 @@ impl StartError {
     }
 }
 
-/// A header that cannot be added to the chain.
+/// Why a header cannot be added to the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FollowError {
-    /// The header is not final, or not the next (peer).
+    /// The header is not final, or does not follow the tip (peer).
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// More rows than the genesis allows (peer).
+    /// The block has more rows than the genesis allows (peer).
     #[error("the header has {rows} rows, the genesis allows {max}")]
     TooManyRows {
         /// Rows in the header.
@@ -148,27 +149,27 @@ pub enum FollowError {
         /// The genesis's limit.
         max: u16,
     },
-    /// The chain goes on with a validator set that nobody has shown so far: the client goes on when
-    /// somebody does (retry).
-    #[error("height {height} is finalised by validator set {root}, which nobody has shown yet")]
+    /// The chain continues with a validator set that no peer has sent so far: the client goes on when
+    /// a peer does (retry).
+    #[error("no peer has sent validator set {root}, which finalises height {height}")]
     UnknownValidatorSet {
         /// The height.
         height: Height,
         /// The root of the set.
         root: Digest,
     },
-    /// Nobody has shown the header of the checkpoint at which the chain begins: it begins when somebody
-    /// does (retry).
-    #[error("nobody has shown the header of checkpoint {checkpoint} yet")]
+    /// No peer has sent the header of the checkpoint at which the chain begins: the client begins when
+    /// a peer does (retry).
+    #[error("no peer has sent the header of checkpoint {checkpoint}")]
     CheckpointNotShown {
         /// The checkpoint.
         checkpoint: Checkpoint,
     },
-    /// There is another block at the checkpoint's height (caller: the checkpoint is of another chain,
-    /// or the headers are those of a fork).
+    /// The chain has another block at the checkpoint's height (caller: the checkpoint is of another
+    /// chain, or the headers are those of a fork).
     #[error(
-        "block {found} is where the checkpoint is {checkpoint}: check the checkpoint's source; if it \
-         is right, start again with an empty data folder and other peers"
+        "the chain has block {found} at the height of checkpoint {checkpoint}: check the \
+         checkpoint's source; if it is right, start again with an empty data folder and other peers"
     )]
     NotCheckpoint {
         /// The checkpoint.
@@ -185,11 +186,11 @@ pub enum FollowError {
         first: Height,
     },
     /// The newest header is older than the trusting period: its validators may have withdrawn their
-    /// stake, and are no longer relied on to sign no second history (caller). Final.
+    /// stake, and are no longer trusted to sign no second history (caller). Final.
     #[error(
         "block {newest}, the newest that is trusted or was verified, is {} s old, more than the \
-         trusting period of {} s: name a newer checkpoint (--checkpoint HEIGHT:HASH), or another \
-         period (--trusting-period SECONDS, or none)",
+         trusting period of {} s: name a newer checkpoint (--checkpoint HEIGHT:HASH) or another \
+         period (--trusting-period SECONDS or none)",
         .age.as_secs(), .period.as_secs()
     )]
     Expired {
@@ -200,8 +201,8 @@ pub enum FollowError {
         /// The trusting period.
         period: Duration,
     },
-    /// The header is of a later time than this machine's clock shows (retry: it is followed when the
-    /// clock has come so far). One of the two clocks is wrong.
+    /// The header's time is ahead of this machine's clock (retry, once the clock has reached it). One
+    /// of the two clocks is wrong.
     #[error(
         "the header at {height} is {} s ahead of this machine's clock, the limit is {} s",
         .ahead.as_secs(), .limit.as_secs()
@@ -217,7 +218,8 @@ pub enum FollowError {
     /// Two headers of one height are final: more than a third of the stake signed both (peer: the
     /// validators). Final.
     #[error(
-        "two final headers at {height}: {first} and {second}; nothing from there on is trusted"
+        "two final headers at height {height}, {first} and {second}: no header from there on is \
+         trusted"
     )]
     Conflicting {
         /// The height.
@@ -244,19 +246,17 @@ impl FollowError {
         }
     }
 
-    /// Whether the client has stopped following for good: it takes somebody to look.
+    /// Whether the client has stopped following for good, until an operator intervenes.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Expired { .. } | Self::Conflicting { .. })
     }
 }
 
-/// An update of the validator set that does not continue the client's chain.
+/// Why an update of the validator set does not continue the client's chain.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// It begins at another height than the one where the chain's set changes, after the chain's
-    /// beginning (peer). Peers show the update that first introduced a set, so that a set may come back
-    /// does not excuse it.
+    /// It begins at another height than the chain's next change of the set (peer).
     #[error("the update begins at height {found}, the chain's set changes at {expected}")]
     OtherHeight {
         /// The update's first height.
@@ -265,16 +265,16 @@ pub enum UpdateError {
         expected: Height,
     },
     /// It introduces another set than the one that the final header names (peer).
-    #[error("the update introduces validator set {found}, the chain goes on with {expected}")]
+    #[error("the update introduces validator set {found}, the chain continues with {expected}")]
     OtherSet {
         /// Root of the update's set.
         found: Digest,
         /// The root in the header.
         expected: Digest,
     },
-    /// It is of a height at which no set came into force, or replaces a set that is not known (local:
-    /// only a damaged store asks for it).
-    #[error("the update replaces validator set {replaces}, which is not known")]
+    /// No set came into force at its height, or it replaces an unknown set (local: the store is
+    /// damaged).
+    #[error("the update replaces the unknown validator set {replaces}")]
     UnknownSet {
         /// Root of the replaced set.
         replaces: Digest,
@@ -295,7 +295,7 @@ impl UpdateError {
     }
 }
 
-/// A height that was not sampled.
+/// Why a height was not sampled.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SampleError {
@@ -306,32 +306,34 @@ pub enum SampleError {
         height: Height,
     },
     /// The client's chain begins later, at its checkpoint (caller).
-    #[error("height {height} is not sampled: this client's chain begins at {first}")]
+    #[error("height {height} is not sampled: this client's chain begins at height {first}")]
     BeforeFirst {
         /// The height.
         height: Height,
         /// The first height of the chain.
         first: Height,
     },
-    /// The chain has forked at this height or below, so no header there says which data counts
-    /// (peer: the validators).
-    #[error("height {height} is not sampled: the chain has two final headers at {forked_at}")]
+    /// The chain has forked at this height or below, so its block is ambiguous (peer: the
+    /// validators).
+    #[error(
+        "height {height} is not sampled: the chain has two final headers at height {forked_at}"
+    )]
     Forked {
         /// The height.
         height: Height,
         /// The height of the two headers.
         forked_at: Height,
     },
-    /// Too many heights are being waited for (retry).
-    #[error("{limit} heights are already being waited for")]
+    /// Too many heights are queued (retry).
+    #[error("{limit} heights are queued already")]
     TooMany {
         /// The limit.
         limit: usize,
     },
-    /// The client has stopped, or was stopped meanwhile (retry, with another client).
+    /// The client has stopped (retry, with another client).
     #[error("the light client has stopped")]
     Stopped,
-    /// The height cannot be sampled as it is (local).
+    /// The sampling session cannot start (local).
     #[error("the sampling of height {height} cannot start")]
     Session {
         /// The height.
@@ -339,8 +341,8 @@ pub enum SampleError {
         /// Why.
         source: SessionError,
     },
-    /// The header in the store is refused (local).
-    #[error("the stored header at height {height} is refused")]
+    /// The header in the store does not verify (local).
+    #[error("the stored header at height {height} does not verify")]
     StoredHeader {
         /// The height.
         height: Height,
@@ -356,7 +358,7 @@ pub enum SampleError {
         source: AssignmentError,
     },
     /// The store failed (local).
-    #[error("the light client's store")]
+    #[error("the light client's store failed")]
     Store(#[source] std::sync::Arc<StoreError>),
 }
 

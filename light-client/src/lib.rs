@@ -1,5 +1,5 @@
-//! A light client of Weft: it follows the headers, verifies that each is final, and checks by
-//! random sampling that each block's data can be had.
+//! A light client of Weft: it follows the chain of final headers and checks by random sampling that
+//! each block's data is available.
 //!
 //! ```text
 //!              gossip, header ranges                     cells, commitments
@@ -9,16 +9,18 @@
 //!                                      store (redb) ---- tip, headers ---> LightClient
 //! ```
 //!
-//! It trusts the genesis or a checkpoint, more than 2/3 of the stake of each validator set for what is
-//! final at the heights where the set is in force and for the set that comes next, for as long as the
-//! trusting period says, and nobody for what is available. It never downloads a block. The cells that
-//! it sampled it keeps, in memory, and passes on to whoever asks: what custodians serve to samplers alone
-//! can so be had by all.
+//! It trusts the genesis or a checkpoint. It trusts more than 2/3 of each validator set's stake for
+//! finality at the heights where the set is in force, and for the next set, within the trusting period.
+//! For availability it trusts no one. It never downloads a block. It keeps the cells that it sampled in
+//! memory and serves them to other peers, so cells that custodians give only to samplers reach every
+//! reader.
 //!
-//! When the validators change, it learns the new set and its contacts from peers, with the
-//! signatures of the set before. Custody moves with the set: the columns of any block are asked for
-//! first from the custodians of the newest set, then from those of the sets before it, back to the
-//! block's own and the set before that.
+//! When the validators change, it learns the new set and its contacts from peers, with the signatures
+//! of the set before. Custody moves with the set: the client requests the columns of any block from the
+//! custodians of the newest set first, then from those of the block's own set and the sets between.
+//!
+//! The `weft-light` command runs this client. A program that embeds it does the following;
+//! `examples/sample.rs` is a whole program.
 //!
 //! ```no_run
 //! # async fn example(genesis: weft_chain::Genesis) -> Result<(), Box<dyn std::error::Error>> {
@@ -32,6 +34,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! libp2p's address, peer id and key pair are in the interface, re-exported below, because they are the
+//! names of the peer-to-peer network. The `prometheus` crate's registry is in [`LightConfig`], so that
+//! the embedding program collects the client's metrics with its own.
 
 #![forbid(unsafe_code)]
 
@@ -51,7 +57,7 @@ mod store;
 mod test_chain;
 
 pub use client::LightClient;
-pub use config::{Follow, LightConfig, Resampling, SampleTarget};
+pub use config::{LightConfig, Resampling, SampleSchedule, SampleTarget};
 pub use error::{ConfigError, FollowError, SampleError, StartError, UpdateError};
 pub use follower::FollowStatus;
 pub use report::{HeightReport, HeightVerdict, Progress};

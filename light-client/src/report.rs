@@ -1,4 +1,4 @@
-//! What the client found out about one height.
+//! Reports: the outcome of sampling a height.
 
 use std::{fmt, time::Duration};
 
@@ -10,22 +10,22 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use weft_chain::{HeaderHash, Height};
 use weft_sampling::{Verdict, clients_needed, session};
 
-/// The outcome for a block.
+/// The verdict on a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum HeightVerdict {
     /// Every sample was verified, or the block is empty.
     Available,
-    /// Some samples did not come; nothing is shown either way.
+    /// Some samples are missing: the block may be available or not.
     NotEnough,
     /// The block cannot be available.
     Unavailable {
-        /// What shows it.
+        /// The proof of it, in words.
         evidence: String,
     },
 }
 
 impl HeightVerdict {
-    /// The word for it in JSON: `available`, `not enough` or `unavailable`.
+    /// The verdict in JSON: `available`, `not enough` or `unavailable`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Available => "available",
@@ -49,19 +49,20 @@ impl fmt::Display for HeightVerdict {
     }
 }
 
-/// How far the sampling of one block is.
+/// The progress of sampling one block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
-    /// Samples chosen; 0 as long as the sampling has not begun.
+    /// Samples chosen; 0 before the sampling begins.
     pub asked: u32,
     /// Samples verified.
     pub verified: u32,
-    /// Samples not verified that some peer has refused or put off.
+    /// Samples not verified that some peer has refused or postponed.
     pub refused: u32,
 }
 
 impl Progress {
-    /// So many samples chosen, and nothing done.
+    /// The progress at the start, with this many samples chosen.
     pub(crate) fn of(samples: usize) -> Self {
         Self {
             asked: count(samples),
@@ -80,13 +81,14 @@ impl From<session::Progress> for Progress {
     }
 }
 
-/// What the client found out about the block at one height.
+/// The outcome of sampling the block at one height.
 ///
 /// In JSON: `height`, `header_hash`, `rows`, `verdict`, `confidence`, `assumes`
 /// ([`Self::ASSUMES`]), `clients_needed` where samples were chosen, `samples` (`asked`, `verified`,
 /// `refused`, `invalid`, `unanswered`, `unreached`), `attempt`, `elapsed_ms`, and `evidence` where
 /// the verdict is "unavailable".
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+#[non_exhaustive]
 pub struct HeightReport {
     /// The height.
     pub height: Height,
@@ -96,43 +98,44 @@ pub struct HeightReport {
     pub rows: u16,
     /// The verdict.
     pub verdict: HeightVerdict,
-    /// The confidence that the block can be repaired, over all attempts, as far as what
-    /// [`Self::ASSUMES`] says holds.
+    /// The confidence that the block can be repaired, over all attempts, under the assumption
+    /// [`Self::ASSUMES`].
     ///
-    /// With a attempts, each with fresh samples, an unrepairable block is called available with at
-    /// most a times the probability of one attempt.
+    /// Over `n` attempts with fresh samples, an unrepairable block is found available with at most
+    /// `n` times the probability of one attempt.
     pub confidence: f64,
     /// Samples chosen.
     pub asked: u32,
     /// Samples verified.
     pub verified: u32,
-    /// Samples that were refused, or put off until the deadline.
+    /// Samples that were refused, or postponed until the deadline.
     pub refused: u32,
-    /// Samples for which only cells came that do not verify.
+    /// Samples that were answered only with cells that do not verify.
     pub invalid: u32,
-    /// Samples that nobody answered.
+    /// Samples that were requested and not answered.
     pub unanswered: u32,
-    /// Samples that nobody could be asked for.
+    /// Samples that could not be requested from any peer.
     pub unreached: u32,
-    /// Which attempt at this height it was, from 1.
+    /// The number of attempts at this height, this one included.
     pub attempt: u32,
-    /// How long it took, to the microsecond.
+    /// The time that it took, to the microsecond.
     #[borsh(serialize_with = "write_duration", deserialize_with = "read_duration")]
     pub elapsed: Duration,
 }
 
 impl HeightReport {
-    /// What [`confidence`](Self::confidence) assumes of whoever withholds.
+    /// The assumption of [`confidence`](Self::confidence) about custodians that withhold data.
     ///
-    /// Custodians see who asks for what. Those that decide only then can serve a few clients all
-    /// they ask for, and still no block; see [`Self::clients_needed`].
+    /// Custodians see who requests which cell. A custodian that decides by the request can serve a few
+    /// clients everything that they request while the block stays unrepairable; see
+    /// [`Self::clients_needed`].
     pub const ASSUMES: &str = "withholding does not depend on who samples";
 
-    /// How many clients with as many samples the network needs so that whoever serves them all has
-    /// given out enough cells to repair the block, whatever it withholds besides.
+    /// How many clients with this many samples the network needs so that custodians that serve all of
+    /// them have given out enough cells to repair the block.
     ///
-    /// Below it a withholder that sees the requests can answer every client in full while the block
-    /// stays unrepairable. `None` where no samples were chosen, 0 for an empty block. Cost: at most
+    /// With fewer clients, custodians that see the requests can answer every client in full while the
+    /// block stays unrepairable. `None` if no samples were chosen, 0 for an empty block. Cost: at most
     /// a few milliseconds.
     pub fn clients_needed(&self) -> Option<u64> {
         let (rows, samples) = (usize::from(self.rows), usize::try_from(self.asked).ok()?);

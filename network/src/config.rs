@@ -1,4 +1,4 @@
-//! What a node chooses.
+//! The configuration of a node.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -10,44 +10,58 @@ use crate::error::NetworkError;
 use crate::limits::Deadlines;
 use crate::scores::ScoreConfig;
 
-/// Whether a node takes part in the network or only looks at it.
+/// Whether a node serves the network or only samples it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Answers requests, follows and forwards both gossip topics, is found through kad.
+    /// Answers requests, subscribes to and forwards both gossip topics, and can be found through kad.
     #[default]
     Full,
-    /// Answers requests for what it sampled and no others, follows and forwards headers only, uses kad without serving it.
+    /// Answers requests for the cells that it sampled and no others, subscribes to and forwards
+    /// headers only, and uses kad as a client.
     Light,
 }
 
 /// How a node takes part in the network.
+///
+/// ```
+/// use weft_network::{Mode, NetworkConfig};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = NetworkConfig::new("weft-devnet".parse()?)
+///     .with_mode(Mode::Light)
+///     .with_listen(vec!["/ip4/127.0.0.1/tcp/0".parse()?]);
+/// assert_eq!(config.mode, Mode::Light);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NetworkConfig {
     /// The chain; nodes of different chains share no protocol.
     pub chain_id: ChainId,
-    /// Which requests the node answers, and what it follows.
+    /// Which requests the node answers, and which gossip topics it subscribes to.
     pub mode: Mode,
-    /// Where to listen: TCP (`/ip4/../tcp/..`) and QUIC (`/ip4/../udp/../quic-v1`), port 0 for any
-    /// free one. Empty: outgoing connections only.
+    /// Addresses to listen on: TCP (`/ip4/../tcp/..`) and QUIC (`/ip4/../udp/../quic-v1`), port 0 for
+    /// any free port. If empty, the node has outgoing connections only.
     pub listen: Vec<Multiaddr>,
-    /// Peers to be connected to, each address ending in `/p2p/` and the peer's id. They are dialled
-    /// at the start and again, with growing pauses, while they are not connected, and the limits on
-    /// connections do not bind them.
+    /// Peers to stay connected to, each address ending in `/p2p/` and the peer's id. The node dials
+    /// them at the start, and again with growing pauses while they are not connected. The limits on
+    /// connections do not apply to them.
     pub bootstrap: Vec<Multiaddr>,
-    /// Addresses to tell others, besides those the node listens on.
+    /// Addresses to advertise besides those the node listens on.
     pub external: Vec<Multiaddr>,
-    /// Bounds on what peers may take.
+    /// Bounds on the connections, requests and memory that peers may take.
     pub limits: Limits,
-    /// How long requests may take.
+    /// How long requests of each kind may take.
     pub deadlines: Deadlines,
     /// When a peer is banned, and for how long.
     pub scores: ScoreConfig,
-    /// Where to register the metrics.
+    /// The registry of the metrics; `None` to count without publishing.
     pub registry: Option<prometheus::Registry>,
 }
 
 impl NetworkConfig {
-    /// A full node of this chain that listens nowhere and knows nobody, with default limits.
+    /// A full node of this chain with default limits, which listens on no address and dials no peer.
     pub fn new(chain_id: ChainId) -> Self {
         Self {
             chain_id,
@@ -62,7 +76,56 @@ impl NetworkConfig {
         }
     }
 
-    /// Checks what the types leave open.
+    /// Sets [`mode`](Self::mode).
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets [`listen`](Self::listen).
+    #[must_use]
+    pub fn with_listen(mut self, listen: Vec<Multiaddr>) -> Self {
+        self.listen = listen;
+        self
+    }
+
+    /// Sets [`bootstrap`](Self::bootstrap).
+    #[must_use]
+    pub fn with_bootstrap(mut self, bootstrap: Vec<Multiaddr>) -> Self {
+        self.bootstrap = bootstrap;
+        self
+    }
+
+    /// Sets [`external`](Self::external).
+    #[must_use]
+    pub fn with_external(mut self, external: Vec<Multiaddr>) -> Self {
+        self.external = external;
+        self
+    }
+
+    /// Sets [`limits`](Self::limits).
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets [`deadlines`](Self::deadlines).
+    #[must_use]
+    pub fn with_deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.deadlines = deadlines;
+        self
+    }
+
+    /// Sets [`registry`](Self::registry).
+    #[must_use]
+    pub fn with_registry(mut self, registry: impl Into<Option<prometheus::Registry>>) -> Self {
+        self.registry = registry.into();
+        self
+    }
+
+    /// Checks the relations between limits that their types leave open.
     ///
     /// # Errors
     /// The limit that is wrong; [`Fault::Caller`](weft_encoding::Fault::Caller).
@@ -93,49 +156,49 @@ impl NetworkConfig {
     }
 }
 
-/// Bounds on what peers may take of a node.
+/// Bounds on the connections, requests and memory that peers may take of a node.
+///
+/// Start from [`Limits::default`] and set the fields that differ.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Limits {
-    /// Established connections, in all. Default 512.
+    /// Established connections in total. Default 512.
     pub connections: NonZeroU32,
     /// Established connections to one peer: both may dial at once, on two transports. Default 4.
     pub connections_per_peer: NonZeroU32,
-    /// Connections being accepted. Default 64.
+    /// Incoming connections whose handshake is not done. Default 64.
     pub pending_incoming: NonZeroU32,
-    /// A connection that nothing uses is closed after this. Default 10 minutes.
+    /// An idle connection is closed after this time. Default 10 minutes.
     pub idle_connection: Duration,
-    /// Full nodes found through kad are connected to up to this many peers. Default 16.
+    /// The node dials full nodes found through kad until it has this many peers. Default 16.
     pub target_peers: u32,
-    /// Requests of all peers being decoded or answered; beyond it they are refused as busy.
-    /// Default 512.
+    /// Requests of all peers being decoded or answered; more are refused as busy. Default 512.
     pub inbound_requests: NonZeroUsize,
-    /// Requests of one peer being decoded or answered; beyond it they are refused as busy.
-    /// Default 64.
+    /// Requests of one peer being decoded or answered; more are refused as busy. Default 64.
     pub inbound_per_peer: NonZeroUsize,
-    /// Bytes of requests in memory; beyond it they are refused as busy. Default 256 MiB.
+    /// Bytes of requests in memory; requests beyond it are refused as busy. Default 256 MiB.
     pub inbound_bytes: NonZeroUsize,
-    /// Bytes of replies that are being written, in all; beyond it requests are refused as busy.
+    /// Bytes of replies being written to all peers; requests beyond it are refused as busy.
     /// Default 512 MiB.
     pub reply_bytes: NonZeroUsize,
-    /// Bytes of replies that are being written to one peer; beyond it its requests are refused as
-    /// busy. Default 128 MiB: eight of the largest replies.
+    /// Bytes of replies being written to one peer; its requests beyond it are refused as busy.
+    /// Default 128 MiB: eight of the largest replies.
     pub reply_bytes_per_peer: NonZeroUsize,
-    /// Requests of ours, in all; beyond it callers wait. Default 1,024.
+    /// Outgoing requests in total; beyond it callers wait. Default 1,024.
     pub outbound_requests: NonZeroUsize,
-    /// Requests of ours to one peer on the wire; beyond it they queue. Default 48, below the
-    /// peer's `inbound_per_peer`.
+    /// Outgoing requests to one peer on the wire; more queue. Default 48, below the peer's
+    /// `inbound_per_peer`.
     pub outbound_per_peer: NonZeroUsize,
-    /// Events that the application has not yet taken; beyond it requests are refused as busy and
-    /// gossip is ignored. Default 1,024.
+    /// Events that the application has not yet received; beyond it requests are refused as busy
+    /// and gossip is ignored. Default 1,024.
     pub event_queue: NonZeroUsize,
     /// Units of request [cost](crate::limits::cost) that a peer may use in a second. Default 4,000.
     pub request_rate: NonZeroU32,
     /// Units that a peer may use at once. Default 8,000.
     pub request_burst: NonZeroU32,
-    /// New gossip messages that a peer may bring in a second; beyond it they are ignored.
-    /// Default 200.
+    /// New gossip messages that a peer may send in a second; more are ignored. Default 200.
     pub gossip_rate: NonZeroU32,
-    /// Gossip messages that a peer may bring at once. Default 1,000.
+    /// Gossip messages that a peer may send at once. Default 1,000.
     pub gossip_burst: NonZeroU32,
 }
 

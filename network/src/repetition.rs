@@ -1,38 +1,36 @@
-//! Telling a repeated gossip message from a duplicate of it.
+//! Time slots that distinguish a repeated gossip message from a duplicate.
 //!
-//! Gossipsub drops what it has seen, by content, and in a quiet mesh it never forgets. A message
-//! that must reach a node which was away is published again; so each carries the ten seconds it was
-//! published in, and is a new message in the next ten:
+//! Gossipsub drops messages that it has seen, by content, and in a quiet mesh it never forgets them.
+//! A message that must reach a node that was offline is published again. So each message carries the
+//! ten-second slot in which it was published, and is a new message in the next slot:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | slot: Unix time / 10 s, u64 little-endian |
 //! | rest | borsh encoding of the message |
 //!
-//! A slot far from the own clock is not forwarded, so nobody can make one message into many.
+//! A message with a slot far from the local clock is not forwarded, so a peer cannot turn one message
+//! into many.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::clock::unix_ms;
 
 /// Length of a slot.
 const SLOT_SECONDS: u64 = 10;
-/// Slots that a message may be away from the own clock, either way.
+/// The greatest distance of a message's slot from the local clock's, in slots.
 const MAX_DRIFT: u64 = 6;
-/// How long seen messages are remembered at least: longer than their slots are taken.
+/// How long gossipsub remembers messages at least: longer than their slots are accepted.
 pub(crate) const MEMORY_SECONDS: u64 = (2 * MAX_DRIFT + 3) * SLOT_SECONDS;
 /// Bytes before the message.
 pub(crate) const STAMP_BYTES: usize = 8;
 
-/// The ten seconds that a message is published in.
+/// The ten-second slot in which a message is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(u64);
 
 impl Slot {
-    /// The present one.
+    /// The current slot.
     pub(crate) fn now() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self(since.as_secs() / SLOT_SECONDS)
+        Self(unix_ms() / 1000 / SLOT_SECONDS)
     }
 
     /// The message with its stamp.
@@ -40,13 +38,13 @@ impl Slot {
         [&self.0.to_le_bytes(), message].concat()
     }
 
-    /// The stamp and the message; `None` if there is no room for a stamp.
+    /// The stamp and the message; `None` if the bytes are shorter than a stamp.
     pub(crate) fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (stamp, message) = bytes.split_first_chunk::<STAMP_BYTES>()?;
         Some((Self(u64::from_le_bytes(*stamp)), message))
     }
 
-    /// Whether a message of this slot is taken when the clock says `now`.
+    /// Whether a message of this slot is accepted in the slot `now`.
     pub(crate) fn is_current(self, now: Self) -> bool {
         self.0.abs_diff(now.0) <= MAX_DRIFT
     }

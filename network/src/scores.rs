@@ -1,9 +1,9 @@
-//! The score book: what peers did wrong, and for how long they are banned for it.
+//! The score book: offences of peers, and the bans that they lead to.
 //!
 //! A peer starts at 0. Each [`Offence`] adds its weight; the sum halves every half-life. At the
-//! threshold the peer is banned and its score is wiped; each ban of a peer lasts twice as long as
-//! the one before. Only what is the peer's own fault is an offence: a timeout, a refusal, a broken
-//! connection or a rate exceeded never is.
+//! threshold the peer is banned and its score is reset; each ban of a peer lasts twice as long as
+//! the one before. Only provable misbehaviour is an offence: a timeout, a refusal, a broken
+//! connection or an exceeded rate never is.
 //!
 //! Pure: time is passed in.
 
@@ -17,7 +17,7 @@ use weft_encoding::Fault;
 
 use crate::error::NetworkError;
 
-/// Something that is provably the peer's own fault.
+/// A provable misbehaviour of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Offence {
@@ -25,7 +25,7 @@ pub enum Offence {
     Malformed,
     /// A frame larger than its kind allows.
     Oversize,
-    /// A reply that is not one to the request.
+    /// A reply that does not match its request.
     UnfitReply,
     /// A cell, column or commitment whose proof does not verify.
     InvalidProof,
@@ -67,8 +67,8 @@ impl Offence {
         }
     }
 
-    /// What it adds to the score. A bad proof or signature cannot come about by accident; gossip
-    /// may be of a height at which honest nodes still disagree on what they know.
+    /// What it adds to the score. A false proof or signature is never an accident; at a height
+    /// that nodes are still learning about, honest nodes may disagree on a gossip message.
     pub const fn weight(self) -> u32 {
         match self {
             Self::InvalidProof | Self::InvalidSignature | Self::InvalidBlock => 50,
@@ -79,11 +79,14 @@ impl Offence {
 }
 
 /// When a peer is banned, and for how long.
+///
+/// Start from [`ScoreConfig::default`] and set the fields that differ.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct ScoreConfig {
-    /// The score at which a peer is banned. Default 90: two bad proofs within three minutes, four
-    /// malformed frames, five rejected messages of gossip. Below the sum of the weights, because the
-    /// first have decayed a little when the last comes.
+    /// The score at which a peer is banned. Default 90: two false proofs within three minutes, four
+    /// malformed frames, or five rejected gossip messages. It is below the sum of their weights,
+    /// because the first have decayed a little when the last comes.
     pub ban_at: u32,
     /// A score halves in this time. Default 10 minutes.
     pub half_life: Duration,
@@ -91,7 +94,7 @@ pub struct ScoreConfig {
     pub first_ban: Duration,
     /// How long a ban lasts at most. Default 24 hours.
     pub longest_ban: Duration,
-    /// How many peers are remembered, and how many banned at a time. Default 4,096.
+    /// How many peers have a score, and how many are banned at a time. Default 4,096.
     pub remembered_peers: NonZeroUsize,
 }
 
@@ -124,7 +127,7 @@ impl ScoreConfig {
     }
 }
 
-/// What a peer did, decayed to the time of its last offence.
+/// A peer's score, decayed to the time of its last offence.
 #[derive(Debug, Clone, Copy, Default)]
 struct Record {
     score: f64,
@@ -132,27 +135,38 @@ struct Record {
     bans: u32,
 }
 
-/// What an offence leads to.
+/// The consequence of an offence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sentence<P> {
-    /// It is remembered.
+    /// It counts in the score.
     Noted,
     /// The peer is banned until this time.
     Banned {
         /// When the ban ends, on the clock of the caller.
         until: Duration,
-        /// A ban that ends earlier than it should, because no more can be remembered.
+        /// A peer whose ban ends early to make room for this one.
         released: Option<P>,
     },
-    /// The peer already is banned.
+    /// The peer is banned already.
     AlreadyBanned,
 }
 
 /// The scores of peers of type `P`.
 ///
-/// Remembers at most [`ScoreConfig::remembered_peers`] peers (the least recent offender is
-/// forgotten first) and as many bans (the one that ends first is released first), because peer ids
-/// cost nothing to make.
+/// It keeps the scores of at most [`ScoreConfig::remembered_peers`] peers and forgets the least
+/// recent offender first, and as many bans and releases the one that ends first. Both are bounded
+/// because peer ids cost nothing to make.
+///
+/// ```
+/// use std::time::Duration;
+/// use weft_network::{Offence, ScoreBook, ScoreConfig, Sentence};
+///
+/// let mut book = ScoreBook::new(ScoreConfig::default());
+/// let now = Duration::ZERO;
+/// assert_eq!(book.record(now, "peer", Offence::InvalidProof), Sentence::Noted);
+/// let sentence = book.record(now, "peer", Offence::InvalidProof);
+/// assert!(matches!(sentence, Sentence::Banned { .. }));
+/// ```
 #[derive(Debug)]
 pub struct ScoreBook<P: Hash + Eq> {
     config: ScoreConfig,
@@ -161,7 +175,7 @@ pub struct ScoreBook<P: Hash + Eq> {
 }
 
 impl<P: Copy + Hash + Eq> ScoreBook<P> {
-    /// A book without entries.
+    /// An empty book.
     pub fn new(config: ScoreConfig) -> Self {
         Self {
             config,
@@ -210,7 +224,7 @@ impl<P: Copy + Hash + Eq> ScoreBook<P> {
         self.banned.len()
     }
 
-    /// Ends the bans whose time has come, and returns whose they were.
+    /// Ends the bans that are over at `now`, and returns their peers.
     pub fn expire(&mut self, now: Duration) -> Vec<P> {
         self.banned
             .extract_if(|_, until| *until <= now)

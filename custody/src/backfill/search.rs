@@ -1,6 +1,6 @@
 //! Searches blocks for incomplete blobs.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use weft_chain::{BlobId, Height};
@@ -106,10 +106,7 @@ impl Waits {
     ) -> Result<Self, StoreError> {
         let signed = store.signed_header(height)?;
         let time = signed.map_or(0, |signed| signed.header.time);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = since.map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        });
+        let now = unix_ms();
         Ok(Self {
             columns: until_old(time, now, config.column_patience),
             time,

@@ -8,7 +8,7 @@ use clap::Args;
 use libp2p::Multiaddr;
 use tokio_util::sync::CancellationToken;
 use weft_chain::Height;
-use weft_light_client::{Follow, HeightReport, LightClient, LightConfig};
+use weft_light_client::{HeightReport, LightClient, LightConfig, SampleSchedule};
 
 use super::exit::{advise, of_verdict};
 use super::output::{Progress, human, print, print_json};
@@ -43,7 +43,7 @@ pub(super) async fn run(args: SampleArgs) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let mut config = LightConfig::new(genesis, folder.path().to_path_buf());
     config.bootstrap = args.peer;
-    // Sample only this block.
+    // Nothing but this block is to be sampled.
     config.follow = Follow::OnRequest;
     let progress = Progress::new(args.json);
     progress.doing(format!("sampling block {}", args.height));

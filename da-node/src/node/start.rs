@@ -60,18 +60,17 @@ impl Node {
         let own = key.as_ref().map(SecretKey::public_key);
         let directory = ledger.directory().clone();
 
-        let config = NetworkConfig {
-            listen: options.listen,
-            bootstrap: contacts::bootstrap(
-                &directory,
-                options.keypair.public().to_peer_id(),
-                &options.bootstrap,
-            ),
-            external: options.external,
-            limits: options.limits,
-            registry: Some(registry.clone()),
-            ..NetworkConfig::new(options.genesis.chain_id)
-        };
+        let bootstrap = contacts::bootstrap(
+            &directory,
+            options.keypair.public().to_peer_id(),
+            &options.bootstrap,
+        );
+        let config = NetworkConfig::new(options.genesis.chain_id)
+            .with_listen(options.listen)
+            .with_bootstrap(bootstrap)
+            .with_external(options.external)
+            .with_limits(options.limits)
+            .with_registry(registry.clone());
         let (network, events, network_task) =
             Network::start(config, options.keypair.clone(), shutdown.clone())?;
         tasks.serve("network", ended(network_task));

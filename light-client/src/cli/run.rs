@@ -10,8 +10,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use weft_light_client::{
-    Follow, FollowStatus, Genesis, Height, HeightReport, HeightVerdict, LightClient, LightConfig,
-    Progress,
+    FollowStatus, Genesis, Height, HeightReport, HeightVerdict, LightClient, LightConfig, Progress,
+    SampleSchedule,
 };
 
 use super::{
@@ -54,7 +54,7 @@ async fn serve(args: &Args) -> Result<ExitCode> {
     outcome
 }
 
-/// Ends at Ctrl-C, or SIGTERM as service managers send it.
+/// Ends at Ctrl-C, or at the SIGTERM of a service manager.
 async fn told_to_stop() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     tokio::select! {
@@ -68,21 +68,21 @@ fn config(args: &Args) -> Result<LightConfig> {
     let text =
         fs::read(&args.genesis).with_context(|| format!("cannot read the genesis {path}"))?;
     let genesis: Genesis =
-        serde_json::from_slice(&text).with_context(|| format!("{path} is no genesis"))?;
+        serde_json::from_slice(&text).with_context(|| format!("{path} is not a genesis"))?;
     let mut config = LightConfig::new(genesis, &args.data_dir);
     config.checkpoint = args.checkpoint;
     config.trusting_period = args.trusting_period.0;
     config.bootstrap = args.peers.clone();
     config.listen = args.listen.clone();
-    // Others dial a client that listens by its identity. One that only dials has a fresh one, so that
-    // custodians cannot follow it from start to start.
+    // Peers dial a listening client by its identity. A client that only dials gets a fresh one at each
+    // start, so that custodians cannot recognise it.
     if !args.listen.is_empty() {
         config.keypair = identity::load_or_create(&args.data_dir)?;
     }
     config.target = args.target();
     config.resampling.times = args.resample;
     if args.once.is_some() {
-        config.follow = Follow::OnRequest;
+        config.schedule = SampleSchedule::OnRequest;
     }
     Ok(config)
 }
@@ -134,10 +134,10 @@ async fn sample_with_bar(client: &LightClient, height: Height, bar: &Bar) -> Res
     }
 }
 
-/// Fails once the chain is not followed any more.
+/// Fails once the client follows the chain no more.
 fn check_followed(status: &FollowStatus) -> Result<()> {
     match status.halted.as_deref().filter(|halted| halted.is_final()) {
-        Some(halted) => bail!("the chain is not followed any more: {halted}"),
+        Some(halted) => bail!("the client has stopped following the chain: {halted}"),
         None => Ok(()),
     }
 }
@@ -155,7 +155,7 @@ fn show_evidence(args: &Args, client: &LightClient) -> Result<()> {
     Ok(())
 }
 
-/// Prints the evidence, if there is any, and says why the client has stopped.
+/// Prints the evidence, if there is any, and fails with the reason why the client has stopped.
 fn stopped(args: &Args, client: &LightClient, status: &FollowStatus) -> Result<ExitCode> {
     show_evidence(args, client)?;
     check_followed(status)?;
@@ -194,7 +194,7 @@ async fn follow(args: &Args, client: &LightClient) -> Result<ExitCode> {
                     return stopped(args, client, &status.borrow());
                 }
                 if let Some(now) = now.as_ref().filter(|now| Some(*now) != halted.as_ref()) {
-                    eprintln!("the chain cannot be followed for the moment: {now}");
+                    eprintln!("following the chain is halted: {now}");
                 }
                 halted = now;
             }

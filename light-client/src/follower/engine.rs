@@ -19,9 +19,9 @@ use weft_network::{
     GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
     PeerId, Refusal, Request, RequestError, Responder, Response, SampleReply, Status,
     limits::{MAX_HEADERS, MAX_SAMPLES},
+    unix_ms,
 };
 
-use beginning::unix_ms;
 use rivals::Suspect;
 use waiting::WAITING_PAUSE;
 
@@ -37,52 +37,52 @@ use crate::{
     FollowError, StoreError, directory::Directory, kept::KeptCells, metrics::Metrics, store::Store,
 };
 
-/// Status questions under way at a time; more peers wait for the next poll.
+/// Status requests at a time; more peers wait for the next poll.
 const MAX_STATUS_QUESTIONS: usize = 16;
 
-/// Pause before the next range after one that brought nothing.
+/// The pause after a range that brought nothing.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Blocks that a client may lack and still keep up: headers are a moment on their way.
+/// Blocks that a client may lack without catching up: headers take a moment to arrive.
 const KEEPING_UP: u64 = 8;
 
-/// Pause after the store failed: a full disk does not get better at once.
+/// The pause after a failure of the store, such as a full disk.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
-/// What a task of the follower ends with.
+/// The outcome of one of the follower's tasks.
 enum Task {
     Status(PeerId, Result<Status, RequestError>),
     Range(Range, Result<Vec<SignedHeader>, RequestError>),
     Appended(Result<Box<Appended>, StoreError>),
-    /// A validator set that was missing, if somebody has shown it; it is in the store.
+    /// The missing validator set, if a peer has sent it; it is in the store.
     Update(Missing, Result<Option<Box<ShownSet>>, StoreError>),
-    /// The header of the checkpoint, if somebody has shown it; the store begins at it.
+    /// The header of the checkpoint, if a peer has sent it; the store begins at it.
     Beginning(Checkpoint, Result<Option<Box<BlockHeader>>, StoreError>),
     /// New validators are being dialled.
     Dialled,
-    /// A header of a height that was followed, judged.
+    /// The judgement on a header of a height that was followed.
     Judged(Suspect, Result<Judgement, StoreError>),
     /// The pause after a failure is over.
     Rested,
 }
 
-/// What a follower works with.
+/// The parts of a follower.
 #[derive(Debug)]
 pub(crate) struct FollowerParts {
     pub(crate) network: NetworkHandle,
     pub(crate) events: mpsc::Receiver<NetworkEvent>,
-    /// What is passed on.
+    /// The sampled cells that are served to peers.
     pub(crate) kept: KeptCells,
     pub(crate) store: Store,
     pub(crate) chain: HeaderChain,
     pub(crate) directory: Directory,
-    /// Peers of the configuration, which answer questions as the validators do.
+    /// The peers of the configuration, which are asked like validators.
     pub(crate) servers: Vec<PeerId>,
     pub(crate) metrics: Metrics,
     pub(crate) poll: Duration,
-    /// Where the chain is to begin anew.
+    /// The checkpoint at which the chain begins anew.
     pub(crate) beginning: Option<Checkpoint>,
-    /// What an earlier run has found.
+    /// The evidence of a fork that an earlier run has stored.
     pub(crate) evidence: Option<ConflictingHeaders>,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Follower {
     chain: HeaderChain,
     directory: Directory,
     status: watch::Sender<FollowStatus>,
-    /// The chain as others may see it: never ahead of the store.
+    /// The chain for the sampler: never ahead of the store.
     published: watch::Sender<HeaderChain>,
     metrics: Metrics,
     poll: Duration,
@@ -104,17 +104,17 @@ pub(crate) struct Follower {
     servers: Servers,
     tasks: JoinSet<Task>,
     questions: usize,
-    /// Headers or a validator set are being asked for or verified, or rest is being taken: nothing
-    /// else is started.
+    /// Headers or a validator set are being requested or verified, or a pause is running: no other
+    /// request is started.
     busy: bool,
-    /// Before what nobody has shown is asked for once more.
+    /// The pause before the next request for what no peer has sent.
     waiting_pause: Duration,
     beginning: Option<Checkpoint>,
-    /// Headers of heights that were followed that are being judged.
+    /// The number of gossiped headers that are being judged.
     judging: usize,
     /// Peers whose history is being compared with the chain.
     compared: Vec<PeerId>,
-    /// Nothing is followed any more; the status says why.
+    /// The follower follows nothing any more; the status has the reason.
     ended: bool,
 }
 
@@ -171,12 +171,12 @@ impl Follower {
         follower
     }
 
-    /// How far the follower is.
+    /// The status, as a watch.
     pub(crate) fn status(&self) -> watch::Receiver<FollowStatus> {
         self.status.subscribe()
     }
 
-    /// The chain as it grows; every height of it is in the store.
+    /// The chain, as a watch; every height of it is in the store.
     pub(crate) fn chain(&self) -> watch::Receiver<HeaderChain> {
         self.published.subscribe()
     }
@@ -197,7 +197,7 @@ impl Follower {
             }
             self.advance();
         }
-        // Headers that are being stored are stored.
+        // A write to the store that has begun is completed.
         self.tasks.shutdown().await;
         info!(tip = %self.chain.height(), "the follower has stopped");
     }
@@ -222,8 +222,7 @@ impl Follower {
         }
     }
 
-    /// Cells that were sampled are passed on, those of a block together or single ones; nothing else
-    /// is served.
+    /// Serves sampled cells, either those of a block or single ones, and nothing else.
     fn on_request(&self, request: Request, responder: Responder) {
         let (response, given) = match request {
             Request::SampledCells(question) => {
@@ -249,7 +248,7 @@ impl Follower {
         };
         self.metrics.passed_on(given);
         if let Err(error) = responder.respond(response) {
-            error!(%error, "sampled cells were not passed on");
+            error!(%error, "serving sampled cells failed");
         }
     }
 
@@ -267,13 +266,13 @@ impl Follower {
         if is_next && !self.busy && self.chain.missing().is_none() {
             self.append(vec![signed], Source::Gossip(from, validation));
         } else {
-            // It cannot be judged now. That there is such a height is worth asking about.
+            // It cannot be verified now. It counts as a claim of its height.
             validation.ignore();
             self.claims.saw(from, height);
         }
     }
 
-    /// Forgets what is known of peers that are not connected any more; gives those that are.
+    /// Forgets peers that are not connected any more; returns those that are.
     fn forget_the_lost(&mut self) -> Vec<PeerId> {
         let connected = self.connected.borrow_and_update().clone();
         self.claims.retain(&connected);
@@ -309,7 +308,7 @@ impl Follower {
                         self.compare(Suspect::Status(peer), peer, status);
                     }
                     Err(error) => {
-                        debug!(%peer, %error, "no status");
+                        debug!(%peer, %error, "a request for the status failed");
                         self.servers.missed(peer, &error);
                     }
                 }
@@ -328,14 +327,14 @@ impl Follower {
         }
     }
 
-    /// Asks for where the chain begins, or for the validator set that is missing, else asks the best
-    /// peer for what comes next, if there is more and nothing is under way.
+    /// Starts the next request unless one is running: for the header at which the chain begins, else
+    /// for the missing validator set, else for the next headers from the best peer.
     fn advance(&mut self) {
         let (tip, claimed) = (self.chain.height(), self.claims.highest());
         let lacks = self.claims.credible().get().saturating_sub(tip.get());
         let missing = self.chain.missing().is_some() || self.beginning.is_some();
         self.status.send_if_modified(|status| {
-            // While nobody shows what is missing there is nothing to be expected.
+            // While no peer sends what is missing, the client is halted and not catching up.
             let catching_up = status.halted.is_none() && (missing || lacks > KEEPING_UP);
             let now = (tip, claimed, catching_up);
             let changed = (status.tip, status.claimed, status.catching_up) != now;
@@ -377,19 +376,19 @@ impl Follower {
         match answer {
             Ok(headers) if !headers.is_empty() => self.append(headers, Source::Range(range)),
             Ok(_) => {
-                debug!(%peer, "no headers from a peer that claims to have some");
+                debug!(%peer, "a peer has none of the headers that it claims");
                 self.claims.failed(&peer, self.chain.height());
                 self.rest(PAUSE);
             }
             Err(error) => {
-                debug!(%peer, %error, "no headers");
+                debug!(%peer, %error, "a request for headers failed");
                 self.claims.failed(&peer, self.chain.height());
                 self.rest(PAUSE);
             }
         }
     }
 
-    /// Verifies headers one after another and stores those that hold, off the loop.
+    /// Verifies headers in order and stores the valid ones, off the loop.
     fn append(&mut self, headers: Vec<SignedHeader>, source: Source) {
         self.busy = true;
         let (chain, store) = (self.chain.clone(), self.store.clone());
@@ -409,13 +408,13 @@ impl Follower {
         } = match outcome {
             Ok(appended) => *appended,
             Err(error) => {
-                error!(%error, source = ?std::error::Error::source(&error), "headers not stored");
+                error!(%error, source = ?std::error::Error::source(&error), "storing headers failed");
                 self.rest(STORE_PAUSE);
                 return;
             }
         };
         if self.ended {
-            // They are in the store. Nothing is said of them, for nothing is followed any more.
+            // The headers are in the store, but the follower has ended.
             source.ignore();
             return;
         }
@@ -449,8 +448,8 @@ impl Follower {
             return;
         }
         if refused.fault() != Fault::Peer {
-            debug!(peer = %source.peer(), error = %refused, "headers put off");
-            self.put_off(source);
+            debug!(peer = %source.peer(), error = %refused, "headers postponed");
+            self.postpone(source);
             return;
         }
         self.metrics.headers("refused", 1);
@@ -460,26 +459,26 @@ impl Follower {
         }
         match source {
             Source::Gossip(peer, validation) => {
-                warn!(%peer, error = %refused, "invalid header by gossip");
+                warn!(%peer, error = %refused, "a peer gossiped an invalid header");
                 validation.reject();
             }
             Source::Range(Range { peer, .. }) => {
-                warn!(%peer, error = %refused, "invalid header in a range");
+                warn!(%peer, error = %refused, "a peer sent an invalid header in a range");
                 self.network.report(peer, Offence::InvalidBlock);
                 self.claims.failed(&peer, self.chain.height());
             }
         }
     }
 
-    /// Nobody is to blame, and headers are asked for elsewhere first.
-    fn put_off(&mut self, source: Source) {
+    /// Blames no peer, and requests the headers from other peers first.
+    fn postpone(&mut self, source: Source) {
         if let Source::Range(Range { peer, .. }) = &source {
             self.claims.failed(peer, self.chain.height());
         }
         source.ignore();
     }
 
-    /// Starts nothing new for a while.
+    /// Starts no new request until the pause is over.
     fn rest(&mut self, pause: Duration) {
         self.busy = true;
         let until = Instant::now() + pause;

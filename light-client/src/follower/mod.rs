@@ -8,37 +8,36 @@
 //!                             '--> watch: FollowStatus
 //! ```
 //!
-//! A header becomes part of the chain only when it is the next after the tip (height, parent,
-//! time, validator set) and its finality certificate verifies. Gossip brings single headers; when
-//! there is a gap, or nothing comes, ranges of headers are asked for from the peer that claims to
-//! be furthest. Whoever sends an invalid header is reported; whoever claims a height and does not
-//! deliver is only passed over.
+//! A header becomes part of the chain only if it follows the tip (height, parent, time, validator set)
+//! and its finality certificate verifies. Gossip brings single headers. When there is a gap, or gossip
+//! is silent, the follower requests a range of headers from the peer that claims the greatest height.
+//! A peer that sends an invalid header is reported; a peer that does not deliver what it claims is
+//! asked last.
 //!
-//! Where a header names another validator set for the next height, the follower asks for the update
-//! that introduced it before it takes any header beyond. The update must replace the set known so
-//! far, be approved by more than 2/3 of its stake, begin at just that height, and give just that
-//! set. It is stored before the chain goes on, so that a restart goes on from there. Whoever shows a
-//! false one is reported, and whoever shows none is only passed over. While nobody shows it the
-//! status says so, and everybody is asked again after a while.
+//! When a header names another validator set for the next height, the follower fetches the update that
+//! introduced the set before it takes a later header. The update must replace the set known so far, be
+//! approved by more than 2/3 of its stake, begin at that height, and have that root. It is stored
+//! before the chain goes on, so a restarted client has it. A peer that sends a false update is
+//! reported. Until a peer sends the update, the status names what is missing and the follower asks all
+//! peers again, with growing pauses.
 //!
-//! A set signs from its first height to the one before its replacement, as the headers have named it,
-//! and at no other height. A client that has not come to its checkpoint begins there: it asks for the
-//! header by its hash and for its validators by their root, and needs no signature of anybody before.
+//! A set signs from its first height to the height before its replacement, as the headers name it, and
+//! at no other height. A client whose chain has not reached its checkpoint begins there: it fetches
+//! the header by its hash and the validators by their root, and needs no earlier signature.
 //!
-//! A gossiped header of a height that was followed is compared with the one that was. Where a peer's
-//! status or the parent of its next header disagrees with the chain, the peer is asked for single
-//! headers until the lowest height is found at which it has another one: there, both histories still
-//! have one validator set. Where another header is final too, and no older than the trusting period,
-//! the validators have forked the chain: both headers are kept as evidence, and the client follows
-//! nothing any more, after a restart neither.
+//! A gossiped header of a height that was followed is compared with the followed one. When a peer's
+//! status, or the parent of its next header, contradicts the chain, the follower searches for the
+//! lowest height at which the peer has another header: below it both histories are the same, so one
+//! validator set is in force there. If the peer's header is final too, and not older than the trusting
+//! period, the validators have forked the chain. The follower keeps both headers as evidence and
+//! follows nothing any more, not even after a restart.
 //!
-//! Only peers that answer are asked how far their chain goes: validators, the peers of the
-//! configuration, and others as long as they have not shown that they answer nothing, as light
-//! clients do.
+//! Only peers that answer requests are polled for their height: validators, the peers of the
+//! configuration, and other peers until they leave several polls unanswered, as light clients do.
 //!
-//! Queues: gossip and connections come through the network's bounded queue. One range is asked for
-//! at a time, and one batch verified at a time; gossip that comes meanwhile only says that there is
-//! more to ask for.
+//! Queues: gossip and connections come through the network's bounded queue. One range is requested at
+//! a time, and one batch is verified at a time. Gossip that comes in the meantime only raises the
+//! height that its peer claims.
 
 mod append;
 mod asking;
@@ -61,16 +60,17 @@ use crate::FollowError;
 
 /// How far the client has followed the chain.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct FollowStatus {
-    /// The largest height verified as final; 0 if there is none.
+    /// The greatest height verified as final; 0 if there is none.
     pub tip: Height,
-    /// The largest height that a connected peer claims to have; unverified.
+    /// The greatest height that a connected peer claims; unverified.
     pub claimed: Height,
-    /// Whether there is far more of the chain than this client has verified: a validator set is
-    /// being asked for, or a peer that has not failed to deliver claims much more. Unverified.
+    /// Whether the chain is far ahead of this client: a validator set or the checkpoint's header is
+    /// missing, or a peer that delivers claims many more headers. Unverified.
     pub catching_up: bool,
-    /// Why the chain cannot be followed any further. The client goes on by itself as soon as it can,
-    /// unless the error [is final](FollowError::is_final).
+    /// Why the client does not follow the chain at present. It goes on by itself once it can, unless
+    /// the error [is final](FollowError::is_final).
     pub halted: Option<Arc<FollowError>>,
 }
 

@@ -18,14 +18,14 @@ use super::{
     resamples::Resamples,
 };
 use crate::{
-    Follow, HeightReport, HeightVerdict, Progress, Resampling, SampleError, follower::HeaderChain,
-    metrics::Metrics,
+    HeightReport, HeightVerdict, Progress, Resampling, SampleError, SampleSchedule,
+    follower::HeaderChain, metrics::Metrics,
 };
 
 /// Reports that a slow receiver may be behind.
 const REPORTS: usize = 256;
 
-/// A height that somebody waits for, or that is being sampled.
+/// A height that was requested, or that is being sampled.
 #[derive(Debug)]
 struct Wanted {
     progress: watch::Sender<Progress>,
@@ -33,21 +33,21 @@ struct Wanted {
     running: bool,
 }
 
-/// Which heights are sampled without being asked for.
+/// Which heights are sampled without a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heights {
-    pub(crate) follow: Follow,
+    pub(crate) schedule: SampleSchedule,
     pub(crate) resampling: Resampling,
     /// The lowest height without a report.
     pub(crate) first: Height,
 }
 
-/// What a block task ends with.
+/// The outcome of a block task.
 struct Finished {
     height: Height,
     reason: Reason,
     outcome: Result<HeightReport, SampleError>,
-    /// Whether the report was made now, not read from the store.
+    /// Whether this task made the report; if not, it read it from the store.
     fresh: bool,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Sampler {
     reports: broadcast::Sender<HeightReport>,
     metrics: Metrics,
     max_sessions: NonZeroUsize,
-    /// The next height to be sampled without being asked for, if any is.
+    /// The next height to be sampled in order; `None` with [`SampleSchedule::OnRequest`].
     next: Option<Height>,
     resamples: Resamples,
     wanted: BTreeMap<Height, Wanted>,
@@ -84,7 +84,7 @@ impl Sampler {
             reports: reports.clone(),
             metrics,
             max_sessions,
-            next: (heights.follow == Follow::EveryBlock).then_some(heights.first),
+            next: (heights.schedule == SampleSchedule::EveryBlock).then_some(heights.first),
             resamples: Resamples::new(heights.resampling),
             wanted: BTreeMap::new(),
             blocks: JoinSet::new(),
@@ -96,9 +96,9 @@ impl Sampler {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         loop {
             self.start_blocks();
-            // While no place is free it is not time that a height waits for.
-            let has_place = self.blocks.len() < self.max_sessions.get();
-            let due = self.resamples.next_due().filter(|_| has_place);
+            // Without a free session a due height cannot start, so its timer must not fire.
+            let has_session = self.blocks.len() < self.max_sessions.get();
+            let due = self.resamples.next_due().filter(|_| has_session);
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(command) = self.commands.recv() => self.on_command(command),
@@ -115,7 +115,7 @@ impl Sampler {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Sample { height, reply } => {
-                // Who has gone meanwhile needs no ticket.
+                // A caller that has gone needs no ticket.
                 let _ = reply.send(self.ticket(height));
             }
         }
@@ -130,7 +130,7 @@ impl Sampler {
         }
         let wanted = self.wanted.entry(height).or_insert_with(Wanted::new);
         let (reply, outcome) = oneshot::channel();
-        // Those who gave up waiting make room.
+        // Callers that have gone make room.
         wanted.waiting.retain(|reply| !reply.is_closed());
         wanted.waiting.push(reply);
         Ok(Ticket {
@@ -140,8 +140,8 @@ impl Sampler {
         })
     }
 
-    /// Starts blocks while there is room: first those that are waited for, then the next in order,
-    /// then those that are to be sampled again.
+    /// Starts blocks while sessions are free: first requested ones, then the next in order, then those
+    /// that are due to be sampled again.
     fn start_blocks(&mut self) {
         let tip = self.chain.borrow_and_update().height();
         while self.blocks.len() < self.max_sessions.get() {
@@ -152,20 +152,20 @@ impl Sampler {
                 .find(|(_, wanted)| !wanted.running)
                 .map(|(height, _)| *height);
             if let Some(height) = asked_for {
-                self.start(height, Reason::AskedFor);
+                self.start(height, Reason::Requested);
                 continue;
             }
             let (height, reason) = match self.next.filter(|next| *next <= tip) {
                 Some(height) => {
                     self.next = height.next();
-                    (height, Reason::Followed)
+                    (height, Reason::InOrder)
                 }
                 None => match self.resamples.take_due(Instant::now()) {
                     Some((height, time)) => (height, Reason::Again(time)),
                     None => break,
                 },
             };
-            // One that is being sampled already, because it was asked for, is not sampled twice.
+            // A requested height that is being sampled already is not sampled twice.
             if !self.wanted.contains_key(&height) {
                 self.start(height, reason);
             }
@@ -201,8 +201,8 @@ impl Sampler {
         } = match finished {
             Ok(finished) => finished,
             Err(error) => {
-                // Which height it was is not known: whoever waits for a height that no task has
-                // any more would wait for ever, so all are told.
+                // The height is unknown, and a caller of a height without a task would wait for ever:
+                // dropping all replies tells every caller.
                 error!(%error, "a block task failed");
                 self.wanted.retain(|_, wanted| !wanted.running);
                 self.blocks.abort_all();
@@ -215,11 +215,11 @@ impl Sampler {
                 if report.verdict == HeightVerdict::NotEnough {
                     self.sample_again(height, reason);
                 }
-                // Nobody need be listening.
+                // There may be no receiver.
                 let _ = self.reports.send(report.clone());
             }
             Ok(_) => {}
-            Err(error) => error!(%height, %error, "a height was not sampled"),
+            Err(error) => error!(%height, %error, "sampling a height failed"),
         }
         for reply in self
             .wanted
@@ -231,11 +231,11 @@ impl Sampler {
         }
     }
 
-    /// Puts a height off whose samples were not enough, if nobody asked for it.
+    /// Schedules a height whose samples were not enough to be sampled again, unless it was requested.
     fn sample_again(&mut self, height: Height, reason: Reason) {
         let times = match reason {
-            Reason::AskedFor => return,
-            Reason::Followed => 0,
+            Reason::Requested => return,
+            Reason::InOrder => 0,
             Reason::Again(times) => times,
         };
         self.resamples.add(Instant::now(), height, times);

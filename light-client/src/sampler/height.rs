@@ -1,4 +1,4 @@
-//! One height's way to its report.
+//! Sampling one height, up to its report.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -18,31 +18,31 @@ use crate::{
 /// Why a height is sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Somebody waits for it.
-    AskedFor,
-    /// It is the next.
-    Followed,
-    /// It was followed, and its samples were not enough; which time it is, from 1.
+    /// It was requested.
+    Requested,
+    /// It is the next in order.
+    InOrder,
+    /// It was sampled in order, and its samples were not enough; the number of the repetition, from 1.
     Again(u32),
 }
 
-/// What block tasks need besides the network.
+/// The resources that block tasks share.
 #[derive(Debug)]
 pub(crate) struct Resources {
     pub(crate) context: BlockContext,
     pub(crate) custodians: Custodians,
     pub(crate) store: Store,
-    /// How far the follower is.
+    /// The follower's status.
     pub(crate) status: watch::Receiver<FollowStatus>,
     pub(crate) catch_up: CatchUp,
-    /// Jobs on the store are waited for at the end.
+    /// Tracks jobs on the store, which shutdown awaits.
     pub(crate) jobs: TaskTracker,
 }
 
-/// Comes to a report on a height of the chain, and keeps it; whether it was made now.
+/// Returns a report on a height of the chain and stores it; with whether it was made now.
 ///
-/// An available block stays so. Anything else is sampled again when it is asked for or its time has
-/// come, with fresh samples: those of before are known to whoever refused them.
+/// An available block keeps its report. A block with another verdict is sampled again when it is
+/// requested or due, with fresh samples: the peers that refused the earlier ones know them.
 pub(super) async fn sample(
     resources: Arc<Resources>,
     mut chain: watch::Receiver<HeaderChain>,
@@ -64,7 +64,7 @@ pub(super) async fn sample(
         earlier,
     } = prepared;
     if let Some(report) = &earlier
-        && (report.verdict.is_available() || reason == Reason::Followed)
+        && (report.verdict.is_available() || reason == Reason::InOrder)
     {
         return Ok((report.clone(), false));
     }
@@ -84,7 +84,7 @@ pub(super) async fn sample(
         never = following => match never {},
     };
 
-    // The second header may have come meanwhile.
+    // Evidence of a fork may have come during the sampling.
     check_not_forked(&resources, height)?;
     let before = earlier.map_or(0, |report| report.attempt);
     let report = HeightReport::new(
@@ -111,9 +111,9 @@ fn check_not_forked(resources: &Resources, height: Height) -> Result<(), SampleE
     }
 }
 
-/// Samples a block, and once more where "not enough" may only say that this client did not know yet
-/// who has the columns: because it is behind, or the newest set has `changed` since. Gives how often
-/// it did.
+/// Samples a block, and once more if "not enough" may only mean that this client did not know the
+/// holders of the columns: because it is behind, or because the newest set has `changed` since. Returns
+/// the number of attempts too.
 async fn until_settled(
     resources: &Resources,
     header: &VerifiedHeader,
@@ -127,7 +127,7 @@ async fn until_settled(
     if !matches!(verdict, Verdict::NotEnough(_)) || !(behind || changed()) {
         return Ok((verdict, 1));
     }
-    debug!(height = %header.height, behind, "not enough, as far as the validators are known");
+    debug!(height = %header.height, behind, "not enough samples from the known custodians");
     progress.send_replace(Progress::default());
     if behind {
         resources.catch_up.wait(resources.status.clone()).await;
@@ -136,7 +136,7 @@ async fn until_settled(
     Ok((verdict, 2))
 }
 
-/// Works out the custodians again whenever the chain comes to another set than `newest`.
+/// Updates the custodians whenever the chain comes to another set than `newest`.
 async fn follow(
     resources: &Arc<Resources>,
     mut chain: watch::Receiver<HeaderChain>,
@@ -156,13 +156,15 @@ async fn follow(
                 Ok(Ok(now)) => {
                     custodians.send_replace(now);
                 }
-                // Those of before are asked on.
-                Ok(Err(error)) => warn!(%error, root = %newest, "a set without custodians"),
-                Err(error) => debug!(%error, "custodians are not worked out"),
+                // The custodians of before stay in use.
+                Ok(Err(error)) => {
+                    warn!(%error, root = %newest, "a validator set cannot be assigned columns");
+                }
+                Err(error) => debug!(%error, "the custodians were not updated"),
             }
         }
         if chain.changed().await.is_err() {
-            // The follower has stopped: nothing changes any more.
+            // The follower has stopped, so the custodians stay as they are.
             return std::future::pending().await;
         }
     }
@@ -174,7 +176,7 @@ struct Prepared {
     earlier: Option<HeightReport>,
 }
 
-/// Reads what is known of a height; the header is verified again, because a file is no proof.
+/// Reads the state of a height. The header is verified again: the store is not trusted.
 fn prepare(
     resources: &Resources,
     chain: &HeaderChain,

@@ -100,7 +100,10 @@ async fn two_final_headers_of_one_height_are_printed_and_end_the_command() {
     let output = weft_light(dir.path(), &arguments).await;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("two final headers at 2"), "{message}");
+    assert!(
+        message.contains("two final headers at height 2"),
+        "{message}"
+    );
     let printed = String::from_utf8(output.stdout).unwrap();
     let line: serde_json::Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
     assert_eq!(line["evidence"]["height"], 2);

@@ -22,7 +22,9 @@ use std::{
 };
 
 use tokio_util::sync::CancellationToken;
-use weft_light_client::{Follow, FollowError, Height, LightClient, LightConfig, SampleTarget};
+use weft_light_client::{
+    FollowError, Height, LightClient, LightConfig, SampleSchedule, SampleTarget,
+};
 
 use server::Server;
 use test_chain::TestChain;
@@ -57,7 +59,7 @@ fn config(chain: &TestChain, data_dir: &Path, servers: &[&Server]) -> LightConfi
         .map(|server| server.address.clone())
         .collect();
     config.target = SampleTarget::Miss(f64::powi(2.0, -20));
-    config.follow = Follow::OnRequest;
+    config.schedule = SampleSchedule::OnRequest;
     config.poll = Duration::from_millis(200);
     config.session.deadline = Duration::from_secs(20);
     config.session.patience = Duration::from_millis(300);

@@ -1,8 +1,8 @@
-//! Followed heights whose samples were not enough are sampled again.
+//! Heights that are sampled in order and whose samples were not enough are sampled again.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use weft_light_client::{Follow, Height, HeightVerdict, LightConfig, Resampling};
+use weft_light_client::{Height, HeightVerdict, LightConfig, Resampling, SampleSchedule};
 
 use crate::{
     chain, config,
@@ -10,18 +10,15 @@ use crate::{
     soon, start,
 };
 
-/// Follows every block, and is quick to try again.
+/// Samples every block, and is quick to try again.
 async fn following(times: u32) -> (Server, LightConfig, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::gateway(&chain(), Behaviour::Honest).await;
     server.visible.store(1, Ordering::SeqCst);
     server.holding.store(false, Ordering::SeqCst);
     let mut config = config(&chain(), dir.path(), &[&server]);
-    config.follow = Follow::EveryBlock;
-    config.resampling = Resampling {
-        times,
-        first_pause: Duration::from_millis(100),
-    };
+    config.schedule = SampleSchedule::EveryBlock;
+    config.resampling = Resampling::new(times, Duration::from_millis(100));
     (server, config, dir)
 }
 

@@ -1,7 +1,7 @@
 //! What a client knows after it was stopped.
 
 use tokio_util::sync::CancellationToken;
-use weft_light_client::{Follow, Height, LightClient, LightConfig, StartError, StoreError};
+use weft_light_client::{Height, LightClient, LightConfig, SampleSchedule, StartError, StoreError};
 
 use crate::{
     chain, config, reached,
@@ -24,7 +24,7 @@ async fn headers_and_verdicts_are_kept() {
 
     // Nobody to ask: all that it answers comes from its own store.
     let mut alone = config(&chain, dir.path(), &[]);
-    alone.follow = Follow::EveryBlock;
+    alone.schedule = SampleSchedule::EveryBlock;
     let client = start(alone).await;
     assert_eq!(client.status().borrow().tip, Height::new(3));
     assert_eq!(

@@ -6,7 +6,7 @@ use std::{
 };
 
 use weft_chain::{BlobEntry, BlobId, namespaces_root};
-use weft_light_client::{Follow, Height, HeightVerdict};
+use weft_light_client::{Height, HeightVerdict, SampleSchedule};
 use weft_sampling::{adversary::WorstPattern, samples_for};
 
 use crate::{
@@ -33,7 +33,7 @@ async fn every_block_of_honest_custodians_is_available() {
     let (chain, dir) = (chain(), tempfile::tempdir().unwrap());
     let servers = custodians(honest()).await;
     let mut config = config(&chain, dir.path(), &servers.iter().collect::<Vec<_>>());
-    config.follow = Follow::EveryBlock;
+    config.schedule = SampleSchedule::EveryBlock;
     let client = start(config).await;
     let mut reports = client.reports();
     let mut seen = Vec::new();

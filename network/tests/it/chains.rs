@@ -1,9 +1,7 @@
 //! Who talks to whom: other chains, light clients.
 
 use weft_encoding::Fault;
-use weft_network::{
-    DialError, GossipMessage, NetworkConfig, NetworkEvent, PublishError, Refusal, RequestError,
-};
+use weft_network::{DialError, GossipMessage, NetworkEvent, PublishError, Refusal, RequestError};
 
 use crate::fixtures::*;
 use crate::node::*;
@@ -11,11 +9,9 @@ use crate::node::*;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_of_another_chain_cannot_talk() {
     let node = Node::start(config());
-    let chain_id = "other-chain".parse().unwrap();
-    let mut other = Node::start(NetworkConfig {
-        chain_id,
-        ..config()
-    });
+    let mut theirs = config();
+    theirs.chain_id = "other-chain".parse().unwrap();
+    let mut other = Node::start(theirs);
     let serving = other.serve();
     let address = other.address().await;
     let error = soon("an outcome", node.handle.dial(address.clone()))

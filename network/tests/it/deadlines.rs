@@ -10,10 +10,7 @@ use crate::node::*;
 
 fn hurried() -> NetworkConfig {
     let short = Duration::from_millis(200);
-    NetworkConfig {
-        deadlines: Deadlines::default().with(RequestKind::Status, short),
-        ..config()
-    }
+    config().with_deadlines(Deadlines::default().with(RequestKind::Status, short))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Finding peers and keeping them.
 
-use weft_network::{AddressError, DialError, NetworkConfig, identity};
+use weft_network::{AddressError, DialError, identity};
 
 use crate::fixtures::*;
 use crate::node::*;
@@ -9,14 +9,8 @@ use crate::node::*;
 async fn full_nodes_find_each_other_through_a_third() {
     let seed = Node::start(config());
     let bootstrap = vec![seed.address().await];
-    let one = Node::start(NetworkConfig {
-        bootstrap: bootstrap.clone(),
-        ..config()
-    });
-    let two = Node::start(NetworkConfig {
-        bootstrap,
-        ..config_on(Transport::Quic)
-    });
+    let one = Node::start(config().with_bootstrap(bootstrap.clone()));
+    let two = Node::start(config_on(Transport::Quic).with_bootstrap(bootstrap));
     for node in [&one, &two] {
         node.wait_connected(seed.peer()).await;
     }
@@ -32,10 +26,7 @@ async fn a_bootstrap_peer_is_dialled_until_it_is_there_and_again_when_it_is_lost
     seed.shutdown.cancel();
     soon("shutdown", &mut seed.task).await.unwrap();
 
-    let node = Node::start(NetworkConfig {
-        bootstrap: vec![address.clone()],
-        ..hidden_config()
-    });
+    let node = Node::start(hidden_config().with_bootstrap(vec![address.clone()]));
     until("a failed dial", || {
         node.metric("dial_failures_total", &[]) != 0.0
     })
@@ -43,10 +34,7 @@ async fn a_bootstrap_peer_is_dialled_until_it_is_there_and_again_when_it_is_lost
     let mut listen = address;
     listen.pop();
     for _ in 0..2 {
-        let again = NetworkConfig {
-            listen: vec![listen.clone()],
-            ..config()
-        };
+        let again = config().with_listen(vec![listen.clone()]);
         let mut seed = Node::start_as(again, keypair.clone());
         node.wait_connected(seed.peer()).await;
         seed.wait_connected(node.peer()).await;
@@ -88,10 +76,7 @@ async fn a_peer_that_is_to_be_kept_later_is_dialled_and_dialled_again_when_it_is
     node.wait_disconnected(kept.peer()).await;
     let mut listen = address;
     listen.pop();
-    let again = NetworkConfig {
-        listen: vec![listen],
-        ..config()
-    };
+    let again = config().with_listen(vec![listen]);
     let kept = Node::start_as(again, keypair);
     node.wait_connected(kept.peer()).await;
 }
@@ -128,10 +113,7 @@ async fn a_request_reaches_a_peer_known_by_address_only_and_survives_its_restart
     );
     let mut listen = address;
     listen.pop();
-    let again = NetworkConfig {
-        listen: vec![listen],
-        ..config()
-    };
+    let again = config().with_listen(vec![listen]);
     let mut server = Node::start_as(again, keypair);
     let serving = server.serve();
     soon(

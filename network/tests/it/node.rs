@@ -72,17 +72,11 @@ pub(crate) fn config_on(transport: Transport) -> NetworkConfig {
 
 /// A configuration that nobody can dial.
 pub(crate) fn hidden_config() -> NetworkConfig {
-    NetworkConfig {
-        listen: Vec::new(),
-        ..config()
-    }
+    config().with_listen(Vec::new())
 }
 
 pub(crate) fn light_config() -> NetworkConfig {
-    NetworkConfig {
-        mode: Mode::Light,
-        ..hidden_config()
-    }
+    hidden_config().with_mode(Mode::Light)
 }
 
 pub(crate) struct Node {

@@ -43,10 +43,7 @@ async fn all_listeners_say_their_actual_ports() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_start_says_why() {
     let bare = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
-    let error = start_error(NetworkConfig {
-        bootstrap: vec![bare],
-        ..config()
-    });
+    let error = start_error(config().with_bootstrap(vec![bare]));
     assert!(
         matches!(
             error,
@@ -57,10 +54,7 @@ async fn what_cannot_start_says_why() {
     assert_eq!(error.fault(), Fault::Caller);
 
     let odd = "/ip4/127.0.0.1/udp/1".parse().unwrap();
-    let error = start_error(NetworkConfig {
-        listen: vec![odd],
-        ..config()
-    });
+    let error = start_error(config().with_listen(vec![odd]));
     assert!(matches!(error, NetworkError::Listen { .. }), "{error}");
     assert_eq!(error.fault(), Fault::Local);
 
@@ -80,11 +74,7 @@ async fn what_cannot_start_says_why() {
     );
 
     let node = Node::start(self::config());
-    let registry = Some(node.registry().clone());
-    let error = start_error(NetworkConfig {
-        registry,
-        ..self::config()
-    });
+    let error = start_error(self::config().with_registry(node.registry().clone()));
     assert!(matches!(error, NetworkError::Metrics(_)), "{error}");
 }
 

@@ -144,10 +144,7 @@ impl TestNetwork {
         let metrics = LedgerMetrics::register(&registry).unwrap();
         let ledger = Ledger::open(store, genesis.clone(), metrics).unwrap();
         let shutdown = CancellationToken::new();
-        let config = NetworkConfig {
-            listen: vec![on_port(0)],
-            ..NetworkConfig::new(genesis.chain_id)
-        };
+        let config = NetworkConfig::new(genesis.chain_id).with_listen(vec![on_port(0)]);
         let (network, mut events, network_task) =
             Network::start(config, identity, shutdown.clone()).unwrap();
         let drain = tokio::spawn(async move { while events.recv().await.is_some() {} });

@@ -1,22 +1,14 @@
-//! Beginning at a checkpoint, and ending where trust does.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Beginning at a checkpoint, and ending with the trusting period.
 
 use tracing::{debug, error, info};
 use weft_chain::{BlockHeader, Checkpoint, SignedHeader};
-use weft_network::{GetHeaders, PeerId, RequestError};
+use weft_network::{GetHeaders, PeerId, RequestError, unix_ms};
 
 use super::{Follower, STORE_PAUSE, Task};
 use crate::{FollowError, StoreError, follower::asking::first_good};
 
-/// Now, in Unix milliseconds; 0 if the clock stands before 1970.
-pub(super) fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Follower {
-    /// Follows nothing any more once the validators after the tip are not relied on.
+    /// Ends the follower if the trusting period of the validators after the tip is over.
     pub(super) fn check_age(&mut self) {
         if self.beginning.is_some() {
             return;
@@ -26,7 +18,7 @@ impl Follower {
         }
     }
 
-    /// Asks everybody for the header of the checkpoint, and has the store begin at it.
+    /// Asks the peers for the header of the checkpoint, and begins the store at it.
     pub(super) fn ask_for_beginning(&mut self, checkpoint: Checkpoint) {
         let peers = self.whom_to_ask();
         if peers.is_empty() {
@@ -73,15 +65,15 @@ impl Follower {
             }
             Ok(None) => self.wait_for(FollowError::CheckpointNotShown { checkpoint }),
             Err(error) => {
-                error!(%error, source = ?std::error::Error::source(&error), "no beginning stored");
+                error!(%error, source = ?std::error::Error::source(&error), "storing the checkpoint failed");
                 self.rest(STORE_PAUSE);
             }
         }
     }
 }
 
-/// The header that is trusted, if the peer gave it. Whoever gives another is not to blame: it may
-/// follow another chain than whoever named the checkpoint.
+/// The header of the checkpoint, if the peer sent it. A peer with another header is not to blame: the
+/// checkpoint may be of another chain.
 fn shown(
     checkpoint: &Checkpoint,
     peer: PeerId,
@@ -90,13 +82,13 @@ fn shown(
     let header = match answer {
         Ok(headers) => headers.into_iter().next()?.header,
         Err(error) => {
-            debug!(%peer, %error, %checkpoint, "no checkpoint");
+            debug!(%peer, %error, %checkpoint, "a request for the checkpoint's header failed");
             return None;
         }
     };
     let found = header.hash();
     if header.height != checkpoint.height || found != checkpoint.hash {
-        debug!(%peer, %found, %checkpoint, "another header than the checkpoint's");
+        debug!(%peer, %found, %checkpoint, "a peer has another header than the checkpoint's");
         return None;
     }
     Some(header)

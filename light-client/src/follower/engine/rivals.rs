@@ -1,4 +1,4 @@
-//! Headers of heights that were followed already: the same again, false ones, and second final ones.
+//! Headers of heights that were followed already: the same header, false ones, and second final ones.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,9 +6,9 @@ use tokio::time::timeout;
 use tracing::{debug, error, warn};
 use weft_chain::{HeaderHash, Height, SignedHeader};
 use weft_encoding::Fault;
-use weft_network::{GetHeaders, GossipValidation, NetworkHandle, Offence, PeerId, Status};
+use weft_network::{GetHeaders, GossipValidation, NetworkHandle, Offence, PeerId, Status, unix_ms};
 
-use super::{Follower, Source, Task, beginning::unix_ms};
+use super::{Follower, Source, Task};
 use crate::{
     FollowError, StoreError,
     follower::{
@@ -18,26 +18,26 @@ use crate::{
     store::Store,
 };
 
-/// Gossiped headers judged at a time; what comes meanwhile is passed over.
+/// Gossiped headers judged at a time; more are ignored.
 const MAX_JUDGING: usize = 4;
 
-/// Peers whose history is compared at a time; who follows another history says so again.
+/// Peers whose history is compared at a time; the next status of another peer is a new chance.
 const MAX_COMPARED: usize = 4;
 
-/// How long a peer has to show where its history parts from the chain.
+/// The time to find where a peer's history diverges from the chain.
 const COMPARISON: Duration = Duration::from_secs(60);
 
-/// Whence a header came whose height was followed already.
+/// The source of a header whose height was followed already.
 pub(super) enum Suspect {
     Gossip(PeerId, GossipValidation),
-    /// The peer was asked for it, because what it says or passes on disagrees with the chain.
+    /// It was requested, because the peer's status or gossip contradicts the chain.
     Status(PeerId),
-    /// The peer was asked for it, because it gave a next header that follows another than the tip.
+    /// It was requested, because the peer sent a next header whose parent is not the tip.
     Stray(PeerId),
 }
 
 impl Follower {
-    /// Compares a gossiped header with the one of its height that was followed.
+    /// Compares a gossiped header with the followed one of its height.
     pub(super) fn judge(&mut self, signed: SignedHeader, suspect: Suspect) {
         if self.judging >= MAX_JUDGING {
             if let Suspect::Gossip(_, validation) = suspect {
@@ -52,14 +52,14 @@ impl Follower {
             .spawn_blocking(move || Task::Judged(suspect, judge(&chain, &store, signed, since)));
     }
 
-    /// Finds out where a peer's history parts from the chain, if its status disagrees with it.
+    /// Finds where a peer's history diverges from the chain, if its status contradicts the chain.
     pub(super) fn compare(&mut self, suspect: Suspect, peer: PeerId, status: Status) {
         let tip = self.chain.height();
         let known = (self.chain.first()..=tip).contains(&status.height);
         let same = status.height == tip && status.header_hash == self.chain.tip_hash();
         let follows = !self.ended && self.beginning.is_none();
-        let has_place = self.compared.len() < MAX_COMPARED && !self.compared.contains(&peer);
-        if !(known && follows && has_place) || same {
+        let may_begin = self.compared.len() < MAX_COMPARED && !self.compared.contains(&peer);
+        if !(known && follows && may_begin) || same {
             return;
         }
         self.compared.push(peer);
@@ -76,12 +76,12 @@ impl Follower {
         });
     }
 
-    /// The header after the tip follows another: who gave it may have another history, and is to
-    /// blame only if it does not show it.
+    /// The parent of a next header is not the tip: its peer may have another history, and is to blame
+    /// only if it does not prove it.
     pub(super) fn on_stray(&mut self, header_hash: HeaderHash, source: Source) {
         let peer = source.peer();
         let suspect = match &source {
-            // Who passes a header on may have no others.
+            // A peer that forwards a header need not have others.
             Source::Gossip(..) => Suspect::Status(peer),
             Source::Range(_) => Suspect::Stray(peer),
         };
@@ -91,7 +91,7 @@ impl Follower {
             header_hash,
         };
         self.compare(suspect, peer, status);
-        self.put_off(source);
+        self.postpone(source);
     }
 
     pub(super) fn on_judged(&mut self, suspect: Suspect, outcome: Result<Judgement, StoreError>) {
@@ -104,23 +104,23 @@ impl Follower {
         let judged = match outcome {
             Ok(judged) => judged,
             Err(error) => {
-                error!(%error, source = ?std::error::Error::source(&error), "a header is not judged");
+                error!(%error, source = ?std::error::Error::source(&error), "judging a header failed");
                 Judgement::TooOld
             }
         };
         let is_false = matches!(&judged, Judgement::Refused(error) if error.fault() == Fault::Peer);
         if let Judgement::Refused(error) = &judged {
-            warn!(%error, "a second header of a height is refused");
+            warn!(%error, "a second header of a height does not verify");
             self.metrics.headers("refused", 1);
         }
         match suspect {
             Suspect::Gossip(peer, validation) if is_false => {
-                warn!(%peer, "invalid header by gossip");
+                warn!(%peer, "a peer gossiped an invalid header");
                 validation.reject();
             }
             Suspect::Gossip(_, validation) => validation.ignore(),
             Suspect::Status(peer) if is_false => self.blame(peer),
-            // It does not show the history that it says it has.
+            // The peer does not prove the history that it claims.
             Suspect::Stray(peer) if is_false || matches!(judged, Judgement::Known) => {
                 self.blame(peer);
             }
@@ -132,16 +132,16 @@ impl Follower {
     }
 
     fn blame(&self, peer: PeerId) {
-        warn!(%peer, "another history, which is not shown");
+        warn!(%peer, "a peer claims another history and does not prove it");
         self.network.report(peer, Offence::InvalidBlock);
     }
 
-    /// Follows nothing from now on. The first reason stays.
+    /// Stops following for good. The first reason stays.
     pub(super) fn end(&mut self, reason: FollowError) {
         if self.ended {
             return;
         }
-        error!(error = %reason, "the chain is not followed any more");
+        error!(error = %reason, "the follower has stopped following the chain");
         self.metrics.headers("stopped", 1);
         self.ended = true;
         self.status.send_modify(|status| {
@@ -151,21 +151,21 @@ impl Follower {
     }
 }
 
-/// The chain, and a peer that may have another.
+/// The chain, and a peer that may have another history.
 struct History {
     network: NetworkHandle,
     chain: HeaderChain,
     store: Store,
-    /// Validators of before this time are not relied on, in Unix milliseconds.
+    /// Validators from before this time are no longer trusted, in Unix milliseconds.
     since: u64,
     peer: PeerId,
 }
 
 impl History {
-    /// Halves the heights up to the status until the lowest is found at which the peer has another
-    /// header than the chain. Below it both have one history, so one set is in force there.
+    /// Searches by bisection for the lowest height at which the peer has another header than the chain.
+    /// Below it both histories are the same, so one validator set is in force there.
     ///
-    /// Cost: a request of one header a step, 65 at most, and two pairings a header in the end.
+    /// Cost: a request for one header a step, 65 at most, and two pairings for each of two headers.
     async fn compare(self, status: Status) -> Result<Judgement, StoreError> {
         if self.ours(status.height).await? == Some(status.header_hash) {
             return Ok(Judgement::Known);
@@ -194,7 +194,7 @@ impl History {
             ..
         } = self;
         match blocking(move || judge(&chain, &store, theirs, since)).await? {
-            // What came before the checkpoint is not known, so its validators may be others.
+            // The history before the checkpoint is unknown, so the peer's validators may be others.
             Some(Judgement::Refused(_)) if parted_before => Ok(Judgement::TooOld),
             Some(judged) => Ok(judged),
             None => Ok(Judgement::TooOld),
@@ -216,14 +216,14 @@ impl History {
                 first.filter(|signed| signed.header.height == from)
             }
             Err(error) => {
-                debug!(peer = %self.peer, %height, %error, "a header that the peer should have");
+                debug!(peer = %self.peer, %height, %error, "a request for a single header failed");
                 None
             }
         }
     }
 }
 
-/// Runs a job on the blocking pool; nothing if the runtime is stopping.
+/// Runs a job on the blocking pool; `None` if the runtime is stopping.
 async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<Option<T>, StoreError> {

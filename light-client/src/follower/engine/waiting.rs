@@ -1,4 +1,4 @@
-//! Validator sets that are missing, and waiting for what nobody shows.
+//! Missing validator sets, and waiting for what no peer sends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,22 +15,21 @@ use crate::{
     },
 };
 
-/// Pause before what nobody has shown is asked for again; it doubles each time, and no longer than
-/// to [`LONGEST_PAUSE`].
+/// The first pause before peers are asked again; it doubles each time, up to [`LONGEST_PAUSE`].
 pub(super) const WAITING_PAUSE: Duration = Duration::from_millis(200);
 
 /// See [`WAITING_PAUSE`].
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Follower {
-    /// Everybody who may know what is needed, in random order.
+    /// The peers to ask, known ones first, otherwise in random order.
     pub(super) fn whom_to_ask(&self) -> Vec<PeerId> {
         let mut connected = self.connected.borrow().clone();
         connected.shuffle(&mut rand::rng());
         self.servers.among(connected)
     }
 
-    /// Asks everybody who may know the missing set, and stores it before anything else is done.
+    /// Asks the peers for the missing set, and stores its update.
     pub(super) fn ask_for_update(&mut self, missing: Missing) {
         let peers = self.whom_to_ask();
         if peers.is_empty() {
@@ -70,7 +69,7 @@ impl Follower {
                 return;
             }
             Err(error) => {
-                error!(%error, source = ?std::error::Error::source(&error), "no set stored");
+                error!(%error, source = ?std::error::Error::source(&error), "storing a validator set failed");
                 self.rest(STORE_PAUSE);
                 return;
             }
@@ -78,7 +77,7 @@ impl Follower {
         let before = self.chain.newest().clone();
         self.chain.learn(&set);
         self.directory.learn(&update.update.validators);
-        // Before anybody can ask them for something.
+        // Before the sampler learns of the set and dials its custodians.
         updates::introduce(&self.network, &self.directory.of(&set));
         self.published.send_replace(self.chain.clone());
         self.go_on();
@@ -93,10 +92,10 @@ impl Follower {
         });
     }
 
-    /// Nobody has shown what is needed: says so, and asks again after a while.
+    /// No peer has sent what is needed: halts with this error, and asks again after a pause.
     pub(super) fn wait_for(&mut self, needed: FollowError) {
         if self.status.borrow().halted.is_none() {
-            warn!(error = %needed, "the chain cannot be followed until somebody shows it");
+            warn!(error = %needed, "following the chain is halted");
             let outcome = match &needed {
                 FollowError::CheckpointNotShown { .. } => "unknown_checkpoint",
                 _ => "unknown_set",
@@ -109,7 +108,7 @@ impl Follower {
         self.waiting_pause = (self.waiting_pause * 2).min(LONGEST_PAUSE);
     }
 
-    /// What was needed was shown.
+    /// A peer has sent what was needed.
     pub(super) fn go_on(&mut self) {
         self.waiting_pause = WAITING_PAUSE;
         self.status

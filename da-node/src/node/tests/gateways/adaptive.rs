@@ -4,7 +4,7 @@
 use tokio_util::sync::CancellationToken;
 use weft_encoding::{CELL_BYTES, COLUMNS, Cell, CellCoord, CellProof, ProvenCell, RowIndex};
 use weft_gateway::{ReadError, Route};
-use weft_light_client::{Follow, HeightVerdict, LightClient, LightConfig, SampleTarget};
+use weft_light_client::{HeightVerdict, LightClient, LightConfig, SampleSchedule, SampleTarget};
 use weft_network::{
     ColumnsReply, Mode, Network, NetworkConfig, NetworkEvent, NetworkHandle, PeerId, Refusal,
     Request, Response, SampleReply,
@@ -120,7 +120,7 @@ async fn start_client(network: &TestNetwork, custodians: &[Peer], folder: &TempD
             .extend(custodian.handle.listen_addrs().await);
     }
     config.target = SampleTarget::Count(SAMPLES.try_into().unwrap());
-    config.follow = Follow::OnRequest;
+    config.schedule = SampleSchedule::OnRequest;
     config.poll = Duration::from_millis(200);
     LightClient::start(config, CancellationToken::new())
         .await
