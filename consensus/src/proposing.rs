@@ -1,9 +1,9 @@
 //! The block that this node proposes: a stored one of the height, or a new one.
 
 use weft_chain::{Block, BlockBody, CertifiedBlob, Height, ValidatorIndex, VerifiedUpdate};
-use weft_ledger::Head;
-use weft_ledger::check_update;
 use weft_ledger::store::StoreError;
+use weft_ledger::{Head, check_update};
+use weft_network::unix_ms;
 
 use super::application::Shared;
 use super::error::ProposeError;

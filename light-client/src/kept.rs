@@ -1,7 +1,7 @@
-//! The cells that the client has sampled, kept for whoever needs them.
+//! The cells that the client has sampled, kept for other peers.
 //!
-//! Custodians that see the requests can serve each client what it asks for, and nobody a block. What
-//! was given to one client can still be had by all, as long as clients pass it on.
+//! Malicious custodians can serve each client the samples that it requests while the block as a whole
+//! stays unrepairable. If clients pass their cells on, readers can repair the block from them.
 
 use std::{
     collections::BTreeMap,
@@ -12,25 +12,25 @@ use rand::seq::IteratorRandom;
 use weft_chain::Height;
 use weft_encoding::{CELL_BYTES, Cell, CellCoord, CellProof, ProvenCell, VerifiedCell};
 
-/// What a cell takes of the budget: its bytes, its proof, and room for its places in memory.
+/// What a cell counts in the budget: its bytes, its proof, and the overhead of the map.
 pub(crate) const KEPT_CELL_BYTES: usize = CELL_BYTES + 128;
 
 /// Verified cells of the newest blocks that were sampled, within a budget; clones share them.
 ///
-/// In memory: a client that is started anew has none.
+/// In memory: a restarted client has none.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptCells(Arc<Mutex<Kept>>);
 
 #[derive(Debug)]
 struct Kept {
-    /// Cells for which there is room.
+    /// The most cells that the budget allows.
     room: usize,
     count: usize,
     blocks: BTreeMap<Height, BTreeMap<CellCoord, (Cell, CellProof)>>,
 }
 
 impl KeptCells {
-    /// Keeps cells of at most so many bytes, at [`KEPT_CELL_BYTES`] each.
+    /// Keeps cells within a budget of bytes, at [`KEPT_CELL_BYTES`] each.
     pub(crate) fn new(budget: usize) -> Self {
         Self(Arc::new(Mutex::new(Kept {
             room: budget / KEPT_CELL_BYTES,
@@ -39,8 +39,8 @@ impl KeptCells {
         })))
     }
 
-    /// Keeps cells of a block, whatever becomes of its verdict. The oldest blocks make room; cells
-    /// of a block that is itself the oldest, and for which there is none, are not kept.
+    /// Keeps cells of a block, whatever its verdict. Cells of older blocks are evicted to make room. If
+    /// the block is the oldest and the budget is used up, its cells are not kept.
     pub(crate) fn keep<'a>(&self, height: Height, cells: impl Iterator<Item = &'a VerifiedCell>) {
         let mut kept = self.lock();
         for cell in cells {
@@ -72,7 +72,7 @@ impl KeptCells {
         chosen.into_iter().map(proven).collect()
     }
 
-    /// The cells at these places of a block, where they are kept.
+    /// The cells at these coordinates of a block, `None` for those that are not kept.
     pub(crate) fn at(
         &self,
         height: Height,
@@ -96,7 +96,7 @@ impl Kept {
         block.is_some_and(|block| block.contains_key(coord))
     }
 
-    /// Makes room for one more cell of the block; whether there is any.
+    /// Makes room for one more cell of the block; false if there is none.
     fn make_room(&mut self, height: Height) -> bool {
         while self.count >= self.room {
             match self.blocks.first_entry() {

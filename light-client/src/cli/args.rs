@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command line's arguments.
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -10,50 +10,52 @@ use std::{
 use clap::Parser;
 use weft_light_client::{Checkpoint, Multiaddr, Resampling, SampleTarget};
 
-/// Follows a Weft chain and checks by random sampling that each block's data can be had.
+/// Follows a Weft chain and checks by random sampling that each block's data is available.
 ///
-/// Exit status: 0 when every block asked for is available, 2 when samples are missing, 3 when a
-/// block is unavailable, 1 on errors, 64 when the command line is wrong.
+/// Exit status: 0 if the requested block is available or the client was stopped, 2 if samples are
+/// missing, 3 if the block is unavailable, 1 on errors, 64 if the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "weft-light", version)]
 pub(crate) struct Args {
-    /// The chain's genesis.
+    /// The chain's genesis file.
     #[arg(long, value_name = "FILE")]
     pub(crate) genesis: PathBuf,
-    /// A block to trust by its hash, got from a source that you trust, such as a node of your own. A
-    /// client that has not come so far begins there.
+    /// A block to trust by its hash, from a source that you trust, such as a node of your own. A client
+    /// whose chain has not reached it begins there.
     #[arg(long, value_name = "HEIGHT:HASH")]
     pub(crate) checkpoint: Option<Checkpoint>,
-    /// Follow no new blocks once the newest that is trusted or verified is older than this, 21 days by
-    /// default, unless a newer checkpoint is given: its validators may have left. `none` for ever.
+    /// Stop following once the newest trusted or verified block is older than this, because its
+    /// validators may have left; a newer checkpoint is then needed. 21 days by default; `none` for
+    /// ever.
     #[arg(long, value_name = "SECONDS", default_value = "1814400")]
     pub(crate) trusting_period: TrustingPeriod,
-    /// Where headers and verdicts are kept; made if it is absent.
+    /// The folder of headers and reports; created if it is absent.
     #[arg(long, value_name = "DIR", default_value = "weft-light-data")]
     pub(crate) data_dir: PathBuf,
-    /// A peer to be connected to, besides the validators of the genesis; its address ends in
-    /// /p2p/ and its id.
+    /// A peer to stay connected to, besides the validators of the genesis; its address ends in /p2p/
+    /// and its id.
     #[arg(long = "peer", value_name = "MULTIADDR")]
     pub(crate) peers: Vec<Multiaddr>,
-    /// Where to listen; without it, only outgoing connections.
+    /// An address to listen on; without one, the client has outgoing connections only.
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) listen: Vec<Multiaddr>,
     /// How many cells of each block to sample.
     #[arg(long, value_name = "N", conflicts_with = "confidence")]
     pub(crate) samples: Option<NonZeroU32>,
-    /// How sure to be of each block: 2^-30 for a miss in 2^30, or a probability such as 0.999999.
+    /// The confidence in each block: 2^-K for a miss probability of 2^-K, or a confidence such as
+    /// 0.999999.
     #[arg(long, value_name = "TARGET", default_value = "2^-30")]
     pub(crate) confidence: Confidence,
-    /// Sample a height again so many times, with growing pauses, while its samples are not enough.
+    /// Sample a height again up to N times, with growing pauses, while its samples are not enough.
     #[arg(long, value_name = "N", default_value_t = Resampling::default().times, conflicts_with = "once")]
     pub(crate) resample: u32,
-    /// Sample this height alone and exit.
+    /// Sample this height only, and exit.
     #[arg(long, value_name = "HEIGHT")]
     pub(crate) once: Option<u64>,
-    /// Give up on --once after so many seconds without a verdict.
+    /// Give up on --once after this many seconds without a verdict.
     #[arg(long, value_name = "SECONDS", requires = "once")]
     pub(crate) timeout: Option<u64>,
-    /// One JSON object a line on standard output.
+    /// Print one JSON object a line on standard output.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -74,7 +76,7 @@ pub(crate) struct Confidence(pub(crate) f64);
 impl FromStr for Confidence {
     type Err = String;
 
-    /// `2^-K` is the miss probability itself, a decimal is the confidence: one less the miss.
+    /// `2^-K` is the miss probability; a decimal is the confidence, one minus the miss probability.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let miss = match text.strip_prefix("2^-") {
             Some(exponent) => exponent
@@ -86,13 +88,13 @@ impl FromStr for Confidence {
         match miss {
             Some(miss) if miss > 0.0 && miss < 1.0 => Ok(Self(miss)),
             _ => Err(format!(
-                "{text:?} is neither 2^-K with K from 1 to 1022 nor between 0 and 1"
+                "{text:?} is neither 2^-K with K from 1 to 1022 nor a number between 0 and 1"
             )),
         }
     }
 }
 
-/// How long validators are relied on, at least a second; `None` for ever.
+/// How long validators are trusted after their last block, at least a second; `None` for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TrustingPeriod(pub(crate) Option<Duration>);
 

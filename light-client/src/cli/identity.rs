@@ -1,4 +1,4 @@
-//! The client's key among peers, kept in its data folder.
+//! The client's key pair on the peer-to-peer network, kept in its data folder.
 
 use std::{fs, io::Write, path::Path};
 
@@ -7,15 +7,15 @@ use weft_light_client::identity::Keypair;
 
 const FILE: &str = "identity.key";
 
-/// Reads the key, or makes one that only this user can read.
+/// Reads the key, or creates one that only this user can read.
 pub(super) fn load_or_create(data_dir: &Path) -> Result<Keypair> {
     fs::create_dir_all(data_dir)
-        .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
+        .with_context(|| format!("cannot create the data folder {}", data_dir.display()))?;
     let path = data_dir.join(FILE);
     if path.exists() {
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         return Keypair::from_protobuf_encoding(&bytes)
-            .with_context(|| format!("{} is no key", path.display()));
+            .with_context(|| format!("{} is not a key", path.display()));
     }
     let keypair = Keypair::generate_ed25519();
     let bytes = keypair

@@ -1,11 +1,11 @@
-//! What people and machines are shown.
+//! Reports and progress for people.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use weft_light_client::{FollowStatus, HeightReport, Progress};
 
-/// One line for people.
+/// One report as a line.
 pub(super) fn line(report: &HeightReport) -> String {
     let mut line = format!(
         "height {}  {} rows  {}  {}/{} samples",
@@ -32,7 +32,7 @@ pub(super) fn line(report: &HeightReport) -> String {
     line
 }
 
-/// A confidence close to 1 is read better as what is missing to it.
+/// A confidence, written as `1 - 2^x` where it is close to 1.
 fn confidence(confidence: f64) -> String {
     let miss = 1.0 - confidence;
     if confidence >= 1.0 {
@@ -44,7 +44,7 @@ fn confidence(confidence: f64) -> String {
     }
 }
 
-/// The bar of one height on standard error; hidden where that is no terminal.
+/// The progress bar of one height on standard error; hidden if that is no terminal.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {

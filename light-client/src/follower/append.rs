@@ -1,4 +1,4 @@
-//! Verifying headers and storing those that hold.
+//! Verifying headers and storing the valid ones.
 
 use weft_chain::{Height, SignedHeader};
 use weft_network::{GossipValidation, PeerId};
@@ -22,7 +22,7 @@ impl Source {
         }
     }
 
-    /// Blames nobody, and passes nothing on.
+    /// Neither forwards the message nor blames its peer.
     pub(super) fn ignore(self) {
         if let Self::Gossip(_, validation) = self {
             validation.ignore();
@@ -30,27 +30,27 @@ impl Source {
     }
 }
 
-/// Headers that a peer was asked for.
+/// A range of headers that a peer was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     pub(super) peer: PeerId,
-    /// The last height that the peer was to give, as far as it claimed to have it.
+    /// The last height of the range, or the greatest height that the peer claimed if that is lower.
     pub(super) to: Height,
 }
 
-/// Headers that were verified and stored, and what stopped the rest.
+/// Headers that were verified and stored, and why the rest was not.
 pub(super) struct Appended {
-    /// The chain with the headers that held.
+    /// The chain with the stored headers.
     pub(super) chain: HeaderChain,
     pub(super) count: usize,
-    /// The last height that was given, whether or not it was taken.
+    /// The last height that the peer sent, stored or not.
     pub(super) last: Height,
     pub(super) refused: Option<FollowError>,
     pub(super) source: Source,
 }
 
-/// Verifies headers one after another and stores those that hold, up to the first that does not or
-/// that changes to a validator set which is not known: what follows is asked for again.
+/// Verifies headers in order and stores the valid ones, up to the first invalid one or to a change to
+/// an unknown validator set. The headers after it are requested again.
 ///
 /// `now` is in Unix milliseconds. Cost: two pairings a header, and one durable write.
 pub(super) fn append(

@@ -6,13 +6,13 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep_until};
 use weft_network::PeerId;
 
-/// Another peer is asked as well when the last asked has not answered for so long.
+/// The next peer is asked when the last one has not answered for this long.
 const HEDGE: Duration = Duration::from_millis(700);
 
 /// Peers asked at a time.
 const MAX_ASKED: usize = 4;
 
-/// Asks each of the peers once, in their order, until the answer of one is good.
+/// Asks each of the peers once, in order, until one gives a good answer.
 pub(super) async fn first_good<A, T, Q, J>(
     peers: Vec<PeerId>,
     question: impl Fn(PeerId) -> Q,

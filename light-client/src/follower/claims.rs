@@ -1,18 +1,18 @@
-//! Which peer claims to have which height, and whom to ask next.
+//! The heights that peers claim, and which peer to ask next.
 
 use std::collections::HashMap;
 
 use weft_chain::Height;
 use weft_network::PeerId;
 
-/// What connected peers say of themselves; nothing of it is verified.
+/// The heights that connected peers claim; unverified.
 #[derive(Debug, Default)]
 pub(crate) struct Claims(HashMap<PeerId, Claim>);
 
 #[derive(Clone, Copy, Debug)]
 struct Claim {
     height: Height,
-    /// Ranges that were asked for without use.
+    /// Requests for ranges that brought nothing.
     failures: u32,
 }
 
@@ -22,7 +22,7 @@ impl Claims {
         self.0.retain(|peer, _| connected.contains(peer));
     }
 
-    /// The peer has shown or said that it has this height.
+    /// The peer claims or has shown this height.
     pub(crate) fn saw(&mut self, peer: PeerId, height: Height) {
         let claim = self.0.entry(peer).or_insert(Claim {
             height,
@@ -31,18 +31,17 @@ impl Claims {
         claim.height = claim.height.max(height);
     }
 
-    /// What the peer says that it has.
+    /// The height that the peer claims.
     pub(crate) fn of(&self, peer: &PeerId) -> Height {
         self.0
             .get(peer)
             .map_or(Height::GENESIS, |claim| claim.height)
     }
 
-    /// The peer delivered headers up to `last`, after it had claimed `claimed`. Where there is no
-    /// more in one range, `last` is the range's end.
+    /// The peer delivered headers up to `last` of a range up to `claimed`.
     ///
-    /// Who has more and gives a little at a time has not delivered: it would be asked again and
-    /// again, for as long as a request may take each time.
+    /// A peer that delivers less than it claimed has failed: else it could give a little at a time and
+    /// take the whole deadline of a request each time.
     pub(crate) fn delivered(&mut self, peer: &PeerId, last: Height, claimed: Height) {
         if last < claimed {
             self.failed(peer, last);
@@ -51,7 +50,7 @@ impl Claims {
         }
     }
 
-    /// The peer did not deliver what it claims to have, so its claim is dropped to what is known.
+    /// The peer did not deliver what it claimed, so its claim drops to the verified `tip`.
     pub(crate) fn failed(&mut self, peer: &PeerId, tip: Height) {
         if let Some(claim) = self.0.get_mut(peer) {
             claim.failures = claim.failures.saturating_add(1);
@@ -59,7 +58,7 @@ impl Claims {
         }
     }
 
-    /// Who is to be asked for what comes after `tip`: fewest failures first, then the highest.
+    /// The peer to ask for headers after `tip`: fewest failures first, then the greatest height.
     pub(crate) fn best_above(&self, tip: Height) -> Option<PeerId> {
         self.0
             .iter()
@@ -68,8 +67,7 @@ impl Claims {
             .map(|(peer, _)| *peer)
     }
 
-    /// The largest height claimed by peers that deliver: not one of them has failed since it last
-    /// delivered.
+    /// The greatest height claimed by peers that have not failed since they last delivered.
     pub(crate) fn credible(&self) -> Height {
         self.0
             .values()
@@ -79,7 +77,7 @@ impl Claims {
             .unwrap_or_default()
     }
 
-    /// The largest height that anybody claims.
+    /// The greatest height that any peer claims.
     pub(crate) fn highest(&self) -> Height {
         self.0
             .values()
@@ -113,7 +111,7 @@ mod tests {
         assert_eq!(
             claims.best_above(Height::new(10)),
             Some(one),
-            "nobody else has more"
+            "no other peer claims more"
         );
         claims.delivered(&one, Height::new(1_000), Height::new(1_000));
         assert_eq!(claims.credible(), Height::new(1_000));
@@ -137,7 +135,7 @@ mod tests {
         claims.saw(slow, height(u64::MAX));
         assert_eq!(claims.best_above(height(1)), Some(honest));
         assert_eq!(claims.credible(), height(300));
-        // What it claims meanwhile is not what it was asked for.
+        // A claim made after the request does not count for the request.
         let claimed = claims.of(&honest);
         claims.saw(honest, height(301));
         claims.delivered(&honest, height(300), claimed);

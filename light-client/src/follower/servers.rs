@@ -1,13 +1,13 @@
-//! Which connected peers answer questions, so that other light clients are not asked for ever.
+//! Which connected peers answer requests, so that light clients are not polled for ever.
 
 use std::collections::{HashMap, HashSet};
 
 use weft_network::{PeerId, Refusal, RequestError};
 
-/// Questions that a peer nobody vouches for may leave unanswered before it is passed over.
+/// Polls that an unknown peer may leave unanswered before it is no longer asked.
 const MAX_MISSES: u32 = 3;
 
-/// What peers have shown of themselves.
+/// Which peers have answered, and which have not.
 #[derive(Debug, Default)]
 pub(crate) struct Servers {
     /// Validators, and the peers of the configuration.
@@ -18,12 +18,12 @@ pub(crate) struct Servers {
 #[derive(Clone, Copy, Debug)]
 enum Standing {
     Answers,
-    /// Questions left unanswered, and none ever answered.
+    /// The number of unanswered requests of a peer that has never answered.
     Misses(u32),
 }
 
 impl Servers {
-    /// These are custodians or gateways, whatever they answer.
+    /// Marks peers as custodians or gateways, which are asked whatever they answer.
     pub(crate) fn know(&mut self, peers: impl IntoIterator<Item = PeerId>) {
         self.known.extend(peers);
     }
@@ -47,7 +47,7 @@ impl Servers {
         }
     }
 
-    /// Whether a question to the peer may be worth it.
+    /// Whether to ask the peer.
     fn may_answer(&self, peer: &PeerId) -> bool {
         self.known.contains(peer)
             || match self.others.get(peer) {
@@ -56,8 +56,8 @@ impl Servers {
             }
     }
 
-    /// Those of the peers to whom a question may be worth it: validators and the peers of the
-    /// configuration first, so that strangers who are slow to answer do not hold them up.
+    /// The peers to ask among these: validators and the peers of the configuration first, so that slow
+    /// unknown peers do not delay them.
     pub(crate) fn among(&self, mut peers: Vec<PeerId>) -> Vec<PeerId> {
         peers.retain(|peer| self.may_answer(peer));
         peers.sort_by_key(|peer| !self.known.contains(peer));
@@ -102,9 +102,9 @@ mod tests {
         assert_eq!(
             servers.among(vec![light, slow, gateway, custodian]),
             [custodian, gateway],
-            "whom somebody vouches for comes first"
+            "known peers come first"
         );
         servers.retain(&[]);
-        assert_eq!(asked(&servers), [true; 4], "who comes again is new");
+        assert_eq!(asked(&servers), [true; 4], "a peer that reconnects is new");
     }
 }

@@ -1,5 +1,4 @@
-//! Getting the update that introduced a validator set, from whoever shows it, and dialling whom it
-//! brings.
+//! Fetching the update that introduced a validator set, and dialling its new validators.
 
 use rand::seq::IndexedRandom;
 use tracing::{debug, warn};
@@ -13,14 +12,14 @@ use super::{
 };
 use crate::directory::{Contact, Directory};
 
-/// Validators that the client keeps connected to: of the newest set at the start, and of those that
-/// each change brings. The others are dialled when their columns are asked for.
+/// The most validators that the client stays connected to: of the newest set at the start, and of the
+/// new ones at each change. The others are dialled when their columns are requested.
 pub(crate) const KEPT_VALIDATORS: usize = 16;
 
-/// Asks each of the peers once, in their order, until one shows the missing set.
+/// Asks each of the peers once, in order, until one sends the missing set.
 ///
-/// One that shows something else is reported; one that shows nothing, or does not answer within
-/// the network's deadline, is not.
+/// A peer that sends a false update is reported; a peer without the update, or without an answer
+/// before the deadline, is not.
 pub(super) async fn ask(
     network: NetworkHandle,
     chain: HeaderChain,
@@ -46,11 +45,11 @@ async fn judge(
     let update = match answer {
         Ok(Ok(update)) => update,
         Ok(Err(refusal)) => {
-            debug!(%peer, %refusal, root = %missing.root, "no validator set");
+            debug!(%peer, %refusal, root = %missing.root, "a peer has no update of the validator set");
             return None;
         }
         Err(error) => {
-            debug!(%peer, %error, root = %missing.root, "no validator set");
+            debug!(%peer, %error, root = %missing.root, "a request for a validator set failed");
             return None;
         }
     };
@@ -60,17 +59,17 @@ async fn judge(
     match verified {
         Ok(Ok(shown)) => Some(shown),
         Ok(Err(error)) if error.fault() == Fault::Peer => {
-            warn!(%peer, %error, height = %missing.height, "a false validator set");
+            warn!(%peer, %error, height = %missing.height, "a peer sent a false validator set");
             network.report(peer, Offence::InvalidSignature);
             None
         }
         Ok(Err(error)) => {
-            debug!(%peer, %error, "another validator set");
+            debug!(%peer, %error, "a peer sent an update that does not apply");
             None
         }
-        // The verification did not come about: nobody is to blame for it.
+        // The verification did not run, so the peer is not to blame.
         Err(error) => {
-            debug!(%error, "an update was not verified");
+            debug!(%error, "the verification of an update failed to run");
             None
         }
     }
@@ -80,13 +79,13 @@ async fn judge(
 pub(super) fn introduce(network: &NetworkHandle, contacts: &[Contact]) {
     for Contact { peer, addresses } in contacts {
         for address in addresses {
-            // The directory has already made sure that the address is the peer's.
+            // The directory has checked that the address is the peer's.
             let _ = network.add_address(*peer, address.clone());
         }
     }
 }
 
-/// Keeps the network connected to some of the validators that were not in the set before.
+/// Stays connected to some of the validators that were not in the set before.
 pub(super) async fn dial_new(
     network: &NetworkHandle,
     directory: &Directory,
@@ -103,8 +102,8 @@ pub(super) async fn dial_new(
         .choose_multiple(&mut rand::rng(), KEPT_VALIDATORS)
         .flat_map(|contact| contact.addresses.clone())
         .collect();
-    // Who is not reached is dialled again, and when its columns are asked for.
+    // The network dials unreachable peers again.
     if let Err(error) = network.keep_connected(kept).await {
-        debug!(%error, "new validators are not dialled");
+        debug!(%error, "dialling new validators failed");
     }
 }

@@ -1,4 +1,4 @@
-//! One block's way to its verdict.
+//! Sampling one block, up to its verdict.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -26,26 +26,26 @@ use super::{
 };
 use crate::{Progress, SampleError, SampleTarget, kept::KeptCells};
 
-/// What the sampling of every block shares.
+/// The resources that the sampling of all blocks shares.
 #[derive(Debug)]
 pub(crate) struct BlockContext {
     pub(crate) network: NetworkHandle,
     pub(crate) connected: watch::Receiver<Vec<PeerId>>,
     pub(crate) pool: VerifyPool,
-    /// Where verified cells are kept.
+    /// The store of verified cells.
     pub(crate) kept: KeptCells,
     pub(crate) target: SampleTarget,
     pub(crate) session: SessionConfig,
 }
 
-/// Samples one block and comes to its verdict within the session's deadline.
+/// Samples one block and returns its verdict within the session's deadline.
 ///
-/// Who is asked changes whenever `custodians` does.
+/// The peers to ask change whenever `custodians` does.
 ///
-/// Dropping the future stops it: nothing is left running but a batch under verification.
+/// Dropping the future stops the sampling, except for a batch that is being verified.
 ///
 /// # Errors
-/// [`SampleError::Session`] if the header's rows make no matrix.
+/// [`SampleError::Session`] if the header has too many rows for a matrix.
 pub(super) async fn sample(
     context: &BlockContext,
     header: &VerifiedHeader,
@@ -87,7 +87,7 @@ pub(super) async fn sample(
     .await)
 }
 
-/// Everybody who may have the block's commitments.
+/// The peers that may have the block's commitments.
 fn askable(context: &BlockContext, custodians: &[Custodian]) -> Vec<PeerId> {
     let known = custodians.iter().filter(|c| c.has_address).map(|c| c.peer);
     let connected = context.connected.borrow();
@@ -98,7 +98,7 @@ fn askable(context: &BlockContext, custodians: &[Custodian]) -> Vec<PeerId> {
         .collect()
 }
 
-/// What runs between the session's outputs and its inputs.
+/// The effects between the session's outputs and its inputs.
 struct Shell<'a> {
     context: &'a BlockContext,
     height: Height,
@@ -152,7 +152,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Gives the session one input and does what it says; its verdict once it has come to one.
+    /// Feeds the session one input and carries out its outputs; returns its verdict if there is one.
     fn step(&mut self, input: Input<PeerId>) -> Option<Verdict> {
         if let Input::Verified { results, .. } = &input {
             self.context
@@ -180,7 +180,7 @@ impl Shell<'_> {
                         .push(verify(self.context.pool.clone(), id, cells, matrix));
                 }
                 Output::Penalise { peer, offence } => {
-                    warn!(%peer, height = %self.height, ?offence, "an invalid answer");
+                    warn!(%peer, height = %self.height, ?offence, "a peer gave an invalid answer");
                     self.context.network.report(peer, Offence::InvalidProof);
                 }
                 Output::Done(verdict) => return Some(verdict),
@@ -203,7 +203,7 @@ fn ask(
                 Input::Reply { request, replies }
             }
             Err(error) => {
-                debug!(%peer, %error, "no samples");
+                debug!(%peer, %error, "a request for samples failed");
                 Input::Failed {
                     request,
                     failure: translate::failure(&error),
@@ -221,7 +221,7 @@ fn verify(
     matrix: Arc<MatrixCommitments>,
 ) -> BoxFuture<'static, Input<PeerId>> {
     async move {
-        // No results mean that verification did not come about; the session blames nobody for it.
+        // No results mean that the verification did not run; the session then blames no peer.
         let results = pool
             .run(move || matrix.verify_each(cells))
             .await

@@ -1,4 +1,4 @@
-//! Waiting until the chain is caught up with, for no longer than it gets nearer.
+//! Waiting until the client has caught up with the chain, as long as it makes progress.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use weft_chain::Height;
 
 use crate::FollowStatus;
 
-/// How long a block waits for the chain to be caught up with.
+/// How long a block waits until the client has caught up with the chain.
 ///
-/// What peers claim is not verified, so a claim alone buys little time: each window must bring some
-/// final headers, more than a chain makes in that time. Whoever wants to make a client wait has to
-/// bring it nearer to the end of the chain.
+/// Claims of peers are not verified, so a claim alone buys one window: each window must bring more
+/// final headers than a chain makes in that time. A peer that makes a client wait longer brings it
+/// nearer to the tip.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatchUp {
     pub(crate) window: Duration,
     /// Headers that must come in a window for the next to begin.
     pub(crate) headers: u64,
-    /// For so long nobody may claim more: a peer that failed once claims again when it is asked.
+    /// How long no peer may claim more: a peer that failed once claims again at the next poll.
     pub(crate) settled: Duration,
 }
 
@@ -34,7 +34,7 @@ impl CatchUp {
         }
     }
 
-    /// Waits until the follower has caught up, or comes nearer too slowly.
+    /// Waits until the follower has caught up, or is too slow.
     pub(super) async fn wait(self, mut status: watch::Receiver<FollowStatus>) {
         loop {
             let tip = status.borrow().tip.get();
@@ -48,8 +48,8 @@ impl CatchUp {
         }
     }
 
-    /// True once there has been nothing to catch up with for a while; false once the tip has come
-    /// to `enough`.
+    /// True once the follower has been caught up for [`Self::settled`]; false once the tip has reached
+    /// `enough`.
     async fn settles(self, status: &mut watch::Receiver<FollowStatus>, enough: Height) -> bool {
         loop {
             let near = status.wait_for(|now| !now.catching_up || now.tip >= enough);

@@ -1,7 +1,7 @@
-//! Getting a block's commitments, from whoever has them.
+//! Fetching a block's commitments.
 //!
-//! They come as the headers of the block's blobs, so that they are checked against the block's
-//! namespaces too: a matrix of other rows than those of the listed blobs is never sampled.
+//! They come as the headers of the block's blobs and are checked against the block's namespaces too:
+//! the client never samples a matrix whose rows are not those of the listed blobs.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -16,29 +16,29 @@ use weft_sampling::session::Evidence;
 
 use super::block::BlockContext;
 
-/// Another peer is asked as well when the last asked has not answered for so long.
+/// The next peer is asked when the last one has not answered for this long.
 const HEDGE: Duration = Duration::from_millis(700);
 
-/// From the end of one round of peers to the next.
+/// The pause between two rounds of peers.
 const NEXT_ROUND: Duration = Duration::from_millis(500);
 
 /// Peers asked at a time.
 const MAX_ASKED: usize = 8;
 
-/// The outcome.
+/// The outcome of fetching a block's commitments.
 pub(super) enum Commitments {
-    /// They are those of the header, and points of the subgroup.
+    /// The header commits to them, and all are points of the subgroup.
     Found(MatrixCommitments),
-    /// The header's are no commitments, or it contradicts the blobs that it lists.
+    /// The header commits to bytes that are not points, or contradicts the blobs that it lists.
     Condemned(Evidence),
-    /// Nobody gave them in time.
+    /// No peer gave them before the deadline.
     Missing,
 }
 
-/// Asks peers in random order until one gives the blob headers from which the block's header follows.
+/// Asks peers in random order until one gives the blob headers that the block's header commits to.
 ///
-/// A final header that follows from none is signed by a dishonest quorum. Either somebody gives the
-/// blobs that it lists, which condemns it, or the commitments stay missing.
+/// A dishonest quorum can sign a header that contradicts its blobs. Then either a peer gives the blobs
+/// that it lists, which condemns the header, or the commitments stay missing.
 pub(super) async fn fetch(
     context: &BlockContext,
     header: &VerifiedHeader,
@@ -69,11 +69,13 @@ pub(super) async fn fetch(
                         return Commitments::Condemned(Evidence::BlobHeaders(error));
                     }
                     Answer::Wrong(error) => {
-                        warn!(%peer, %height, %error, "blob headers that are not the block's");
+                        warn!(%peer, %height, %error, "a peer gave blob headers of another block");
                         context.network.report(peer, Offence::InvalidProof);
                         lying.insert(peer);
                     }
-                    Answer::None(reason) => debug!(%peer, %height, reason, "no commitments"),
+                    Answer::None(reason) => {
+                        debug!(%peer, %height, reason, "a peer gave no commitments");
+                    }
                 }
                 if !round.is_empty() {
                     ask_at = Instant::now();
@@ -102,7 +104,7 @@ pub(super) async fn fetch(
 
 enum Answer {
     Right(Vec<Commitment>),
-    /// They are those that the header lists, and it contradicts them.
+    /// The blob headers are those that the header lists, and the header contradicts them.
     FalseHeader(BlobHeadersError),
     Wrong(BlobHeadersError),
     None(String),

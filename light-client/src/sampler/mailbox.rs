@@ -1,17 +1,17 @@
-//! The sampler's handle, and what it gives to who asks.
+//! The sampler's handle and its tickets.
 
 use tokio::sync::{mpsc, oneshot, watch};
 use weft_chain::Height;
 
 use crate::{HeightReport, Progress, SampleError};
 
-/// Requests that wait to be read by the engine; who asks waits while it is full.
+/// The capacity of the mailbox; callers wait while it is full.
 pub(super) const MAILBOX: usize = 64;
 
-/// How a height's outcome is told to one who waits for it.
+/// The channel of a height's outcome.
 pub(super) type Reply = oneshot::Sender<Result<HeightReport, SampleError>>;
 
-/// What the engine is asked.
+/// A request to the engine.
 #[derive(Debug)]
 pub(super) enum Command {
     Sample {
@@ -20,12 +20,12 @@ pub(super) enum Command {
     },
 }
 
-/// Asks the sampler; clones ask the same one.
+/// A handle of the sampler; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct SamplerHandle(pub(super) mpsc::Sender<Command>);
 
 impl SamplerHandle {
-    /// Takes a place for a height.
+    /// Requests a height.
     pub(crate) async fn sample(&self, height: Height) -> Result<Ticket, SampleError> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Sample { height, reply };
@@ -51,7 +51,7 @@ impl Ticket {
         self.height
     }
 
-    /// How far the sampling is; none asked as long as it has not begun.
+    /// The progress of the sampling, as a watch; [`Progress::asked`] is 0 before it begins.
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.clone()
     }
@@ -59,7 +59,7 @@ impl Ticket {
     /// Waits for the verdict, without limit: first for the header, then for the samples.
     ///
     /// # Errors
-    /// [`SampleError`]; [`SampleError::Stopped`] if the client stops meanwhile.
+    /// [`SampleError`]; [`SampleError::Stopped`] if the client stops first.
     pub async fn report(self) -> Result<HeightReport, SampleError> {
         self.outcome.await.map_err(|_| SampleError::Stopped)?
     }

@@ -9,24 +9,28 @@
 //! ```
 //!
 //! A block task fetches the block's commitments and checks them against the header, chooses samples
-//! from the operating system's randomness, and runs a
-//! [`SamplingSession`](weft_sampling::SamplingSession), which decides whom to ask for what. The task
-//! only carries its questions to the network, and its batches to a bounded pool.
+//! by the operating system's randomness, and runs a
+//! [`SamplingSession`](weft_sampling::SamplingSession), which decides which peer to ask for which
+//! cells. The task carries the session's requests to the network, and its batches to a bounded pool.
 //!
-//! Whom the session can ask follows what is known of the chain while it runs: the custodians of the
-//! newest validator set, then those of the block's own, then every other connected peer. A client
-//! that is still catching up may not have come to the set that has the columns by now. So where the
-//! samples are not enough meanwhile, or the set has changed meanwhile, the block is sampled once
-//! more, with fresh samples, after the client has caught up. It waits only as long as final headers
-//! come faster than a chain makes them, whatever height peers claim.
+//! While a session runs, the peers that it may ask follow the chain: the custodians of the newest
+//! validator set, then those of the block's own set, then every other connected peer. A client that
+//! is still catching up may not know the set that has the columns now. So if samples are not enough
+//! while it catches up, or the set changes during the session, the block is sampled once more with
+//! fresh samples after the client has caught up. It waits only while final headers come faster than a
+//! chain makes them, whatever height peers claim.
 //!
-//! A height that is sampled without being asked for, and whose samples are not enough, is sampled
-//! again a few times, with growing pauses, when no other height waits.
+//! A height that is sampled in order, and whose samples are not enough, is sampled again a few times,
+//! with growing pauses, when no other height waits.
 //!
-//! Queues: the mailbox holds 64 requests, and who asks waits while it is full; heights that wait for
-//! their header or their turn are at most [`MAX_WAITING`], beyond which requests are refused; the
-//! at most as many wait to be sampled again, and beyond that the last stay as they are; the
-//! broadcast keeps 256 reports, of which a slow receiver loses the oldest (the store has them all).
+//! Queues:
+//!
+//! - The mailbox holds 64 requests; callers wait while it is full.
+//! - At most [`MAX_WAITING`] heights wait for their header or for a free session; more requests are
+//!   refused.
+//! - At most 1,024 heights wait to be sampled again; beyond that, those with the latest times keep
+//!   their verdict.
+//! - The broadcast keeps 256 reports; a slow receiver loses the oldest, which are in the store.
 
 mod block;
 mod catch_up;
@@ -49,5 +53,5 @@ pub(crate) use mailbox::SamplerHandle;
 pub use mailbox::Ticket;
 pub(crate) use pool::VerifyPool;
 
-/// Heights that wait for their header or their turn.
+/// The most heights that wait for their header or for a free session.
 pub(crate) const MAX_WAITING: usize = 1024;

@@ -1,4 +1,4 @@
-//! Whom a session can ask, and for what.
+//! Which peers a session can ask, and for which columns.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use weft_sampling::{
 
 use super::custodians::Custodian;
 
-/// Whom the session can ask, for what.
+/// The peers that the session can ask, and their columns.
 pub(super) type Offered = BTreeMap<PeerId, (ColumnSet, Tier)>;
 
-/// First offers, by which each column is asked of one of its custodians alone, drawn at random.
+/// The first offers: each column with one of its custodians alone, drawn at random.
 ///
-/// A session asks for what it can as soon as somebody is offered. If the first custodian were offered
-/// for all its columns, it would be asked for every sample in them, and which one that is would not
-/// depend on chance. So a custodian sees of a session's samples what falls to it among the column's
-/// custodians, and cannot choose what it sees. The offers of all columns follow.
+/// A session requests samples as soon as a peer is offered. If the first custodian were offered with
+/// all its columns, it would see every sample in them. With these first offers a custodian sees only
+/// the samples of the columns that it was drawn for, and cannot influence which those are. The offers
+/// of all columns follow.
 pub(super) fn shares(
     custodians: &[Custodian],
     connected: &[PeerId],
@@ -58,15 +58,15 @@ pub(super) fn shares(
         .collect()
 }
 
-/// Custodians are asked while they are connected or can be dialled.
+/// Whether the custodian is connected or can be dialled.
 fn can_be_asked(custodian: &Custodian, connected: &[PeerId]) -> bool {
     custodian.has_address || connected.contains(&custodian.peer)
 }
 
-/// What changes in who can be asked, when these are the custodians and these peers are connected.
+/// The changes to the peers that the session can ask, by the custodians and the connected peers.
 ///
-/// Custodians are asked for their columns while they are connected or can be dialled, those of the
-/// newest set first; every other connected peer is a fallback for all columns.
+/// Custodians are offered for their columns while they are connected or can be dialled, those of the
+/// newest set first. Every other connected peer is a fallback for all columns.
 pub(super) fn offers(
     custodians: &[Custodian],
     connected: &[PeerId],

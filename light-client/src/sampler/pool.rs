@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 use tokio::sync::Semaphore;
 use tracing::error;
 
-/// Runs mathematics on the runtime's blocking threads, so many jobs at a time and no more.
+/// Runs verification jobs on the runtime's blocking threads, at most `jobs` at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifyPool(Arc<Semaphore>);
 
@@ -16,8 +16,7 @@ impl VerifyPool {
         )))
     }
 
-    /// Runs a job when there is room. `None` if it did not come about: it panicked, or the runtime
-    /// is stopping.
+    /// Runs a job as soon as a thread is free. `None` if it panicked, or the runtime is stopping.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,

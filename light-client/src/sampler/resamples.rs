@@ -7,15 +7,15 @@ use weft_chain::Height;
 
 use crate::Resampling;
 
-/// Heights that wait to be sampled again. When more come, those that would wait longest are left
-/// with the verdict that they have.
+/// The most heights that wait to be sampled again. Beyond it, those with the latest times keep their
+/// verdict.
 const MAX_RESAMPLES: usize = 1024;
 
-/// The heights that wait, and the rule by which they do.
+/// The waiting heights, and the rule for their times.
 #[derive(Debug)]
 pub(super) struct Resamples {
     rule: Resampling,
-    /// When, which height, and how often it was sampled again before.
+    /// The time, the height, and how often it was sampled again before.
     waiting: BTreeSet<(Instant, Height, u32)>,
 }
 
@@ -27,7 +27,7 @@ impl Resamples {
         }
     }
 
-    /// The height's samples were not enough now, after it was sampled again `times` times.
+    /// Adds a height whose samples were not enough at `now`, after `times` repetitions.
     pub(super) fn add(&mut self, now: Instant, height: Height, times: u32) {
         let Some(pause) = self.rule.pause(times) else {
             return;
@@ -43,7 +43,7 @@ impl Resamples {
         self.waiting.first().map(|(at, ..)| *at)
     }
 
-    /// A height that is due, and which time it will be, from 1.
+    /// Takes a height that is due, with the number of the repetition, from 1.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<(Height, u32)> {
         if self.next_due()? > now {
             return None;

@@ -1,10 +1,10 @@
-//! Between the network's terms and the session's.
+//! From the network's types to the session's.
 
 use weft_encoding::Fault;
 use weft_network::{Refusal, RequestError, SampleReply};
 use weft_sampling::session::{CellReply, RefusalKind, RequestFailure};
 
-/// A refusal, by whether the same peer is worth asking again.
+/// A refusal, classified by whether to ask the same peer again.
 pub(super) fn refusal(refusal: &Refusal) -> RefusalKind {
     match refusal {
         Refusal::NotYet => RefusalKind::NotYet,
@@ -14,7 +14,7 @@ pub(super) fn refusal(refusal: &Refusal) -> RefusalKind {
     }
 }
 
-/// One reply to one coordinate.
+/// The reply for one coordinate.
 pub(super) fn reply(reply: SampleReply) -> CellReply {
     match reply {
         SampleReply::Cell { cell, proof } => CellReply::Cell { cell, proof },
@@ -22,7 +22,7 @@ pub(super) fn reply(reply: SampleReply) -> CellReply {
     }
 }
 
-/// A request without an answer. What is not the peer's fault counts as unanswered.
+/// A failed request. A failure that is not the peer's fault counts as unanswered.
 pub(super) fn failure(error: &RequestError) -> RequestFailure {
     match error {
         RequestError::Timeout { .. } => RequestFailure::Timeout,
