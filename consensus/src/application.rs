@@ -245,7 +245,7 @@ impl Shared {
             rules: self.ledger.rules(),
             head,
             proposers,
-            now: now_ms(),
+            now: unix_ms(),
             drift: self.clock_drift,
         };
         if let Some(valid) = self.verified.get(head.hash, &block) {

@@ -6,12 +6,11 @@ use rand::seq::IndexedRandom;
 use tokio::sync::{broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use weft_chain::{Checkpoint, Height};
-use weft_network::{Limits, Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
+use weft_network::{Directory, Limits, Mode, Multiaddr, Network, NetworkConfig, PeerId, peer_of};
 
 use crate::{
     ConflictingHeaders, FollowStatus, HeightReport, LightConfig, SampleError, StartError,
     StoreError, Ticket,
-    directory::Directory,
     follower::{Follower, FollowerParts, HeaderChain, KEPT_VALIDATORS, check_checkpoint},
     kept::KeptCells,
     metrics::Metrics,
@@ -104,8 +103,8 @@ impl LightClient {
         let (network, events, network_task) =
             Network::start(network_config, config.keypair, stop.clone())?;
         tasks.spawn(network_task);
-        for contact in directory.all() {
-            for address in contact.addresses {
+        for contact in directory.iter() {
+            for address in contact.dial_addresses() {
                 // The directory has checked that the address is the peer's.
                 let _ = network.add_address(contact.peer, address);
             }
@@ -256,7 +255,7 @@ impl Drop for LightClient {
 /// The blocking part of the start: the folder, the store, signatures, the custody assignment.
 fn open(config: &LightConfig) -> Result<Opened, StartError> {
     let (genesis, data_dir) = (&config.genesis, &config.data_dir);
-    let directory = Directory::new(genesis)?;
+    let directory = Directory::from_genesis(genesis)?;
     let validators = genesis.validator_set()?;
     let custodians = Custodians::new(directory.clone());
     custodians.of_sets(&[&validators])?;
@@ -344,11 +343,11 @@ fn bootstrap(
     directory: &Directory,
     chain: &HeaderChain,
 ) -> Vec<Multiaddr> {
-    let known = directory.of(chain.newest());
+    let known = directory.of_set(chain.newest());
     for contact in known.choose_multiple(&mut rand::rng(), KEPT_VALIDATORS) {
-        for address in &contact.addresses {
-            if !given.contains(address) {
-                given.push(address.clone());
+        for address in contact.dial_addresses() {
+            if !given.contains(&address) {
+                given.push(address);
             }
         }
     }

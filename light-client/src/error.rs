@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, time::Duration};
 use thiserror::Error;
 use weft_chain::{Checkpoint, GenesisError, HeaderError, HeaderHash, Height, ValidatorUpdateError};
 use weft_encoding::{Digest, Fault};
-use weft_network::NetworkError;
+use weft_network::{DirectoryError, NetworkError};
 use weft_sampling::{AssignmentError, session::SessionError};
 
 use crate::StoreError;
@@ -26,22 +26,6 @@ pub enum ConfigError {
     /// A poll interval of 0 (caller).
     #[error("the poll interval is 0, it must be longer")]
     NoPoll,
-    /// A validator's peer id does not parse (caller).
-    #[error("the peer id {value:?} of validator {validator} does not parse")]
-    PeerId {
-        /// The validator's name.
-        validator: String,
-        /// The text.
-        value: String,
-    },
-    /// A validator's address does not parse, or is of another peer (caller).
-    #[error("the address {value:?} of validator {validator} does not parse or is another peer's")]
-    Address {
-        /// The validator's name.
-        validator: String,
-        /// The text.
-        value: String,
-    },
 }
 
 impl ConfigError {
@@ -58,6 +42,9 @@ pub enum StartError {
     /// The configuration is invalid (caller).
     #[error("the configuration is invalid")]
     Config(#[from] ConfigError),
+    /// The genesis names a validator whose peer id or address is invalid (caller).
+    #[error("the genesis names an invalid contact")]
+    Directory(#[from] DirectoryError),
     /// The genesis is invalid (caller).
     #[error("the genesis is invalid")]
     Genesis(#[from] GenesisError),
@@ -120,6 +107,7 @@ impl StartError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Config(error) => error.fault(),
+            Self::Directory(error) => error.fault(),
             Self::Genesis(error) => error.fault(),
             Self::Assignment(error) => error.fault(),
             Self::Store(error) => error.fault(),

@@ -43,7 +43,6 @@
 
 mod client;
 mod config;
-mod directory;
 mod error;
 mod follower;
 mod kept;

@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use weft_chain::{Genesis, PublicKey, ValidatorEntry, ValidatorIndex, ValidatorSet};
 use weft_encoding::Fault;
 
+use crate::with_peer;
+
 /// Why validators' contacts are refused. Always the caller's fault: the genesis or the update is
 /// wrong.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,16 @@ pub enum DirectoryError {
         value: String,
         /// Why.
         source: libp2p::multiaddr::Error,
+    },
+    /// An address ends in the peer id of another peer.
+    #[error("validator {name}: address {value:?} is of another peer than {peer}")]
+    OtherPeer {
+        /// The validator's name.
+        name: String,
+        /// The value in the entry.
+        value: String,
+        /// The validator's peer id.
+        peer: Box<PeerId>,
     },
     /// Two validators have the same peer id.
     #[error("validators {first} and {second} have the same peer id {peer}")]
@@ -71,34 +83,59 @@ impl Contact {
     /// Reads the contact of a validator's entry.
     ///
     /// # Errors
-    /// [`DirectoryError`]: a peer id or an address that does not parse. Caller.
+    /// [`DirectoryError`]: a peer id or an address that does not parse, or an address of another
+    /// peer. Caller.
     pub fn of(entry: &ValidatorEntry) -> Result<Self, DirectoryError> {
-        let name = || entry.name.clone();
-        let peer = entry
+        Self::read(entry, &mut Err)
+    }
+
+    /// Reads the contact of a validator's entry without the addresses that are invalid.
+    ///
+    /// # Errors
+    /// [`DirectoryError::PeerId`]. Caller.
+    fn usable(entry: &ValidatorEntry) -> Result<Self, DirectoryError> {
+        Self::read(entry, &mut |error| {
+            tracing::warn!(%error, "a validator's address is invalid and skipped");
+            Ok(())
+        })
+    }
+
+    /// `on_invalid` says whether an invalid address fails the entry or is left out.
+    fn read(
+        entry: &ValidatorEntry,
+        on_invalid: &mut dyn FnMut(DirectoryError) -> Result<(), DirectoryError>,
+    ) -> Result<Self, DirectoryError> {
+        let peer: PeerId = entry
             .peer_id
             .parse()
             .map_err(|source| DirectoryError::PeerId {
-                name: name(),
+                name: entry.name.clone(),
                 value: entry.peer_id.clone(),
                 source,
             })?;
-        let parse = |addresses: &[String]| {
-            let parsed = addresses.iter().map(|value| {
-                value.parse().map_err(|source| DirectoryError::Address {
-                    name: name(),
-                    value: value.clone(),
-                    source,
-                })
-            });
-            parsed.collect::<Result<Vec<Multiaddr>, _>>()
+        let mut parse = |texts: &[String]| {
+            let mut addresses = Vec::with_capacity(texts.len());
+            for text in texts {
+                match address_of(&entry.name, peer, text) {
+                    Ok(address) => addresses.push(address),
+                    Err(error) => on_invalid(error)?,
+                }
+            }
+            Ok(addresses)
         };
         Ok(Self {
-            name: name(),
+            name: entry.name.clone(),
             public_key: entry.public_key,
             peer,
             addresses: parse(&entry.addresses)?,
             consensus_addresses: parse(&entry.consensus_addresses)?,
         })
+    }
+
+    /// The addresses to dial, each ending in `/p2p/` and the validator's peer id.
+    pub fn dial_addresses(&self) -> impl Iterator<Item = Multiaddr> {
+        let addresses = self.addresses.iter().cloned();
+        addresses.filter_map(|address| with_peer(address, self.peer).ok())
     }
 
     /// Reads the contacts of one validator set.
@@ -121,6 +158,23 @@ impl Contact {
             contacts.push(contact);
         }
         Ok(contacts)
+    }
+}
+
+/// Reads an address of the validator `name`, whose peer id is `peer`.
+fn address_of(name: &str, peer: PeerId, text: &str) -> Result<Multiaddr, DirectoryError> {
+    let address: Multiaddr = text.parse().map_err(|source| DirectoryError::Address {
+        name: name.to_owned(),
+        value: text.to_owned(),
+        source,
+    })?;
+    match with_peer(address.clone(), peer) {
+        Ok(_) => Ok(address),
+        Err(_) => Err(DirectoryError::OtherPeer {
+            name: name.to_owned(),
+            value: text.to_owned(),
+            peer: Box::new(peer),
+        }),
     }
 }
 
@@ -179,16 +233,18 @@ impl Directory {
 
     /// Adds the validators of a decided update. A later entry of the same key wins.
     ///
-    /// The chain decides who is a validator, so an entry whose contact does not parse is skipped,
-    /// not refused. That validator is reachable once it dials this node.
+    /// The chain decides who is a validator, so an entry whose peer id does not parse and addresses
+    /// that are invalid are skipped, not refused. That validator is reachable once it dials this node.
     pub fn learn(&self, entries: &[ValidatorEntry]) {
-        let contacts = entries.iter().filter_map(|entry| match Contact::of(entry) {
-            Ok(contact) => Some(contact),
-            Err(error) => {
-                tracing::warn!(%error, "a validator's contact is invalid and skipped");
-                None
-            }
-        });
+        let contacts = entries
+            .iter()
+            .filter_map(|entry| match Contact::usable(entry) {
+                Ok(contact) => Some(contact),
+                Err(error) => {
+                    tracing::warn!(%error, "a validator's contact is invalid and skipped");
+                    None
+                }
+            });
         self.add(contacts.collect());
     }
 
@@ -221,6 +277,16 @@ impl Directory {
     #[must_use]
     pub fn by_key(&self, key: &PublicKey) -> Option<Arc<Contact>> {
         self.lock().by_key.get(key).cloned()
+    }
+
+    /// The known validators of a set, in the set's order.
+    #[must_use]
+    pub fn of_set(&self, set: &ValidatorSet) -> Vec<Arc<Contact>> {
+        let known = self.lock();
+        let contacts = set
+            .iter()
+            .filter_map(|(_, validator)| known.by_key.get(&validator.public_key).cloned());
+        contacts.collect()
     }
 
     /// The validator with this peer id; under its latest key, if it had several.
@@ -317,6 +383,12 @@ mod tests {
         three.validators[2].peer_id = three.validators[0].peer_id.clone();
         let error = Directory::from_genesis(&three).unwrap_err();
         assert!(matches!(error, DirectoryError::DuplicatePeer { .. }));
+        let mut four = genesis();
+        let other = &four.validators[0].peer_id;
+        let address = format!("/ip4/127.0.0.1/tcp/1/p2p/{other}");
+        four.validators[1].addresses = vec![address];
+        let error = Directory::from_genesis(&four).unwrap_err();
+        assert!(matches!(error, DirectoryError::OtherPeer { .. }), "{error}");
     }
 
     #[test]
@@ -347,6 +419,28 @@ mod tests {
         let place = five.set.index_of(&newcomer.public_key).unwrap();
         let peer = clone.peer_of(&five.set, place).unwrap();
         assert_eq!(clone.index_of(&five.set, &peer), Some(place));
+    }
+
+    #[test]
+    fn later_contacts_win_and_bad_ones_change_nothing() {
+        let chain = TestChain::new(2);
+        let directory = Directory::from_genesis(&chain.genesis).unwrap();
+        let mut entry = chain.genesis.validators[0].clone();
+        let before = directory.by_key(&entry.public_key).unwrap();
+        assert_eq!(before.addresses, []);
+
+        entry.addresses = vec!["/ip4/127.0.0.1/tcp/7".into(), "nonsense".into()];
+        directory.learn(std::slice::from_ref(&entry));
+        let after = directory.by_key(&entry.public_key).unwrap();
+        let expected = format!("/ip4/127.0.0.1/tcp/7/p2p/{}", before.peer);
+        let dialled: Vec<Multiaddr> = after.dial_addresses().collect();
+        assert_eq!(dialled, [expected.parse().unwrap()]);
+
+        entry.peer_id = "no peer id".into();
+        directory.learn(std::slice::from_ref(&entry));
+        assert_eq!(directory.by_key(&entry.public_key).unwrap(), after);
+        assert_eq!(directory.iter().count(), 2);
+        assert_eq!(directory.of_set(&chain.set).len(), 2);
     }
 
     #[test]

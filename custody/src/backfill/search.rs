@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use weft_chain::{BlobId, Height};
 use weft_ledger::store::{Store, StoreError};
+use weft_network::unix_ms;
 use weft_sampling::ColumnSet;
 
 use super::BackfillConfig;

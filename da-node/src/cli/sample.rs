@@ -43,8 +43,8 @@ pub(super) async fn run(args: SampleArgs) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir().context("a temporary folder")?;
     let mut config = LightConfig::new(genesis, folder.path().to_path_buf());
     config.bootstrap = args.peer;
-    // Nothing but this block is to be sampled.
-    config.follow = Follow::OnRequest;
+    // Sample only this block.
+    config.schedule = SampleSchedule::OnRequest;
     let progress = Progress::new(args.json);
     progress.doing(format!("sampling block {}", args.height));
     let stop = CancellationToken::new();

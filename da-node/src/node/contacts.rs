@@ -1,7 +1,7 @@
 //! Keeps the node connected to the validators as their set changes.
 
 use tokio_util::sync::CancellationToken;
-use weft_network::{Multiaddr, NetworkHandle, PeerId, with_peer};
+use weft_network::{Multiaddr, NetworkHandle, PeerId};
 
 use weft_network::Directory;
 
@@ -20,11 +20,7 @@ pub(super) fn bootstrap(directory: &Directory, own: PeerId, named: &[Multiaddr])
 fn of_validators(directory: &Directory, own: PeerId) -> Vec<Multiaddr> {
     let others = directory.iter().filter(|contact| contact.peer != own);
     others
-        .flat_map(|contact| {
-            let peer = contact.peer;
-            let addresses = contact.addresses.clone().into_iter();
-            addresses.filter_map(move |address| with_peer(address, peer).ok())
-        })
+        .flat_map(|contact| contact.dial_addresses().collect::<Vec<_>>())
         .collect()
 }
 

@@ -16,8 +16,8 @@ use tracing::{debug, error, info, warn};
 use weft_chain::{BlockHeader, Checkpoint, ConflictingHeaders, HeaderError, SignedHeader};
 use weft_encoding::Fault;
 use weft_network::{
-    GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, Offence,
-    PeerId, Refusal, Request, RequestError, Responder, Response, SampleReply, Status,
+    Directory, GetHeaders, GetStatus, GossipMessage, GossipValidation, NetworkEvent, NetworkHandle,
+    Offence, PeerId, Refusal, Request, RequestError, Responder, Response, SampleReply, Status,
     limits::{MAX_HEADERS, MAX_SAMPLES},
     unix_ms,
 };
@@ -33,9 +33,7 @@ use super::{
     conflict::Judgement,
     servers::Servers,
 };
-use crate::{
-    FollowError, StoreError, directory::Directory, kept::KeptCells, metrics::Metrics, store::Store,
-};
+use crate::{FollowError, StoreError, kept::KeptCells, metrics::Metrics, store::Store};
 
 /// Status requests at a time; more peers wait for the next poll.
 const MAX_STATUS_QUESTIONS: usize = 16;
@@ -140,7 +138,7 @@ impl Follower {
         metrics.tip(chain.height().get());
         let mut servers = Servers::default();
         servers.know(configured);
-        servers.know(directory.all().into_iter().map(|contact| contact.peer));
+        servers.know(directory.iter().map(|contact| contact.peer));
         let mut follower = Self {
             connected: network.connected(),
             network,

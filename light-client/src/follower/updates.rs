@@ -1,16 +1,19 @@
 //! Fetching the update that introduced a validator set, and dialling its new validators.
 
+use std::sync::Arc;
+
 use rand::seq::IndexedRandom;
 use tracing::{debug, warn};
 use weft_chain::{SignedValidatorUpdate, ValidatorSet};
 use weft_encoding::Fault;
-use weft_network::{GetValidatorUpdate, NetworkHandle, Offence, PeerId, Refusal, RequestError};
+use weft_network::{
+    Contact, Directory, GetValidatorUpdate, NetworkHandle, Offence, PeerId, Refusal, RequestError,
+};
 
 use super::{
     asking::first_good,
     chain::{HeaderChain, Missing, ShownSet},
 };
-use crate::directory::{Contact, Directory};
 
 /// The most validators that the client stays connected to: of the newest set at the start, and of the
 /// new ones at each change. The others are dialled when their columns are requested.
@@ -76,11 +79,11 @@ async fn judge(
 }
 
 /// Makes the addresses of validators known to the network.
-pub(super) fn introduce(network: &NetworkHandle, contacts: &[Contact]) {
-    for Contact { peer, addresses } in contacts {
-        for address in addresses {
+pub(super) fn introduce(network: &NetworkHandle, contacts: &[Arc<Contact>]) {
+    for contact in contacts {
+        for address in contact.dial_addresses() {
             // The directory has checked that the address is the peer's.
-            let _ = network.add_address(*peer, address.clone());
+            let _ = network.add_address(contact.peer, address);
         }
     }
 }
@@ -92,15 +95,15 @@ pub(super) async fn dial_new(
     before: &ValidatorSet,
     newest: &ValidatorSet,
 ) {
-    let new: Vec<Contact> = newest
+    let new: Vec<Arc<Contact>> = newest
         .iter()
         .map(|(_, validator)| validator.public_key)
         .filter(|key| before.index_of(key).is_none())
-        .filter_map(|key| directory.get(&key))
+        .filter_map(|key| directory.by_key(&key))
         .collect();
     let kept = new
         .choose_multiple(&mut rand::rng(), KEPT_VALIDATORS)
-        .flat_map(|contact| contact.addresses.clone())
+        .flat_map(|contact| contact.dial_addresses().collect::<Vec<_>>())
         .collect();
     // The network dials unreachable peers again.
     if let Err(error) = network.keep_connected(kept).await {

@@ -7,10 +7,8 @@ use std::{
 
 use weft_chain::ValidatorSet;
 use weft_encoding::Digest;
-use weft_network::PeerId;
+use weft_network::{Directory, PeerId};
 use weft_sampling::{AssignmentError, ColumnSet, CustodyAssignment, Holders, session::Tier};
-
-use crate::directory::Directory;
 
 /// Assignments kept; there is one for each validator set.
 const MAX_ASSIGNMENTS: usize = 16;
@@ -59,7 +57,7 @@ impl Custodians {
         let holders = Holders::new(sets.iter().copied().zip(by_set));
         let mut by_peer = BTreeMap::new();
         for holder in holders.iter() {
-            let Some(contact) = self.directory.get(&holders.key(holder)) else {
+            let Some(contact) = self.directory.by_key(&holders.key(holder)) else {
                 continue;
             };
             let custodian = by_peer.entry(contact.peer).or_insert(Custodian {
@@ -106,7 +104,7 @@ mod tests {
     #[test]
     fn the_newest_set_comes_before_the_blocks_own() {
         let mut chain = TestChain::new("custodians-test", 4);
-        let directory = Directory::new(&chain.genesis).unwrap();
+        let directory = Directory::from_genesis(&chain.genesis).unwrap();
         let custodians = Custodians::new(directory.clone());
         let first = chain.set.clone();
         let only = custodians.of_sets(&[&first]).unwrap();

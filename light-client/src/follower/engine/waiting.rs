@@ -78,12 +78,12 @@ impl Follower {
         self.chain.learn(&set);
         self.directory.learn(&update.update.validators);
         // Before the sampler learns of the set and dials its custodians.
-        updates::introduce(&self.network, &self.directory.of(&set));
+        updates::introduce(&self.network, &self.directory.of_set(&set));
         self.published.send_replace(self.chain.clone());
         self.go_on();
         info!(height = %missing.height, root = %missing.root, "the validators change");
 
-        let newest = self.directory.of(&set);
+        let newest = self.directory.of_set(&set);
         self.servers.know(newest.iter().map(|contact| contact.peer));
         let (network, directory) = (self.network.clone(), self.directory.clone());
         self.tasks.spawn(async move {
