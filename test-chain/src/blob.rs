@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use weft_chain::{BLOB_HEADER_VERSION, BlobHeader, Namespace};
 use weft_encoding::{
-    CellProof, CodedBlob, ColumnIndex, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES, Row,
-    VerifiedColumn, cell_proofs, code_blob, code_misnamed_blob,
+    CellProof, CodedBlob, ColumnIndex, KzgProof, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES, Row,
+    VerifiedColumn, cell_proofs, code_blob, code_misnamed_blob, compute_blob_kzg_proof,
 };
 
 /// A coded blob with its header.
@@ -23,8 +23,19 @@ impl TestBlob {
         println!("blob of {rows} rows from seed {seed}");
         let mut batch = vec![0; rows * PACKED_BYTES_PER_ROW - 5];
         ChaCha8Rng::seed_from_u64(seed).fill(&mut batch[..]);
-        let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
-        Self::of_rows(namespace, rows, batch.len() as u64)
+        Self::of_batch(namespace, Layout::Packed, &batch)
+    }
+
+    /// The blob of a batch.
+    pub fn of_batch(namespace: Namespace, layout: Layout, batch: &[u8]) -> Self {
+        let rows = layout.rows_from_batch(batch).unwrap();
+        Self::of_rows(namespace, layout, batch.len() as u64, rows)
+    }
+
+    /// A blob of these rows, which its poster may have made without a batch.
+    pub fn of_rows(namespace: Namespace, layout: Layout, byte_len: u64, rows: Vec<Row>) -> Self {
+        let coded = code_blob(namespace.as_bytes(), rows).unwrap();
+        Self::of(namespace, layout, byte_len, coded)
     }
 
     /// A blob of one row that decodes to no batch: its poster flipped the lowest bit of this byte,
@@ -34,12 +45,7 @@ impl TestBlob {
         let mut row = blob.coded.rows()[0].as_bytes().to_vec();
         row[byte] ^= 1;
         let rows = vec![Row::from_bytes(&row).unwrap()];
-        Self::of_rows(namespace, rows, blob.header.byte_len)
-    }
-
-    fn of_rows(namespace: Namespace, rows: Vec<Row>, byte_len: u64) -> Self {
-        let coded = code_blob(namespace.as_bytes(), rows).unwrap();
-        Self::of(namespace, byte_len, coded)
+        Self::of_rows(namespace, Layout::Packed, blob.header.byte_len, rows)
     }
 
     /// A blob as [`Self::new`] makes it, but with false roots for these columns. Everything else is
@@ -48,14 +54,14 @@ impl TestBlob {
         let true_blob = Self::new(namespace, seed, rows);
         let rows = true_blob.coded.rows().to_vec();
         let coded = code_misnamed_blob(namespace.as_bytes(), rows, columns).unwrap();
-        Self::of(namespace, true_blob.header.byte_len, coded)
+        Self::of(namespace, Layout::Packed, true_blob.header.byte_len, coded)
     }
 
-    fn of(namespace: Namespace, byte_len: u64, coded: CodedBlob) -> Self {
+    fn of(namespace: Namespace, layout: Layout, byte_len: u64, coded: CodedBlob) -> Self {
         let header = BlobHeader {
             version: BLOB_HEADER_VERSION,
             namespace,
-            layout: Layout::Packed,
+            layout,
             byte_len,
             commitments: coded.commitments().to_vec(),
             columns_root: coded.columns_root(),
@@ -79,6 +85,13 @@ impl TestBlob {
     /// The cell proofs of every row: 128 each.
     pub fn cell_proofs(&self) -> Vec<Vec<CellProof>> {
         self.coded.rows().iter().map(cell_proofs).collect()
+    }
+
+    /// The EIP-4844 proof of every row.
+    pub fn kzg_proofs(&self) -> Vec<KzgProof> {
+        let rows = self.coded.rows().iter().zip(self.coded.commitments());
+        rows.map(|(row, commitment)| compute_blob_kzg_proof(row, commitment).unwrap())
+            .collect()
     }
 }
 

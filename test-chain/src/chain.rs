@@ -1,17 +1,17 @@
 //! Validators and what they sign.
 
-use libp2p::identity::Keypair;
+use libp2p_identity::Keypair;
 use weft_chain::{
-    BlobHeader, Block, BlockBody, CertificateBuilder, CertifiedBlob, FinalityCertificate, Genesis,
-    Height, Parent, SecretKey, SignedValidatorUpdate, UpdateStatement, ValidatorEntry,
-    ValidatorIndex, ValidatorSet, ValidatorUpdate,
+    BlobHeader, Block, BlockBody, BlockHeader, CertificateBuilder, CertifiedBlob,
+    FinalityCertificate, Genesis, Height, Parent, SecretKey, SignedHeader, SignedValidatorUpdate,
+    Statement, ValidatorEntry, ValidatorSet, ValidatorUpdate,
 };
 
 use crate::unsigned::unsigned_block_with;
-use crate::{header, index};
+use crate::{chain_id, header, index};
 
-/// Validators with equal stake, their keys, and the genesis they start from.
-#[derive(Debug)]
+/// Validators, their keys, and the genesis they start from.
+#[derive(Clone, Debug)]
 pub struct TestChain {
     /// Names the validators, with the peer ids of `identities` and no addresses.
     pub genesis: Genesis,
@@ -24,34 +24,45 @@ pub struct TestChain {
 }
 
 impl TestChain {
-    /// A chain of this many validators, named `validator-0` and so on.
+    /// So many validators with equal stake, named `validator-0` and so on.
     pub fn new(validators: u8) -> Self {
-        let keys: Vec<SecretKey> = (0..validators)
-            .map(|index| SecretKey::generate(&[index + 1; 32]))
-            .collect();
-        let identities: Vec<Keypair> = (0..validators).map(identity).collect();
-        let validators = keys.iter().enumerate().map(|(index, key)| ValidatorEntry {
-            name: format!("validator-{index}"),
-            public_key: key.public_key(),
-            proof_of_possession: key.prove_possession(),
-            stake: 1,
-            peer_id: identities[index].public().to_peer_id().to_string(),
-            addresses: Vec::new(),
-            consensus_addresses: Vec::new(),
-        });
-        let genesis = Genesis {
-            chain_id: "weft-test".parse().unwrap(),
+        Self::with_stakes(&vec![1; validators.into()])
+    }
+
+    /// Validators with these stakes, named `validator-0` and so on.
+    pub fn with_stakes(stakes: &[u64]) -> Self {
+        let mut genesis = Genesis {
+            chain_id: chain_id(),
             time_ms: 1_000,
             retention_blocks: 80,
             max_block_rows: 256,
-            validators: validators.collect(),
+            validators: Vec::new(),
         };
-        let set = genesis.validator_set().unwrap();
+        let numbers: Vec<u8> = (0..).take(stakes.len()).collect();
+        genesis.validators = numbers.iter().zip(stakes).map(entry).collect();
+        Self::with_genesis(genesis, &numbers)
+    }
+
+    /// The same chain with these validators, each with stake 1. A validator is its number: it has the
+    /// same key, identity and name in every chain.
+    pub fn with_members(&self, numbers: &[u8]) -> Self {
+        let mut genesis = self.genesis.clone();
+        genesis.validators = numbers.iter().map(|number| entry((number, &1))).collect();
+        Self::with_genesis(genesis, numbers)
+    }
+
+    /// The same validators on a chain of this name.
+    pub fn named(mut self, chain_id: &str) -> Self {
+        self.genesis.chain_id = chain_id.parse().unwrap();
+        self
+    }
+
+    fn with_genesis(genesis: Genesis, numbers: &[u8]) -> Self {
         Self {
+            set: genesis.validator_set().unwrap(),
+            keys: numbers.iter().copied().map(key).collect(),
+            identities: numbers.iter().copied().map(identity).collect(),
             genesis,
-            keys,
-            identities,
-            set,
         }
     }
 
@@ -71,32 +82,34 @@ impl TestChain {
         }
     }
 
-    /// The parent of the block at height 1.
+    /// What the block at height 1 follows.
     pub fn start(&self) -> Parent {
         self.genesis.as_parent(&self.set)
     }
 
     /// A certificate of all validators.
     pub fn certify(&self, header: &BlobHeader, expiry: Height) -> CertifiedBlob {
+        self.certify_by(header, expiry, &self.everyone())
+    }
+
+    /// A certificate of these validators, who must be a quorum.
+    pub fn certify_by(
+        &self,
+        header: &BlobHeader,
+        expiry: Height,
+        signers: &[usize],
+    ) -> CertifiedBlob {
         let chain_id = &self.genesis.chain_id;
-        let mut builder =
-            CertificateBuilder::availability(chain_id, header.id(), &self.set, expiry);
-        for (index, key) in self.keys.iter().enumerate() {
-            let signature = key.sign(builder.message());
-            builder
-                .add(ValidatorIndex::new(index).unwrap(), signature)
-                .unwrap();
-        }
+        let builder = CertificateBuilder::availability(chain_id, header.id(), &self.set, expiry);
         CertifiedBlob {
             header: header.clone(),
-            certificate: builder.build().unwrap(),
+            certificate: self.sign(builder, signers),
         }
     }
 
     /// The update that makes `next` the validators from `first_height` on, signed by all of these.
     pub fn update(&self, next: &Self, first_height: u64) -> SignedValidatorUpdate {
-        let signers: Vec<usize> = (0..self.keys.len()).collect();
-        self.sign_update(self.unsigned_update(next, first_height), &signers)
+        self.sign_update(self.unsigned_update(next, first_height), &self.everyone())
     }
 
     /// The update that makes `next` the validators from `first_height` on, without signatures.
@@ -109,22 +122,13 @@ impl TestChain {
         }
     }
 
-    /// An update, signed by these validators, which must form a quorum.
+    /// An update that these validators sign, who must be a quorum.
     pub fn sign_update(&self, update: ValidatorUpdate, signers: &[usize]) -> SignedValidatorUpdate {
-        let mut builder = CertificateBuilder::<UpdateStatement>::update(
-            &self.genesis.chain_id,
-            update.id(),
-            &self.set,
-        );
-        for signer in signers {
-            let signature = self.keys[*signer].sign(builder.message());
-            builder
-                .add(ValidatorIndex::new(*signer).unwrap(), signature)
-                .unwrap();
-        }
+        let chain_id = &self.genesis.chain_id;
+        let builder = CertificateBuilder::update(chain_id, update.id(), &self.set);
         SignedValidatorUpdate {
             update,
-            certificate: builder.build().unwrap(),
+            certificate: self.sign(builder, signers),
         }
     }
 
@@ -146,28 +150,41 @@ impl TestChain {
     /// The block after `parent` with this body, finalised by all validators.
     pub fn block_with(&self, parent: &Parent, body: BlockBody) -> (Block, FinalityCertificate) {
         let block = unsigned_block_with(parent, body);
-        let chain_id = &self.genesis.chain_id;
-        let mut builder = CertificateBuilder::finality(chain_id, block.header.hash(), 0, &self.set);
-        for (index, key) in self.keys.iter().enumerate() {
-            let signature = key.sign(builder.message());
-            builder
-                .add(ValidatorIndex::new(index).unwrap(), signature)
-                .unwrap();
-        }
-        (block, builder.build().unwrap())
+        let finality = self.finalise(&block, &self.everyone());
+        (block, finality)
     }
 
-    /// A blob that all validators certified, until height 100: blocks up to height 60 may include
-    /// it.
+    /// A blob that all validators certified, until height 100: blocks up to height 60 may have it.
     pub fn certified(&self, namespace: u8, seed: u8, rows: usize) -> CertifiedBlob {
         self.certify(&header(namespace, seed, rows), Height::new(100))
     }
 
     /// The certificate of a block that these validators signed in round 0.
     pub fn finalise(&self, block: &Block, signers: &[usize]) -> FinalityCertificate {
+        self.finalise_header(&block.header, signers)
+    }
+
+    /// A header that all validators signed in round 0, whatever it says.
+    pub fn sign_header(&self, header: BlockHeader) -> SignedHeader {
+        let finality = self.finalise_header(&header, &self.everyone());
+        SignedHeader { header, finality }
+    }
+
+    fn finalise_header(&self, header: &BlockHeader, signers: &[usize]) -> FinalityCertificate {
         let chain_id = &self.genesis.chain_id;
-        let hash = block.header.hash();
-        let mut builder = CertificateBuilder::finality(chain_id, hash, 0, &self.set);
+        let builder = CertificateBuilder::finality(chain_id, header.hash(), 0, &self.set);
+        self.sign(builder, signers)
+    }
+
+    fn everyone(&self) -> Vec<usize> {
+        (0..self.keys.len()).collect()
+    }
+
+    fn sign<S: Statement>(
+        &self,
+        mut builder: CertificateBuilder<S>,
+        signers: &[usize],
+    ) -> S::Certificate {
         for signer in signers {
             let signature = self.keys[*signer].sign(builder.message());
             builder.add(index(*signer), signature).unwrap();
@@ -176,9 +193,27 @@ impl TestChain {
     }
 }
 
-/// The network identity of the validator at a position, always the same.
-fn identity(position: u8) -> Keypair {
+/// The key of the validator with this number.
+pub fn key(number: u8) -> SecretKey {
+    SecretKey::generate(&[number + 1; 32])
+}
+
+/// The identity in the network of the validator with this number.
+pub fn identity(number: u8) -> Keypair {
     let mut seed = [0x77; 32];
-    seed[0] = position;
+    seed[0] = number;
     Keypair::ed25519_from_bytes(seed).unwrap()
+}
+
+fn entry((&number, &stake): (&u8, &u64)) -> ValidatorEntry {
+    let key = key(number);
+    ValidatorEntry {
+        name: format!("validator-{number}"),
+        public_key: key.public_key(),
+        proof_of_possession: key.prove_possession(),
+        stake,
+        peer_id: identity(number).public().to_peer_id().to_string(),
+        addresses: Vec::new(),
+        consensus_addresses: Vec::new(),
+    }
 }

@@ -1,13 +1,15 @@
-//! Blobs and blocks of the right shape, without valid points or signatures. They cost no
-//! cryptography.
+//! Blobs and blocks of the right shape that nothing vouches for. They cost no mathematics.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use weft_chain::{
     AvailabilityCertificate, BLOB_HEADER_VERSION, BlobHeader, Block, BlockBody, CertifiedBlob,
-    FinalityCertificate, Height, Namespace, Parent, Signature, SignerBitmap, ValidatorIndex,
+    FinalityCertificate, HeaderHash, Height, Namespace, Parent, Signature, SignedHeader,
+    SignedValidatorUpdate, SignerBitmap, UpdateCertificate, ValidatorUpdate,
 };
 use weft_encoding::{Commitment, Digest, Layout, PACKED_BYTES_PER_ROW, ROW_BYTES};
+
+use crate::{chain_id, index, namespace, numbered_namespace};
 
 /// The block after `parent` with these blobs.
 pub fn unsigned_block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
@@ -19,12 +21,11 @@ pub fn unsigned_block(parent: &Parent, blobs: Vec<CertifiedBlob>) -> Block {
 }
 
 pub(crate) fn unsigned_block_with(parent: &Parent, body: BlockBody) -> Block {
-    let proposer = ValidatorIndex::new(0).unwrap();
     let (time, next) = (parent.time + 1, parent.validator_set_root);
-    Block::build(parent, time, proposer, next, body).unwrap()
+    Block::build(parent, time, index(0), next, body).unwrap()
 }
 
-/// A finality certificate without signatures, for code that does not verify it.
+/// A finality certificate that no one signed, for what does not verify it.
 pub fn unsigned_finality(block: &Block) -> FinalityCertificate {
     FinalityCertificate {
         header_hash: block.header.hash(),
@@ -34,8 +35,37 @@ pub fn unsigned_finality(block: &Block) -> FinalityCertificate {
     }
 }
 
-/// A certified blob of `rows` rows with random bytes as commitments and an unsigned certificate,
-/// for code that verifies neither.
+/// A header of a block of one row that no one signed, of no chain that begins.
+pub fn unsigned_header(height: u64) -> SignedHeader {
+    let parent = Parent {
+        chain_id: chain_id(),
+        height: Height::new(height - 1),
+        hash: HeaderHash::from_bytes([1; 32]),
+        time: height,
+        validator_set_root: Digest::from_bytes([7; 32]),
+    };
+    let block = unsigned_block(&parent, vec![unsigned_blob(namespace("row"), height, 1)]);
+    SignedHeader {
+        finality: unsigned_finality(&block),
+        header: block.header,
+    }
+}
+
+/// The update with a certificate that no one signed.
+pub fn unsigned_approval(update: ValidatorUpdate) -> SignedValidatorUpdate {
+    let certificate = UpdateCertificate {
+        update_id: update.id(),
+        signers: SignerBitmap::new(update.validators.len()).unwrap(),
+        signature: Signature::from_bytes([0; 96]),
+    };
+    SignedValidatorUpdate {
+        update,
+        certificate,
+    }
+}
+
+/// A certified blob of `rows` rows whose commitments are no points and whose certificate no one
+/// signed, for what does not verify them. It costs nothing.
 pub fn unsigned_blob(namespace: Namespace, seed: u64, rows: usize) -> CertifiedBlob {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let header = BlobHeader {
@@ -52,21 +82,25 @@ pub fn unsigned_blob(namespace: Namespace, seed: u64, rows: usize) -> CertifiedB
             .collect(),
         columns_root: Digest::from_bytes(rng.random()),
     };
-    let certificate = AvailabilityCertificate {
+    CertifiedBlob {
+        certificate: unsigned_certificate(&header),
+        header,
+    }
+}
+
+/// A certificate of the blob that no one signed.
+pub fn unsigned_certificate(header: &BlobHeader) -> AvailabilityCertificate {
+    AvailabilityCertificate {
         blob_id: header.id(),
         validator_set_root: Digest::from_bytes([7; 32]),
         expiry: Height::new(1_000),
         signers: SignerBitmap::new(4).unwrap(),
         signature: Signature::from_bytes([0; 96]),
-    };
-    CertifiedBlob {
-        header,
-        certificate,
     }
 }
 
-/// A blob header whose commitments are arbitrary bytes, not points: ordering verifies only
-/// certificates, and custodians verify points.
+/// A blob header whose commitments are bytes that nobody checks as points here: ordering looks at
+/// certificates, and custodians look at points.
 pub fn header(namespace: u8, seed: u8, rows: usize) -> BlobHeader {
     let commitments = (0..rows).map(|row| {
         let mut bytes = [seed; 48];
@@ -75,7 +109,7 @@ pub fn header(namespace: u8, seed: u8, rows: usize) -> BlobHeader {
     });
     BlobHeader {
         version: BLOB_HEADER_VERSION,
-        namespace: Namespace::from_id([namespace; 28]),
+        namespace: numbered_namespace(namespace),
         layout: Layout::Packed,
         byte_len: (rows * PACKED_BYTES_PER_ROW) as u64,
         commitments: commitments.collect(),
