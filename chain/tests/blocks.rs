@@ -2,38 +2,38 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
-use fixtures::{blob, block, certify, chain_id, genesis, index, namespace, parent, validators};
 use weft_chain::{
     BlobHeaderError, BlobHeadersError, Block, BlockBody, BlockError, BlockHeader, Canonical,
     CertifiedBlobError, Digest, Genesis, GenesisError, HeaderError, HeaderHash, Height, Layout,
     ValidatorEntryError, ValidatorSetError, commitments_root, verify_blob_headers,
 };
+use weft_encoding::PACKED_BYTES_PER_ROW;
+use weft_test_chain::{
+    TestChain, chain_id, header, index, namespace, unsigned_blob, unsigned_block,
+};
 
 #[test]
 fn a_built_block_follows_from_its_body_and_its_parent() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let chain = TestChain::new(4);
     let blobs: Vec<_> = [(3, 2, 1), (1, 4, 2), (3, 1, 3)]
-        .map(|(ns, rows, seed)| certify(blob(namespace(ns), rows, seed), &keys, &set, 3))
+        .map(|(ns, rows, seed)| chain.certified(ns, seed, rows))
         .into();
     let ids: Vec<_> = blobs.iter().map(|blob| blob.header.id()).collect();
-    let first = block(&set, blobs);
+    let first = unsigned_block(&chain.start(), blobs);
     first.verify_derivation().unwrap();
-    first.header.verify_follows(&parent(&set)).unwrap();
+    first.header.verify_follows(&chain.start()).unwrap();
     first
         .body
-        .verify_certificates(&chain_id(), |root| (*root == set.root()).then_some(&set))
+        .verify_certificates(&chain_id(), |root| {
+            (*root == chain.set.root()).then_some(&chain.set)
+        })
         .unwrap();
     assert_eq!(first.header.height, Height::FIRST);
     assert_eq!(first.header.rows, 7);
     assert_eq!(first.body.first_row_of(&ids[0]), Some(0));
     assert_eq!(first.body.first_row_of(&ids[1]), Some(2));
     assert_eq!(first.body.first_row_of(&ids[2]), Some(6));
-    assert_eq!(
-        first.body.first_row_of(&blob(namespace(1), 1, 77).id()),
-        None
-    );
+    assert_eq!(first.body.first_row_of(&header(1, 77, 1).id()), None);
     let headers: Vec<_> = first.body.blobs.iter().map(|b| b.header.clone()).collect();
     assert_eq!(
         verify_blob_headers(&first.header, &headers).unwrap(),
@@ -42,7 +42,7 @@ fn a_built_block_follows_from_its_body_and_its_parent() {
 
     // An empty block after it, by a proposer whose clock is behind.
     let next = first.header.as_parent();
-    let second = Block::build(&next, 5, index(1), set.root(), BlockBody::default()).unwrap();
+    let second = Block::build(&next, 5, index(1), chain.set.root(), BlockBody::default()).unwrap();
     second.verify_derivation().unwrap();
     second.header.verify_follows(&next).unwrap();
     assert_eq!(second.header.time, first.header.time);
@@ -51,12 +51,9 @@ fn a_built_block_follows_from_its_body_and_its_parent() {
 
 #[test]
 fn a_header_is_empty_in_all_its_fields_or_in_none() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let full = block(
-        &set,
-        vec![certify(blob(namespace(1), 2, 1), &keys, &set, 3)],
-    );
-    let empty = block(&set, Vec::new());
+    let chain = TestChain::new(4);
+    let full = unsigned_block(&chain.start(), vec![chain.certified(1, 1, 2)]);
+    let empty = unsigned_block(&chain.start(), Vec::new());
     full.header.validate().unwrap();
     empty.header.validate().unwrap();
     for (of, other) in [(&full.header, &empty.header), (&empty.header, &full.header)] {
@@ -83,30 +80,30 @@ fn a_header_is_empty_in_all_its_fields_or_in_none() {
 
 #[test]
 fn a_matrix_is_that_of_the_listed_blobs_or_no_blob_headers_show_it() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let blobs = [(3, 2, 1), (1, 4, 2)].map(|(ns, rows, seed)| blob(namespace(ns), rows, seed));
-    let other = blob(namespace(3), 2, 9);
-    let certified = blobs.clone().map(|blob| certify(blob, &keys, &set, 3));
-    let header = block(&set, certified.into()).header;
+    let chain = TestChain::new(4);
+    let certified = [chain.certified(3, 1, 2), chain.certified(1, 2, 4)];
+    let blobs = certified.clone().map(|blob| blob.header);
+    let other = chain.certified(3, 9, 2);
+    let header_of = |blob| unsigned_block(&chain.start(), vec![blob]).header;
+    let mut forged = header_of(certified[0].clone());
+    let header = unsigned_block(&chain.start(), certified.into()).header;
     verify_blob_headers(&header, &blobs).unwrap();
     let [first, second] = blobs.clone();
     for wrong in [
         vec![second.clone(), first.clone()],
         vec![first.clone()],
         vec![first.clone(), second.clone(), second.clone()],
-        vec![other.clone(), second.clone()],
+        vec![other.header.clone(), second.clone()],
     ] {
         let error = verify_blob_headers(&header, &wrong).unwrap_err();
         assert!(!error.proves_false_header(), "{error}");
     }
     // A dishonest quorum signs the rows of one list of blobs beside the names of another.
-    let listed = block(&set, vec![certify(other.clone(), &keys, &set, 3)]).header;
-    let mut forged = block(&set, vec![certify(first.clone(), &keys, &set, 3)]).header;
-    forged.namespaces_root = listed.namespaces_root;
+    forged.namespaces_root = header_of(other.clone()).namespaces_root;
     let error = verify_blob_headers(&forged, std::slice::from_ref(&first)).unwrap_err();
     let other_blobs = matches!(error, BlobHeadersError::OtherBlobs { .. });
     assert!(other_blobs && !error.proves_false_header(), "{error}");
-    let error = verify_blob_headers(&forged, std::slice::from_ref(&other)).unwrap_err();
+    let error = verify_blob_headers(&forged, std::slice::from_ref(&other.header)).unwrap_err();
     let false_root = matches!(error, BlobHeadersError::FalseCommitments { .. });
     assert!(false_root && error.proves_false_header(), "{error}");
     // Only the first rows, so that the last are never sampled.
@@ -121,11 +118,8 @@ fn a_matrix_is_that_of_the_listed_blobs_or_no_blob_headers_show_it() {
 
 #[test]
 fn a_header_that_does_not_follow_from_the_body_is_refused() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let good = block(
-        &set,
-        vec![certify(blob(namespace(1), 2, 1), &keys, &set, 3)],
-    );
+    let chain = TestChain::new(4);
+    let good = unsigned_block(&chain.start(), vec![chain.certified(1, 1, 2)]);
     let wrong = |edit: fn(&mut Block)| {
         let mut block = good.clone();
         edit(&mut block);
@@ -164,14 +158,14 @@ fn a_header_that_does_not_follow_from_the_body_is_refused() {
 
 #[test]
 fn bodies_keep_their_rules() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let certified = |rows, seed| certify(blob(namespace(1), rows, seed), &keys, &set, 3);
+    let chain = TestChain::new(4);
+    let certified = |rows, seed| chain.certified(1, seed, rows);
     let refuse = |blobs| {
         Block::build(
-            &parent(&set),
+            &chain.start(),
             0,
             index(0),
-            set.root(),
+            chain.set.root(),
             BlockBody {
                 blobs,
                 update: None,
@@ -199,9 +193,9 @@ fn bodies_keep_their_rules() {
             source: CertifiedBlobError::WrongBlob { .. }
         }
     ));
-    assert!(swapped.verify(&chain_id(), &set).is_err());
+    assert!(swapped.verify(&chain_id(), &chain.set).is_err());
     let mut misshapen = certified(2, 3);
-    misshapen.header.byte_len = 131_072;
+    misshapen.header.byte_len = PACKED_BYTES_PER_ROW as u64;
     assert!(matches!(
         refuse(vec![misshapen]),
         BlockError::Blob {
@@ -217,9 +211,9 @@ fn bodies_keep_their_rules() {
 
 #[test]
 fn a_body_s_certificates_need_a_known_set_and_their_own_chain() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let chain = TestChain::new(4);
     let body = BlockBody {
-        blobs: vec![certify(blob(namespace(1), 1, 1), &keys, &set, 3)],
+        blobs: vec![chain.certified(1, 1, 1)],
         update: None,
     };
     assert!(matches!(
@@ -227,17 +221,16 @@ fn a_body_s_certificates_need_a_known_set_and_their_own_chain() {
         Err(BlockError::UnknownValidatorSet { position: 0, .. })
     ));
     assert!(matches!(
-        body.verify_certificates(&"elsewhere".parse().unwrap(), |_| Some(&set)),
+        body.verify_certificates(&"elsewhere".parse().unwrap(), |_| Some(&chain.set)),
         Err(BlockError::Certificate(error)) if error.position == 0
     ));
 }
 
 #[test]
 fn headers_out_of_line_are_refused() {
-    let (_, set) = validators(&[1, 1, 1, 1]);
-    let (_, other_set) = validators(&[1, 1, 2]);
-    let header = block(&set, Vec::new()).header;
-    let after = parent(&set);
+    let after = TestChain::new(4).start();
+    let other_set = TestChain::with_stakes(&[1, 1, 2]).set;
+    let header = unsigned_block(&after, Vec::new()).header;
     let refuse = |edit: &dyn Fn(&mut weft_chain::BlockHeader)| {
         let mut header = header.clone();
         edit(&mut header);
@@ -260,7 +253,7 @@ fn headers_out_of_line_are_refused() {
         HeaderError::WrongParent { .. }
     ));
     assert!(matches!(
-        refuse(&|h| h.time = 1_699_999_999_999),
+        refuse(&|h| h.time = after.time - 1),
         HeaderError::TimeBeforeParent { .. }
     ));
     assert!(matches!(
@@ -275,7 +268,7 @@ fn headers_out_of_line_are_refused() {
 
 #[test]
 fn blob_headers_name_what_is_wrong() {
-    let good = blob(namespace(1), 2, 1);
+    let good = unsigned_blob(namespace("raw"), 1, 2).header;
     good.validate().unwrap();
     let refuse = |edit: fn(&mut weft_chain::BlobHeader)| {
         let mut header = good.clone();
@@ -318,8 +311,12 @@ fn blob_headers_name_what_is_wrong() {
 
 #[test]
 fn the_genesis_binds_what_consensus_needs_and_no_more() {
-    let (_, set) = validators(&[1, 2, 3]);
-    let good = genesis(&set);
+    let TestChain {
+        genesis: mut good,
+        set,
+        ..
+    } = TestChain::with_stakes(&[1, 2, 3]);
+    good.validators[0].addresses = vec!["/ip4/127.0.0.1/tcp/4000".into()];
     assert_eq!(good.validator_set().unwrap(), set);
     let json = serde_json::to_string_pretty(&good).unwrap();
     assert_eq!(serde_json::from_str::<Genesis>(&json).unwrap(), good);

@@ -2,27 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
 use blst::min_pk;
-use fixtures::{EXPIRY, blob, block, certify, chain_id, index, namespace, sign, validators};
 use weft_chain::{
     AvailabilityCertificate, BlobId, CertificateBuilder, CertificateError, ChainId, Digest, Fault,
-    FinalityCertificate, HeaderError, Height, MAX_TOTAL_STAKE, SecretKey, Signature,
-    SignatureError, SignerBitmap, SignersError, ValidatorSet, availability_message,
-    finality_message, update_message,
+    FinalityCertificate, HeaderError, Height, MAX_TOTAL_STAKE, Signature, SignatureError,
+    SignedHeader, SignersError, availability_message, finality_message, update_message,
 };
+use weft_test_chain::{TestChain, chain_id, header, index, signers, unsigned_block};
 
-const BLOB: BlobId = BlobId::from_bytes([7; 32]);
+const EXPIRY: Height = Height::new(1000);
 
-fn certificate(keys: &[SecretKey], set: &ValidatorSet, who: &[usize]) -> AvailabilityCertificate {
-    let mut builder = CertificateBuilder::availability(&chain_id(), BLOB, set, EXPIRY);
-    for &place in who {
-        builder
-            .add(index(place), keys[place].sign(builder.message()))
-            .unwrap();
-    }
-    builder.build().unwrap()
+fn blob() -> BlobId {
+    header(1, 7, 1).id()
+}
+
+fn certificate(chain: &TestChain, who: &[usize]) -> AvailabilityCertificate {
+    chain.certify_by(&header(1, 7, 1), EXPIRY, who).certificate
 }
 
 fn sum(signatures: &[Signature]) -> Signature {
@@ -37,19 +32,19 @@ fn sum(signatures: &[Signature]) -> Signature {
 
 #[test]
 fn a_quorum_s_certificate_verifies() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
+    let chain = TestChain::new(4);
     for who in [&[0, 1, 2][..], &[3, 1, 0], &[0, 1, 2, 3]] {
-        let certificate = certificate(&keys, &set, who);
-        certificate.verify(&chain_id(), &set).unwrap();
+        let certificate = certificate(&chain, who);
+        certificate.verify(&chain_id(), &chain.set).unwrap();
         assert_eq!(certificate.signers.count(), who.len());
     }
 }
 
 #[test]
 fn two_thirds_exactly_are_not_enough() {
-    let (keys, set) = validators(&[2, 2, 2]);
-    let mut builder = CertificateBuilder::availability(&chain_id(), BLOB, &set, EXPIRY);
-    for (place, key) in keys.iter().enumerate().take(2) {
+    let chain = TestChain::with_stakes(&[2, 2, 2]);
+    let mut builder = CertificateBuilder::availability(&chain_id(), blob(), &chain.set, EXPIRY);
+    for (place, key) in chain.keys.iter().enumerate().take(2) {
         builder
             .add(index(place), key.sign(builder.message()))
             .unwrap();
@@ -61,60 +56,57 @@ fn two_thirds_exactly_are_not_enough() {
     assert!(!builder.has_quorum());
     assert_eq!(builder.build(), Err(too_little.clone()));
     // The same signatures put together by hand.
-    let full = certificate(&keys, &set, &[0, 1, 2]);
-    let mut signers = SignerBitmap::new(3).unwrap();
-    signers.insert(index(0)).unwrap();
-    signers.insert(index(1)).unwrap();
-    let message = availability_message(&chain_id(), &BLOB, &set.root(), EXPIRY);
-    let signature = sum(&[keys[0].sign(&message), keys[1].sign(&message)]);
+    let full = certificate(&chain, &[0, 1, 2]);
+    let message = availability_message(&chain_id(), &blob(), &chain.set.root(), EXPIRY);
+    let signature = sum(&[chain.keys[0].sign(&message), chain.keys[1].sign(&message)]);
     let forged = AvailabilityCertificate {
-        signers,
+        signers: signers(3, &[0, 1]),
         signature,
         ..full
     };
-    assert_eq!(forged.verify(&chain_id(), &set), Err(too_little));
+    assert_eq!(forged.verify(&chain_id(), &chain.set), Err(too_little));
 }
 
 #[test]
 fn the_quorum_is_counted_in_stake_without_overflow() {
     let half = MAX_TOTAL_STAKE / 2;
-    let (keys, set) = validators(&[half, half, 1]);
-    assert!(set.has_quorum(half + half));
-    assert!(!set.has_quorum(half + 1));
-    assert!(!set.has_quorum(0));
-    certificate(&keys, &set, &[0, 1])
-        .verify(&chain_id(), &set)
+    let chain = TestChain::with_stakes(&[half, half, 1]);
+    assert!(chain.set.has_quorum(half + half));
+    assert!(!chain.set.has_quorum(half + 1));
+    assert!(!chain.set.has_quorum(0));
+    certificate(&chain, &[0, 1])
+        .verify(&chain_id(), &chain.set)
         .unwrap();
 }
 
 #[test]
 fn a_duplicate_signer_is_refused() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let mut builder = CertificateBuilder::availability(&chain_id(), BLOB, &set, EXPIRY);
-    let signature = keys[1].sign(builder.message());
+    let chain = TestChain::new(4);
+    let mut builder = CertificateBuilder::availability(&chain_id(), blob(), &chain.set, EXPIRY);
+    let signature = chain.keys[1].sign(builder.message());
     builder.add(index(1), signature).unwrap();
     let duplicate = SignersError::DuplicateSigner { index: index(1) };
     assert_eq!(builder.add(index(1), signature), Err(duplicate.into()));
     assert_eq!(builder.stake(), 1);
     // One signature counted twice in the aggregate, under the bits of two validators.
-    let full = certificate(&keys, &set, &[0, 1, 2]);
-    let message = availability_message(&chain_id(), &BLOB, &set.root(), EXPIRY);
+    let full = certificate(&chain, &[0, 1, 2]);
+    let message = availability_message(&chain_id(), &blob(), &chain.set.root(), EXPIRY);
     let signature = sum(&[
-        keys[0].sign(&message),
-        keys[1].sign(&message),
-        keys[1].sign(&message),
+        chain.keys[0].sign(&message),
+        chain.keys[1].sign(&message),
+        chain.keys[1].sign(&message),
     ]);
     let forged = AvailabilityCertificate { signature, ..full };
     assert!(matches!(
-        forged.verify(&chain_id(), &set),
+        forged.verify(&chain_id(), &chain.set),
         Err(CertificateError::InvalidAggregate { signers: 3, .. })
     ));
 }
 
 #[test]
 fn another_chain_blob_expiry_or_signer_is_refused() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let good = certificate(&keys, &set, &[0, 1, 2]);
+    let chain = TestChain::new(4);
+    let good = certificate(&chain, &[0, 1, 2]);
     let other_chain: ChainId = "weft-test-2".parse().unwrap();
     let invalid = |outcome: Result<(), CertificateError>| {
         let error = outcome.unwrap_err();
@@ -127,20 +119,20 @@ fn another_chain_blob_expiry_or_signer_is_refused() {
             }
         ));
     };
-    invalid(good.verify(&other_chain, &set));
+    invalid(good.verify(&other_chain, &chain.set));
     let change = |edit: fn(&mut AvailabilityCertificate)| {
         let mut certificate = good.clone();
         edit(&mut certificate);
-        certificate.verify(&chain_id(), &set)
+        certificate.verify(&chain_id(), &chain.set)
     };
     invalid(change(|c| c.blob_id = BlobId::from_bytes([8; 32])));
     invalid(change(|c| c.expiry = Height::new(1001)));
     invalid(change(|c| c.signers.insert(index(3)).unwrap()));
     // A builder for one chain takes no signature made for another.
-    let mut builder = CertificateBuilder::availability(&other_chain, BLOB, &set, EXPIRY);
-    let message = availability_message(&chain_id(), &BLOB, &set.root(), EXPIRY);
+    let mut builder = CertificateBuilder::availability(&other_chain, blob(), &chain.set, EXPIRY);
+    let message = availability_message(&chain_id(), &blob(), &chain.set.root(), EXPIRY);
     assert!(matches!(
-        builder.add(index(0), keys[0].sign(&message)),
+        builder.add(index(0), chain.keys[0].sign(&message)),
         Err(CertificateError::InvalidSigner {
             source: SignatureError::Invalid { .. },
             ..
@@ -151,13 +143,13 @@ fn another_chain_blob_expiry_or_signer_is_refused() {
 
 #[test]
 fn another_validator_set_is_refused() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let (_, heavier) = validators(&[1, 1, 1, 2]);
-    let (_, smaller) = validators(&[1, 1, 1]);
-    let good = certificate(&keys, &set, &[0, 1, 2, 3]);
+    let chain = TestChain::new(4);
+    let heavier = TestChain::with_stakes(&[1, 1, 1, 2]).set;
+    let smaller = TestChain::new(3).set;
+    let good = certificate(&chain, &[0, 1, 2, 3]);
     let wrong_set = CertificateError::WrongValidatorSet {
         expected: heavier.root(),
-        actual: set.root(),
+        actual: chain.set.root(),
     };
     assert_eq!(good.verify(&chain_id(), &heavier), Err(wrong_set));
     let relabelled = AvailabilityCertificate {
@@ -182,9 +174,9 @@ fn another_validator_set_is_refused() {
 
 #[test]
 fn strangers_and_foreign_signatures_are_refused() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let mut builder = CertificateBuilder::availability(&chain_id(), BLOB, &set, EXPIRY);
-    let signature = keys[0].sign(builder.message());
+    let chain = TestChain::new(4);
+    let mut builder = CertificateBuilder::availability(&chain_id(), blob(), &chain.set, EXPIRY);
+    let signature = chain.keys[0].sign(builder.message());
     let stranger = SignersError::UnknownSigner {
         index: index(4),
         validators: 4,
@@ -201,15 +193,15 @@ fn strangers_and_foreign_signatures_are_refused() {
 
 #[test]
 fn a_batch_verifies_together_and_names_the_first_that_is_wrong() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let (other_keys, other) = validators(&[5, 1, 1]);
-    let blobs: Vec<_> = (1..=5)
-        .map(|seed| certify(blob(namespace(1), 1, seed), &keys, &set, 3))
+    let chain = TestChain::new(4);
+    let other = TestChain::with_stakes(&[5, 1, 1]);
+    let mut batch: Vec<_> = (1..=5)
+        .map(|seed| chain.certified(1, seed, 1).certificate)
         .collect();
-    let old = certify(blob(namespace(2), 1, 9), &other_keys, &other, 1);
-    let mut batch: Vec<_> = blobs.iter().map(|blob| blob.certificate.clone()).collect();
+    let old = other.certify_by(&header(2, 9, 1), EXPIRY, &[0]);
     batch.push(old.certificate);
-    let sets = [&set, &set, &set, &set, &set, &other];
+    let mut sets = [&chain.set; 6];
+    sets[5] = &other.set;
     let verify = |batch: &[AvailabilityCertificate]| {
         AvailabilityCertificate::verify_batch(&chain_id(), batch.iter().zip(sets))
     };
@@ -231,13 +223,13 @@ fn a_batch_verifies_together_and_names_the_first_that_is_wrong() {
 
 #[test]
 fn a_header_is_verified_only_by_its_own_certificate() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let block = block(
-        &set,
-        vec![certify(blob(namespace(1), 2, 1), &keys, &set, 3)],
-    );
-    let signed = sign(&block, &keys[..3], &set);
-    let verified = signed.verify(&chain_id(), &set).unwrap();
+    let chain = TestChain::new(4);
+    let (block, finality) = chain.block(&chain.start(), vec![chain.certified(1, 1, 2)]);
+    let signed = SignedHeader {
+        header: block.header.clone(),
+        finality,
+    };
+    let verified = signed.verify(&chain_id(), &chain.set).unwrap();
     assert_eq!(verified.hash(), block.header.hash());
     assert_eq!(verified.rows, 2);
     assert_eq!(verified.signed(), &signed);
@@ -245,36 +237,36 @@ fn a_header_is_verified_only_by_its_own_certificate() {
     let mut changed = signed.clone();
     changed.header.time += 1;
     assert!(matches!(
-        changed.verify(&chain_id(), &set),
+        changed.verify(&chain_id(), &chain.set),
         Err(HeaderError::WrongHash { .. })
     ));
     changed.finality.header_hash = changed.header.hash();
     assert!(matches!(
-        changed.verify(&chain_id(), &set),
+        changed.verify(&chain_id(), &chain.set),
         Err(HeaderError::Certificate(
             CertificateError::InvalidAggregate { .. }
         ))
     ));
     let other_chain: ChainId = "weft-test-2".parse().unwrap();
     assert!(matches!(
-        signed.verify(&other_chain, &set),
+        signed.verify(&other_chain, &chain.set),
         Err(HeaderError::WrongChain { .. })
     ));
-    let (_, heavier) = validators(&[1, 1, 1, 2]);
+    let heavier = TestChain::with_stakes(&[1, 1, 1, 2]).set;
     assert!(matches!(
         signed.verify(&chain_id(), &heavier),
         Err(HeaderError::WrongValidatorSet { .. })
     ));
     assert!(signed.finality.verify(&chain_id(), &heavier).is_err());
-    assert!(signed.finality.verify(&other_chain, &set).is_err());
+    assert!(signed.finality.verify(&other_chain, &chain.set).is_err());
 }
 
 #[test]
 fn no_header_is_final_with_two_of_four() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let block = block(&set, Vec::new());
-    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &set);
-    for (place, key) in keys.iter().enumerate().take(2) {
+    let chain = TestChain::new(4);
+    let block = unsigned_block(&chain.start(), Vec::new());
+    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &chain.set);
+    for (place, key) in chain.keys.iter().enumerate().take(2) {
         builder
             .add(index(place), key.sign(builder.message()))
             .unwrap();
@@ -285,20 +277,29 @@ fn no_header_is_final_with_two_of_four() {
     };
     assert_eq!(builder.build(), Err(too_little));
     builder
-        .add(index(2), keys[2].sign(builder.message()))
+        .add(index(2), chain.keys[2].sign(builder.message()))
         .unwrap();
-    builder.build().unwrap().verify(&chain_id(), &set).unwrap();
+    builder
+        .build()
+        .unwrap()
+        .verify(&chain_id(), &chain.set)
+        .unwrap();
 }
 
 /// Signatures of one header from two rounds do not add up, whichever round the certificate names.
 #[test]
 fn signatures_of_two_rounds_make_no_certificate() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let hash = block(&set, Vec::new()).header.hash();
+    let chain = TestChain::new(4);
+    let hash = unsigned_block(&chain.start(), Vec::new()).header.hash();
     let in_round = |place: usize, round| {
-        keys[place].sign(&finality_message(&chain_id(), &hash, round, &set.root()))
+        chain.keys[place].sign(&finality_message(
+            &chain_id(),
+            &hash,
+            round,
+            &chain.set.root(),
+        ))
     };
-    let mut builder = CertificateBuilder::finality(&chain_id(), hash, 2, &set);
+    let mut builder = CertificateBuilder::finality(&chain_id(), hash, 2, &chain.set);
     for place in [0, 1] {
         builder.add(index(place), in_round(place, 2)).unwrap();
     }
@@ -312,7 +313,7 @@ fn signatures_of_two_rounds_make_no_certificate() {
     assert!(!builder.has_quorum());
     builder.add(index(2), in_round(2, 2)).unwrap();
     let good = builder.build().unwrap();
-    good.verify(&chain_id(), &set).unwrap();
+    good.verify(&chain_id(), &chain.set).unwrap();
 
     // Added up by hand, and under another round's name.
     let mixed = sum(&[in_round(0, 2), in_round(1, 2), in_round(2, 0)]);
@@ -328,7 +329,7 @@ fn signatures_of_two_rounds_make_no_certificate() {
             ..good.clone()
         };
         assert!(matches!(
-            forged.verify(&chain_id(), &set),
+            forged.verify(&chain_id(), &chain.set),
             Err(CertificateError::InvalidAggregate {
                 source: SignatureError::Invalid { .. },
                 ..
@@ -340,13 +341,13 @@ fn signatures_of_two_rounds_make_no_certificate() {
 /// An availability signature is no finality signature, even over equal bytes.
 #[test]
 fn the_kinds_of_statement_do_not_mix() {
-    let (keys, set) = validators(&[1]);
-    let block = block(&set, Vec::new());
-    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &set);
+    let chain = TestChain::new(1);
+    let block = unsigned_block(&chain.start(), Vec::new());
+    let mut builder = CertificateBuilder::finality(&chain_id(), block.header.hash(), 0, &chain.set);
     let blob_id = BlobId::from_bytes(*block.header.hash().as_bytes());
-    let message = availability_message(&chain_id(), &blob_id, &set.root(), EXPIRY);
-    assert!(builder.add(index(0), keys[0].sign(&message)).is_err());
+    let message = availability_message(&chain_id(), &blob_id, &chain.set.root(), EXPIRY);
+    assert!(builder.add(index(0), chain.keys[0].sign(&message)).is_err());
     let update_id = Digest::from_bytes(*block.header.hash().as_bytes());
-    let message = update_message(&chain_id(), &update_id, &set.root());
-    assert!(builder.add(index(0), keys[0].sign(&message)).is_err());
+    let message = update_message(&chain_id(), &update_id, &chain.set.root());
+    assert!(builder.add(index(0), chain.keys[0].sign(&message)).is_err());
 }

@@ -3,16 +3,17 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
 use borsh::{BorshDeserialize, BorshSerialize};
-use fixtures::{approve, blob, block, certify, namespace, sign, update, validators};
 use proptest::prelude::*;
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical, CertifiedBlob,
-    ChainId, CommitmentsProof, DecodeError, Fault, FinalityCertificate, MAX_UPDATE_BYTES,
-    Namespace, NamespaceProof, SecretKey, SignedHeader, SignedValidatorUpdate, SignerBitmap,
-    UpdateCertificate, Validator, ValidatorIndex, ValidatorSet, ValidatorUpdate, namespace_proof,
+    ChainId, CommitmentsProof, DecodeError, Fault, FinalityCertificate, Height, MAX_UPDATE_BYTES,
+    Namespace, NamespaceProof, SignedHeader, SignedValidatorUpdate, SignerBitmap,
+    UpdateCertificate, Validator, ValidatorIndex, ValidatorUpdate, namespace_proof,
+};
+use weft_test_chain::{
+    TestChain, header, numbered_namespace, unsigned_approval, unsigned_blob, unsigned_block,
+    unsigned_certificate,
 };
 
 /// Every prefix and every extension of an encoding is refused, and it has no longer form.
@@ -51,13 +52,14 @@ fn check_strict<T: Canonical + PartialEq + std::fmt::Debug>(value: &T) {
 
 #[test]
 fn every_format_is_strict() {
-    let (keys, set) = validators(&[1; 9]);
+    let chain = TestChain::new(9);
+    let signers: Vec<usize> = (0..7).collect();
     let blobs = vec![
-        certify(blob(namespace(1), 3, 1), &keys, &set, 7),
-        certify(blob(namespace(2), 1, 2), &keys, &set, 9),
+        chain.certify_by(&header(1, 1, 3), Height::new(1000), &signers),
+        chain.certified(2, 2, 1),
     ];
-    let block = block(&set, blobs);
-    let signed = sign(&block, &keys, &set);
+    let block = unsigned_block(&chain.start(), blobs);
+    let signed = chain.sign_header(block.header.clone());
     check_strict::<BlobHeader>(&block.body.blobs[0].header);
     check_strict::<AvailabilityCertificate>(&block.body.blobs[0].certificate);
     check_strict::<CertifiedBlob>(&block.body.blobs[0]);
@@ -67,7 +69,7 @@ fn every_format_is_strict() {
     check_strict::<Block>(&block);
     check_strict::<FinalityCertificate>(&signed.finality);
     check_strict::<SignedHeader>(&signed);
-    let signed = approve(update(&set, &[1, 2]), &keys, &set);
+    let signed = chain.update(&TestChain::with_stakes(&[1, 2]), 7);
     check_strict::<ValidatorUpdate>(&signed.update);
     check_strict::<UpdateCertificate>(&signed.certificate);
     check_strict::<SignedValidatorUpdate>(&signed);
@@ -83,13 +85,15 @@ fn every_format_is_strict() {
         ));
     }
     for last in 0..4 {
-        check_strict::<NamespaceProof>(&namespace_proof(&block.body, &namespace(last)).unwrap());
+        check_strict::<NamespaceProof>(
+            &namespace_proof(&block.body, &numbered_namespace(last)).unwrap(),
+        );
     }
 }
 
 /// As many validators and as long contacts as the update's limit on bytes takes, to the byte.
-fn largest_update(set: &ValidatorSet, keys: &[SecretKey]) -> SignedValidatorUpdate {
-    let mut update = update(set, &[1]);
+fn largest_update(chain: &TestChain) -> SignedValidatorUpdate {
+    let mut update = chain.unsigned_update(chain, 7);
     update.validators = vec![update.validators[0].clone(); 1024];
     let spare = MAX_UPDATE_BYTES - update.encode().len();
     let (full, rest) = (spare / (4 + 256), spare % (4 + 256));
@@ -104,36 +108,35 @@ fn largest_update(set: &ValidatorSet, keys: &[SecretKey]) -> SignedValidatorUpda
         let entry = &mut update.validators[place / 8];
         entry.consensus_addresses.push("a".repeat(len));
     }
-    let mut signed = approve(update, keys, set);
-    signed.certificate.signers = SignerBitmap::new(1024).unwrap();
-    signed
+    unsigned_approval(update)
 }
 
 #[test]
 fn the_largest_values_are_within_the_limits() {
-    let (keys, set) = validators(&[1]);
-    let certificate = certify(blob(namespace(1), 1, 1), &keys, &set, 1).certificate;
+    let chain = TestChain::new(1);
     let largest = AvailabilityCertificate {
         signers: SignerBitmap::new(1024).unwrap(),
-        ..certificate
+        ..unsigned_certificate(&header(1, 1, 1))
     };
     assert_eq!(largest.encode().len(), AvailabilityCertificate::MAX_BYTES);
-    let header = blob(namespace(1), 64, 1);
-    assert_eq!(header.encode().len(), BlobHeader::MAX_BYTES);
+    assert_eq!(header(1, 1, 64).encode().len(), BlobHeader::MAX_BYTES);
     let blobs = (0..=255)
         .map(|seed| CertifiedBlob {
-            header: blob(namespace(1), 1, seed),
+            header: header(1, seed, 1),
             certificate: largest.clone(),
         })
         .collect();
     let body = BlockBody {
         blobs,
-        update: Some(largest_update(&set, &keys)),
+        update: Some(largest_update(&chain)),
     };
     assert_eq!(body.encode().len(), BlockBody::MAX_BYTES);
     assert_eq!(BlockBody::decode(&body.encode()).unwrap(), body);
     assert_eq!(
-        block(&set, Vec::new()).header.encode().len(),
+        unsigned_block(&chain.start(), Vec::new())
+            .header
+            .encode()
+            .len(),
         BlockHeader::MAX_BYTES
     );
 }
@@ -147,7 +150,7 @@ fn with<T: Canonical>(value: &T, at: usize, bytes: &[u8]) -> Result<T, String> {
 
 #[test]
 fn counts_above_the_limits_are_refused_before_anything_is_read() {
-    let header = blob(namespace(1), 2, 1);
+    let header = header(1, 1, 2);
     for count in [0, 65, u32::MAX] {
         let error = with(&header, 39, &count.to_le_bytes()).unwrap_err();
         assert!(
@@ -162,8 +165,7 @@ fn counts_above_the_limits_are_refused_before_anything_is_read() {
         assert!(error.contains("the limit is 256"), "{error}");
     }
     // Within the limit on blobs, above that on rows.
-    let (keys, set) = validators(&[1]);
-    let full = certify(blob(namespace(1), 64, 1), &keys, &set, 1);
+    let full = unsigned_blob(numbered_namespace(1), 1, 64);
     let error = BlockBody::decode(
         &BlockBody {
             blobs: vec![full; 5],
@@ -181,11 +183,12 @@ fn counts_above_the_limits_are_refused_before_anything_is_read() {
 /// Places of an update whose first validator is named `validator-0` and has one address.
 #[test]
 fn an_update_s_counts_and_texts_are_refused_before_they_are_read() {
-    let (_, set) = validators(&[1]);
-    let update = update(&set, &[1]);
+    let chain = TestChain::new(1);
+    let mut update = chain.unsigned_update(&chain, 7);
+    update.validators[0].addresses = vec!["/ip4/127.0.0.1/tcp/4000".into()];
     let name = 32 + 32 + 8 + 4;
     let peer_id = name + 4 + "validator-0".len() + 48 + 96 + 8;
-    let addresses = peer_id + 4 + "peer-0".len();
+    let addresses = peer_id + 4 + update.validators[0].peer_id.len();
     let consensus = addresses + 4 + 4 + update.validators[0].addresses[0].len();
     assert_eq!(consensus + 4, update.encode().len());
     for count in [0, 1025, u32::MAX] {
@@ -215,8 +218,8 @@ fn an_update_s_counts_and_texts_are_refused_before_they_are_read() {
 /// Within a body, nothing but the decoder itself limits the update.
 #[test]
 fn an_update_in_a_body_is_refused_where_it_exceeds_its_bytes() {
-    let (keys, set) = validators(&[1]);
-    let mut signed = approve(update(&set, &[1]), &keys, &set);
+    let chain = TestChain::new(1);
+    let mut signed = chain.update(&chain, 7);
     signed.update.validators[0].addresses = vec!["a".repeat(256); 8];
     signed.update.validators[0].consensus_addresses = vec!["a".repeat(256); 8];
     signed.update.validators = vec![signed.update.validators[0].clone(); 300];
@@ -237,7 +240,7 @@ fn an_update_in_a_body_is_refused_where_it_exceeds_its_bytes() {
 
 #[test]
 fn fields_that_are_not_canonical_are_refused() {
-    let header = blob(namespace(1), 2, 1);
+    let header = unsigned_blob(numbered_namespace(1), 1, 2).header;
     for (at, bytes, says) in [
         (0, &[2][..], "version 2"),
         (1, &[1], "version 1"),
@@ -248,8 +251,9 @@ fn fields_that_are_not_canonical_are_refused() {
         let error = with(&header, at, bytes).unwrap_err();
         assert!(error.contains(says), "{error}");
     }
-    let (keys, set) = validators(&[1; 9]);
-    let block = block(&set, vec![certify(header, &keys, &set, 9)]);
+    let chain = TestChain::new(9).named("weft-test-1");
+    let certified = chain.certify(&header, Height::new(1000));
+    let block = unsigned_block(&chain.start(), vec![certified]);
     for (at, bytes, says) in [
         (0, &[0][..], "version 0"),
         (1, b"A", "byte 0x41 at 0"),
@@ -274,15 +278,12 @@ fn fields_that_are_not_canonical_are_refused() {
 
 #[test]
 fn proofs_have_known_kinds_places_and_ordered_nodes() {
-    let (keys, set) = validators(&[1]);
-    let blobs = (1..5)
-        .map(|ns| certify(blob(namespace(10 * ns), 1, ns), &keys, &set, 1))
-        .collect();
+    let blob = |ns: u8| unsigned_blob(numbered_namespace(10 * ns), ns.into(), 1);
     let body = BlockBody {
-        blobs,
+        blobs: (1..5).map(blob).collect(),
         update: None,
     };
-    let proof = namespace_proof(&body, &namespace(20)).unwrap();
+    let proof = namespace_proof(&body, &numbered_namespace(20)).unwrap();
     for (at, bytes, says) in [
         (0, &[0, 0xff][..], "least namespace"),
         (90, &[3], "kind 3"),
@@ -303,7 +304,7 @@ fn round_trip<T: BorshSerialize + BorshDeserialize + PartialEq + std::fmt::Debug
 
 #[test]
 fn validators_round_trip() {
-    let (_, set) = validators(&[3, 4]);
+    let set = TestChain::with_stakes(&[3, 4]).set;
     set.validators().iter().for_each(round_trip::<Validator>);
     assert!(borsh::from_slice::<ValidatorIndex>(&1024u16.to_le_bytes()).is_err());
 }
@@ -338,11 +339,10 @@ proptest! {
 
     /// Whatever bytes decode, encode to the same bytes: no value has two forms.
     #[test]
-    fn decoding_is_canonical(at in 0usize..2000, value in any::<u8>(), rows in 1u8..5) {
-        let (keys, set) = validators(&[1, 1]);
-        let blobs = vec![certify(blob(namespace(rows), rows, 1), &keys, &set, 2)];
-        let mut block = block(&set, blobs);
-        block.body.update = Some(approve(update(&set, &[1, 1]), &keys, &set));
+    fn decoding_is_canonical(at in 0usize..2000, value in any::<u8>(), rows in 1usize..5) {
+        let chain = TestChain::new(2);
+        let mut block = unsigned_block(&chain.start(), vec![chain.certified(1, 1, rows)]);
+        block.body.update = Some(chain.update(&chain, 7));
         let mut bytes = block.encode();
         let at = at % bytes.len();
         bytes[at] = value;

@@ -2,37 +2,53 @@
 //!
 //! The answers were computed from that page by another program: hashes and layouts written out by
 //! hand in Python, keys and signatures by py_ecc 8.0.0. A test that fails here means a change of
-//! format, which takes a new version and not a new answer.
+//! format, which takes a new version and not a new answer. The inputs of the answers are spelt out in
+//! this file; from the test chain they have the keys, the names and the commitments.
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
-use fixtures::{
-    EXPIRY, approve, blob, block, chain_id, genesis, index, namespace, update, validators,
-};
 use sha2::{Digest as _, Sha256};
 use weft_chain::{
     AvailabilityCertificate, BlobHeader, Block, BlockBody, BlockHeader, Canonical,
-    CertificateBuilder, CertifiedBlob, CommitmentsProof, FinalityCertificate, Layout,
-    NamespaceProof, SecretKey, SignedHeader, SignedValidatorUpdate, UpdateCertificate,
-    ValidatorSet, ValidatorUpdate, availability_message, finality_message, namespace_proof,
+    CertificateBuilder, CertifiedBlob, CommitmentsProof, Digest, FinalityCertificate, Height,
+    Layout, Namespace, NamespaceProof, SignedHeader, SignedValidatorUpdate, UpdateCertificate,
+    ValidatorEntry, ValidatorUpdate, availability_message, finality_message, namespace_proof,
     namespaces_root, update_message,
 };
+use weft_test_chain::{TestChain, header, index};
 
 const STAKES: [u64; 4] = [1, 2, 3, 4];
 const ROUND: u32 = 258;
+const EXPIRY: Height = Height::new(1000);
+/// All validators but the first.
+const SIGNERS: [usize; 3] = [1, 2, 3];
 
-fn certify(header: BlobHeader, keys: &[SecretKey], set: &ValidatorSet) -> CertifiedBlob {
-    let mut builder = CertificateBuilder::availability(&chain_id(), header.id(), set, EXPIRY);
-    for (place, key) in keys.iter().enumerate().skip(1) {
-        builder
-            .add(index(place), key.sign(builder.message()))
-            .unwrap();
-    }
-    CertifiedBlob {
-        header,
-        certificate: builder.build().unwrap(),
+fn the_chain() -> TestChain {
+    let mut chain = TestChain::with_stakes(&STAKES).named("weft-test-1");
+    chain.genesis.time_ms = 1_700_000_000_000;
+    chain.genesis.retention_blocks = 500;
+    chain
+}
+
+/// The contacts of a validator at this position of its set.
+fn locate((position, entry): (usize, &mut ValidatorEntry)) {
+    entry.peer_id = format!("peer-{position}");
+    entry.addresses = vec![format!("/ip4/127.0.0.1/tcp/{}", 4000 + position)];
+}
+
+fn namespace(last: u8) -> Namespace {
+    let mut id = [0; 28];
+    id[27] = last;
+    Namespace::from_id(id)
+}
+
+fn blob(namespace: Namespace, rows: u8, seed: u8) -> BlobHeader {
+    BlobHeader {
+        namespace,
+        layout: Layout::Raw,
+        byte_len: 131_072 * u64::from(rows),
+        columns_root: Digest::from_bytes([seed ^ 0xff; 32]),
+        ..header(0, seed, rows.into())
     }
 }
 
@@ -44,18 +60,28 @@ fn packed() -> BlobHeader {
     }
 }
 
-fn the_block(keys: &[SecretKey], set: &ValidatorSet) -> Block {
+fn certify(header: BlobHeader, chain: &TestChain) -> CertifiedBlob {
+    chain.certify_by(&header, EXPIRY, &SIGNERS)
+}
+
+fn the_block(chain: &TestChain) -> Block {
     let blobs = [
         blob(namespace(2), 2, 0xa1),
         packed(),
         blob(namespace(2), 1, 0xc3),
     ]
-    .map(|header| certify(header, keys, set));
-    block(set, blobs.into())
+    .map(|header| certify(header, chain));
+    let body = BlockBody {
+        blobs: blobs.into(),
+        update: None,
+    };
+    let (time, next) = (1_700_000_001_000, chain.set.root());
+    Block::build(&chain.start(), time, index(0), next, body).unwrap()
 }
 
-fn the_update(set: &ValidatorSet) -> ValidatorUpdate {
-    let mut update = update(set, &[5, 6]);
+fn the_update(chain: &TestChain) -> ValidatorUpdate {
+    let mut update = chain.unsigned_update(&TestChain::with_stakes(&[5, 6]), 7);
+    update.validators.iter_mut().enumerate().for_each(locate);
     let [first, second] = &mut update.validators[..] else {
         panic!("an update with two stakes has two entries");
     };
@@ -81,14 +107,14 @@ fn borsh_hex(value: &impl borsh::BorshSerialize) -> String {
 
 #[test]
 fn base_types_and_validators() {
-    let (_, set) = validators(&STAKES);
+    let chain = the_chain();
     assert_eq!(borsh_hex(&namespace(2)), NAMESPACE);
     assert_eq!(namespace(2).to_string(), NAMESPACE);
-    assert_eq!(borsh_hex(&chain_id()), CHAIN_ID);
+    assert_eq!(borsh_hex(&chain.genesis.chain_id), CHAIN_ID);
     assert_eq!(borsh_hex(&EXPIRY), "e803000000000000");
     assert_eq!(borsh_hex(&index(258)), "0201");
-    assert_eq!(borsh_hex(&set.validators()[0]), VALIDATOR);
-    assert_eq!(set.root().to_string(), VALIDATOR_SET_ROOT);
+    assert_eq!(borsh_hex(&chain.set.validators()[0]), VALIDATOR);
+    assert_eq!(chain.set.root().to_string(), VALIDATOR_SET_ROOT);
 }
 
 #[test]
@@ -102,9 +128,10 @@ fn blobs() {
 
 #[test]
 fn certificates() {
-    let (keys, set) = validators(&STAKES);
-    let certified = certify(blob(namespace(2), 2, 0xa1), &keys, &set);
-    let message = availability_message(&chain_id(), &certified.header.id(), &set.root(), EXPIRY);
+    let chain = the_chain();
+    let (chain_id, root) = (chain.genesis.chain_id, chain.set.root());
+    let certified = certify(blob(namespace(2), 2, 0xa1), &chain);
+    let message = availability_message(&chain_id, &certified.header.id(), &root, EXPIRY);
     assert_eq!(hex::encode(message.as_bytes()), AVAILABILITY_MESSAGE);
     frozen::<AvailabilityCertificate>(&certified.certificate, AVAILABILITY_CERTIFICATE);
     frozen::<CertifiedBlob>(
@@ -112,27 +139,26 @@ fn certificates() {
         &[BLOB_HEADER, AVAILABILITY_CERTIFICATE].concat(),
     );
 
-    let header = the_block(&keys, &set).header;
-    let message = finality_message(&chain_id(), &header.hash(), ROUND, &set.root());
+    let header = the_block(&chain).header;
+    let message = finality_message(&chain_id, &header.hash(), ROUND, &root);
     assert_eq!(hex::encode(message.as_bytes()), FINALITY_MESSAGE);
-    let mut builder = CertificateBuilder::finality(&chain_id(), header.hash(), ROUND, &set);
-    for (place, key) in keys.iter().enumerate().skip(1) {
-        builder
-            .add(index(place), key.sign(builder.message()))
-            .unwrap();
+    let mut builder = CertificateBuilder::finality(&chain_id, header.hash(), ROUND, &chain.set);
+    for position in SIGNERS {
+        let signature = chain.keys[position].sign(builder.message());
+        builder.add(index(position), signature).unwrap();
     }
     let finality = builder.build().unwrap();
     frozen::<FinalityCertificate>(&finality, FINALITY_CERTIFICATE);
     let signed = SignedHeader { header, finality };
     frozen::<SignedHeader>(&signed, &[BLOCK_HEADER, FINALITY_CERTIFICATE].concat());
-    signed.verify(&chain_id(), &set).unwrap();
+    signed.verify(&chain_id, &chain.set).unwrap();
 }
 
 #[test]
 fn blocks() {
-    let (keys, set) = validators(&STAKES);
-    assert_eq!(genesis(&set).hash().to_string(), GENESIS_HASH);
-    let block = the_block(&keys, &set);
+    let chain = the_chain();
+    assert_eq!(chain.genesis.hash().to_string(), GENESIS_HASH);
+    let block = the_block(&chain);
     assert_eq!(block.header.commitments_root.to_string(), COMMITMENTS_ROOT);
     assert_eq!(block.header.namespaces_root.to_string(), NAMESPACES_ROOT);
     assert_eq!(block.header.body_root.to_string(), BODY_ROOT);
@@ -148,15 +174,15 @@ fn blocks() {
 
 #[test]
 fn updates() {
-    let (keys, set) = validators(&STAKES);
-    let update = the_update(&set);
+    let chain = the_chain();
+    let update = the_update(&chain);
     frozen::<ValidatorUpdate>(&update, VALIDATOR_UPDATE);
     assert_eq!(update.id().to_string(), UPDATE_ID);
     let next = update.validator_set().unwrap();
     assert_eq!(next.root().to_string(), NEXT_VALIDATOR_SET_ROOT);
-    let message = update_message(&chain_id(), &update.id(), &set.root());
+    let message = update_message(&chain.genesis.chain_id, &update.id(), &chain.set.root());
     assert_eq!(hex::encode(message.as_bytes()), UPDATE_MESSAGE);
-    let signed = approve(update, &keys[1..], &set);
+    let signed = chain.sign_update(update, &SIGNERS);
     frozen::<UpdateCertificate>(&signed.certificate, UPDATE_CERTIFICATE);
     frozen::<SignedValidatorUpdate>(&signed, &[VALIDATOR_UPDATE, UPDATE_CERTIFICATE].concat());
 
@@ -167,7 +193,7 @@ fn updates() {
     assert_eq!(body.root().to_string(), UPDATE_BODY_ROOT);
     let update = ["0000000001", VALIDATOR_UPDATE, UPDATE_CERTIFICATE].concat();
     frozen::<BlockBody>(&body, &update);
-    body.blobs = the_block(&keys, &set).body.blobs;
+    body.blobs = the_block(&chain).body.blobs;
     assert_eq!(body.root().to_string(), BODY_WITH_UPDATE_ROOT);
     assert_eq!(
         hex::encode(Sha256::digest(body.encode())),
@@ -177,8 +203,8 @@ fn updates() {
 
 #[test]
 fn commitments_proofs() {
-    let (keys, set) = validators(&STAKES);
-    let block = the_block(&keys, &set);
+    let chain = the_chain();
+    let block = the_block(&chain);
     let commitments = block.body.commitments();
     let of_blob = CommitmentsProof::of_blob(&commitments, 2..3);
     frozen::<CommitmentsProof>(&of_blob, COMMITMENTS_PROOF);
@@ -193,8 +219,8 @@ fn commitments_proofs() {
 
 #[test]
 fn namespace_proofs() {
-    let (keys, set) = validators(&STAKES);
-    let block = the_block(&keys, &set);
+    let chain = the_chain();
+    let block = the_block(&chain);
     assert_eq!(namespaces_root(&[]).to_string(), EMPTY_NAMESPACES_ROOT);
     for (last, answer, blobs) in [
         (2, PRESENCE_PROOF, 2),

@@ -3,47 +3,35 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
 use std::collections::BTreeSet;
 
-use fixtures::{blob, certify, namespace, validators};
 use nmt_rs::simple_merkle::error::RangeProofError;
 use proptest::prelude::*;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use weft_chain::{
-    AvailabilityCertificate, BlobEntry, BlobId, BlockBody, Canonical, CertifiedBlob, Digest, Fault,
-    Namespace, NamespaceProof, NamespaceProofError, namespace_proof, namespaces_root,
+    BlobEntry, BlobId, BlockBody, Canonical, CertifiedBlob, Digest, Fault, Namespace,
+    NamespaceProof, NamespaceProofError, namespace_proof, namespaces_root,
 };
+use weft_test_chain::{header, numbered_namespace as namespace, unsigned_certificate};
 
-/// A body whose blobs are of these namespaces, in this order. The certificates are one signature
-/// over again: the tree does not look at them.
+/// A body whose blobs are of these namespaces, in this order. The certificates have no signatures: the
+/// tree does not look at them.
 fn body(namespaces: &[u8]) -> BlockBody {
     body_of(namespaces, |seed| 1 + seed % 2)
 }
 
 fn body_of(namespaces: &[u8], rows: fn(u8) -> u8) -> BlockBody {
-    let (keys, set) = validators(&[1]);
-    let certificate = certify(blob(namespace(0), 1, 0), &keys, &set, 1).certificate;
-    let blobs = namespaces
-        .iter()
-        .zip(0..=255)
-        .map(|(&last, seed)| {
-            let header = blob(namespace(last), rows(seed), seed);
-            let certificate = AvailabilityCertificate {
-                blob_id: header.id(),
-                ..certificate.clone()
-            };
-            CertifiedBlob {
-                header,
-                certificate,
-            }
-        })
-        .collect();
+    let blobs = namespaces.iter().zip(0..=255).map(|(&number, seed)| {
+        let header = header(number, seed, rows(seed).into());
+        CertifiedBlob {
+            certificate: unsigned_certificate(&header),
+            header,
+        }
+    });
     BlockBody {
-        blobs,
+        blobs: blobs.collect(),
         update: None,
     }
 }

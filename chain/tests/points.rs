@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
 use blst::{BLST_ERROR, min_pk};
-use fixtures::{EXPIRY, blob, certify, chain_id, index, key, namespace, validator, validators};
 use weft_chain::{
-    BlobId, Canonical, CertificateBuilder, CertificateError, KeyError, MAX_TOTAL_STAKE,
-    ProofOfPossession, PublicKey, SecretKey, Signature, SignatureError, ValidatorSet,
+    BlobId, Canonical, CertificateBuilder, CertificateError, Height, KeyError, MAX_TOTAL_STAKE,
+    ProofOfPossession, PublicKey, SecretKey, Signature, SignatureError, Validator, ValidatorSet,
     ValidatorSetError, availability_message,
 };
+use weft_test_chain::{TestChain, chain_id, index, key};
+
+const EXPIRY: Height = Height::new(1000);
 
 /// The order of the group, big-endian.
 const ORDER: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
@@ -73,8 +73,8 @@ fn public_keys_are_points_of_the_subgroup() {
 
 #[test]
 fn signatures_are_points_of_the_subgroup() {
-    let secret = key(1);
-    let (_, set) = validators(&[1]);
+    let secret = key(0);
+    let set = TestChain::new(1).set;
     let blob_id = BlobId::from_bytes([1; 32]);
     let message = availability_message(&chain_id(), &blob_id, &set.root(), EXPIRY);
     let good = secret.sign(&message);
@@ -107,7 +107,7 @@ fn signatures_are_points_of_the_subgroup() {
         Err(SignatureError::NotCanonical { .. })
     ));
     assert!(matches!(
-        verify(*key(2).sign(&message).as_bytes()),
+        verify(*key(1).sign(&message).as_bytes()),
         Err(SignatureError::Invalid { .. })
     ));
 
@@ -124,8 +124,8 @@ fn signatures_are_points_of_the_subgroup() {
 
 #[test]
 fn certificates_with_bad_points_decode_but_do_not_verify() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let mut certificate = certify(blob(namespace(1), 1, 1), &keys, &set, 4).certificate;
+    let chain = TestChain::new(4);
+    let mut certificate = chain.certified(1, 1, 1).certificate;
     for bytes in [
         g2(BLST_ERROR::BLST_POINT_NOT_ON_CURVE),
         g2(BLST_ERROR::BLST_POINT_NOT_IN_GROUP),
@@ -134,7 +134,7 @@ fn certificates_with_bad_points_decode_but_do_not_verify() {
         certificate.signature = Signature::from_bytes(bytes);
         let decoded = weft_chain::AvailabilityCertificate::decode(&certificate.encode()).unwrap();
         assert!(matches!(
-            decoded.verify(&chain_id(), &set),
+            decoded.verify(&chain_id(), &chain.set),
             Err(CertificateError::InvalidAggregate { signers: 4, .. })
         ));
     }
@@ -156,6 +156,14 @@ fn secret_keys_are_below_the_order() {
     }
     assert_eq!(*SecretKey::from_bytes(&below).unwrap().to_bytes(), below);
     assert_eq!(format!("{:?}", key(1)), "SecretKey(redacted)");
+}
+
+fn validator(key: &SecretKey, stake: u64) -> Validator {
+    Validator {
+        public_key: key.public_key(),
+        stake,
+        proof_of_possession: key.prove_possession(),
+    }
 }
 
 #[test]

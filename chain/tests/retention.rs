@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
-use fixtures::{EXPIRY, blob, certify, genesis, namespace, validators};
 use weft_chain::{BlockBody, BlockError, Height, Retention};
+use weft_test_chain::{TestChain, header};
 
 /// Retentions with their slacks.
 const SLACKS: [(u64, u64); 9] = [
@@ -97,9 +95,10 @@ fn a_blob_comes_again_only_with_a_later_expiry() {
 
 #[test]
 fn a_body_names_the_certificate_that_does_not_fit() {
-    let (keys, set) = validators(&[1, 1, 1, 1]);
-    let retention = genesis(&set).retention();
-    let certified = |seed| certify(blob(namespace(1), 1, seed), &keys, &set, 3);
+    const EXPIRY: Height = Height::new(1000);
+    let chain = TestChain::new(4);
+    let retention = chain.genesis.retention();
+    let certified = |seed| chain.certify(&header(1, seed, 1), EXPIRY);
     let mut body = BlockBody {
         blobs: vec![certified(1), certified(2), certified(3)],
         update: None,

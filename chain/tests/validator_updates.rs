@@ -2,35 +2,42 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod fixtures;
-
-use fixtures::{
-    approve, blob, block, certify, chain_id, index, key, namespace, parent, update, validators,
-};
 use weft_chain::{
     Block, BlockBody, BlockError, Canonical, CertificateBuilder, CertificateError, CertifiedBlob,
-    ChainId, Digest, Fault, Height, MAX_UPDATE_DELAY, SecretKey, SignatureError,
-    SignedValidatorUpdate, ValidatorEntryError, ValidatorSet, ValidatorSetError, ValidatorUpdate,
-    ValidatorUpdateError,
+    ChainId, Digest, Fault, Height, MAX_UPDATE_DELAY, SignatureError, SignedValidatorUpdate,
+    ValidatorEntryError, ValidatorSet, ValidatorSetError, ValidatorUpdate, ValidatorUpdateError,
 };
+use weft_test_chain::{TestChain, chain_id, index, unsigned_block};
 
-const FOUR: [u64; 4] = [1, 1, 1, 1];
+/// All of four validators.
+const ALL: [usize; 4] = [0, 1, 2, 3];
+
+/// An update to validators with these stakes, who listen somewhere, from height 7 on.
+fn update(chain: &TestChain, stakes: &[u64]) -> ValidatorUpdate {
+    let mut update = chain.unsigned_update(&TestChain::with_stakes(stakes), 7);
+    for entry in &mut update.validators {
+        entry.addresses = vec!["/ip4/127.0.0.1/tcp/4000".into()];
+    }
+    update
+}
 
 /// What `verify` says of an approved update whose content was edited before the approval.
 fn approved(edit: impl Fn(&mut ValidatorUpdate)) -> Result<(), ValidatorUpdateError> {
-    let (keys, set) = validators(&FOUR);
-    let mut next = update(&set, &[1, 2, 3, 4, 5]);
+    let chain = TestChain::new(4);
+    let mut next = update(&chain, &[1, 2, 3, 4, 5]);
     edit(&mut next);
-    let outcome = approve(next, &keys[..3], &set).verify(&chain_id(), &set);
+    let outcome = chain
+        .sign_update(next, &[0, 1, 2])
+        .verify(&chain_id(), &chain.set);
     outcome.map(|_| ())
 }
 
 /// What `verify` says of an update that was edited after the approval.
 fn tampered(edit: impl Fn(&mut SignedValidatorUpdate)) -> ValidatorUpdateError {
-    let (keys, set) = validators(&FOUR);
-    let mut signed = approve(update(&set, &[1, 2, 3, 4, 5]), &keys[..3], &set);
+    let chain = TestChain::new(4);
+    let mut signed = chain.sign_update(update(&chain, &[1, 2, 3, 4, 5]), &[0, 1, 2]);
     edit(&mut signed);
-    let error = signed.verify(&chain_id(), &set).unwrap_err();
+    let error = signed.verify(&chain_id(), &chain.set).unwrap_err();
     assert_eq!(error.fault(), Fault::Peer);
     error
 }
@@ -48,10 +55,10 @@ fn is_foreign(error: &ValidatorUpdateError) -> bool {
 
 #[test]
 fn an_approved_update_gives_the_next_set() {
-    let (keys, set) = validators(&FOUR);
-    let (_, next) = validators(&[1, 2, 3, 4, 5]);
-    let signed = approve(update(&set, &[1, 2, 3, 4, 5]), &keys[..3], &set);
-    let verified = signed.verify(&chain_id(), &set).unwrap();
+    let chain = TestChain::new(4);
+    let next = TestChain::with_stakes(&[1, 2, 3, 4, 5]).set;
+    let signed = chain.sign_update(update(&chain, &[1, 2, 3, 4, 5]), &[0, 1, 2]);
+    let verified = signed.verify(&chain_id(), &chain.set).unwrap();
     assert_eq!(verified.set(), &next);
     assert_eq!(verified.first_height(), Height::new(7));
     assert_eq!(verified.signed(), &signed);
@@ -60,10 +67,10 @@ fn an_approved_update_gives_the_next_set() {
 
 #[test]
 fn two_thirds_exactly_are_not_enough() {
-    let (keys, set) = validators(&[2, 2, 2]);
-    let next = update(&set, &[1]);
-    let mut builder = CertificateBuilder::update(&chain_id(), next.id(), &set);
-    for (place, key) in keys.iter().enumerate().take(2) {
+    let chain = TestChain::with_stakes(&[2, 2, 2]);
+    let next = update(&chain, &[1]);
+    let mut builder = CertificateBuilder::update(&chain_id(), next.id(), &chain.set);
+    for (place, key) in chain.keys.iter().enumerate().take(2) {
         builder
             .add(index(place), key.sign(builder.message()))
             .unwrap();
@@ -74,10 +81,10 @@ fn two_thirds_exactly_are_not_enough() {
     };
     assert_eq!(builder.build(), Err(too_little));
     // The sum of three signatures under the bits of two.
-    let mut signed = approve(next, &keys, &set);
+    let mut signed = chain.sign_update(next, &[0, 1, 2]);
     signed.certificate.signers = builder.signers().clone();
     assert!(matches!(
-        signed.verify(&chain_id(), &set),
+        signed.verify(&chain_id(), &chain.set),
         Err(ValidatorUpdateError::Certificate(
             CertificateError::NotEnoughStake {
                 signed: 4,
@@ -89,26 +96,22 @@ fn two_thirds_exactly_are_not_enough() {
 
 #[test]
 fn the_next_set_can_not_approve_itself() {
-    let (_, set) = validators(&FOUR);
-    let outsiders: Vec<SecretKey> = (11..15).map(key).collect();
-    let members = outsiders
-        .iter()
-        .map(|key| fixtures::validator(key, 1))
-        .collect();
-    let usurpers = ValidatorSet::new(members).unwrap();
-    let mut next = update(&set, &FOUR);
-    next.validators = fixtures::entries(&usurpers);
-    let signed = approve(next, &outsiders, &usurpers);
-    assert!(is_foreign(&signed.verify(&chain_id(), &set).unwrap_err()));
+    let chain = TestChain::new(4);
+    let usurpers = chain.with_members(&[10, 11, 12, 13]);
+    let next = chain.unsigned_update(&usurpers, 7);
+    let signed = usurpers.sign_update(next, &ALL);
+    assert!(is_foreign(
+        &signed.verify(&chain_id(), &chain.set).unwrap_err()
+    ));
 }
 
 #[test]
 fn an_update_does_not_move_to_another_chain() {
     let other: ChainId = "weft-test-2".parse().unwrap();
-    let (keys, set) = validators(&FOUR);
-    let mut signed = approve(update(&set, &[1]), &keys, &set);
+    let chain = TestChain::new(4);
+    let mut signed = chain.sign_update(update(&chain, &[1]), &ALL);
     assert_eq!(
-        signed.verify(&other, &set),
+        signed.verify(&other, &chain.set),
         Err(ValidatorUpdateError::WrongChain {
             expected: other,
             actual: chain_id(),
@@ -117,20 +120,20 @@ fn an_update_does_not_move_to_another_chain() {
     // The same validators on the other chain never signed it, whatever it says.
     signed.update.chain_id = other;
     signed.certificate.update_id = signed.update.id();
-    assert!(is_foreign(&signed.verify(&other, &set).unwrap_err()));
+    assert!(is_foreign(&signed.verify(&other, &chain.set).unwrap_err()));
 }
 
 #[test]
 fn an_update_is_not_replayed_against_another_set() {
-    let (keys, set) = validators(&FOUR);
-    let signed = approve(update(&set, &[1, 1, 1, 2]), &keys, &set);
-    let verified = signed.verify(&chain_id(), &set).unwrap();
+    let chain = TestChain::new(4);
+    let signed = chain.sign_update(update(&chain, &[1, 1, 1, 2]), &ALL);
+    let verified = signed.verify(&chain_id(), &chain.set).unwrap();
     let after = verified.set();
     assert_eq!(
         signed.verify(&chain_id(), after),
         Err(ValidatorUpdateError::WrongSet {
             expected: after.root(),
-            actual: set.root(),
+            actual: chain.set.root(),
         })
     );
     // Relabelled for the set after it, which has the same keys: the signatures are of the old one.
@@ -266,12 +269,13 @@ fn entries_keep_their_limits() {
 
 #[test]
 fn the_new_set_begins_after_the_block_and_not_too_late() {
-    let (keys, set) = validators(&FOUR);
+    let chain = TestChain::new(4);
     let verified = |first: u64| {
-        let mut next = update(&set, &[1]);
+        let mut next = update(&chain, &[1]);
         next.first_height = Height::new(first);
-        approve(next, &keys, &set)
-            .verify(&chain_id(), &set)
+        chain
+            .sign_update(next, &ALL)
+            .verify(&chain_id(), &chain.set)
             .unwrap()
     };
     let seventh = verified(7);
@@ -300,16 +304,16 @@ fn the_new_set_begins_after_the_block_and_not_too_late() {
 
 #[test]
 fn a_block_has_the_update_of_its_own_chain_set_and_height() {
-    let (keys, set) = validators(&FOUR);
-    let (_, other) = validators(&[1, 2]);
+    let chain = TestChain::new(4);
+    let other = TestChain::with_stakes(&[1, 2]).set;
     let build = |edit: fn(&mut ValidatorUpdate, &ValidatorSet)| {
-        let mut next = update(&set, &[1, 2, 3]);
+        let mut next = update(&chain, &[1, 2, 3]);
         edit(&mut next, &other);
         let body = BlockBody {
             blobs: Vec::new(),
-            update: Some(approve(next, &keys, &set)),
+            update: Some(chain.sign_update(next, &ALL)),
         };
-        Block::build(&parent(&set), 0, index(0), set.root(), body)
+        Block::build(&chain.start(), 0, index(0), chain.set.root(), body)
     };
     let block = build(|_, _| ()).unwrap();
     block.verify_derivation().unwrap();
@@ -337,13 +341,13 @@ fn a_block_has_the_update_of_its_own_chain_set_and_height() {
 
 #[test]
 fn the_body_root_says_whether_there_is_an_update_and_which() {
-    let (keys, set) = validators(&FOUR);
+    let chain = TestChain::new(4);
     let with = |signed: &SignedValidatorUpdate| Some(signed.clone());
-    let three = approve(update(&set, &[1]), &keys[..3], &set);
-    let four = approve(update(&set, &[1]), &keys, &set);
+    let three = chain.sign_update(update(&chain, &[1]), &[0, 1, 2]);
+    let four = chain.sign_update(update(&chain, &[1]), &ALL);
     for blobs in 0..4 {
         let blobs: Vec<_> = (1..=blobs)
-            .map(|seed| certify(blob(namespace(1), 1, seed), &keys, &set, 3))
+            .map(|seed| chain.certified(1, seed, 1))
             .collect();
         let root = |update| {
             let blobs = blobs.clone();
@@ -354,7 +358,7 @@ fn the_body_root_says_whether_there_is_an_update_and_which() {
         assert_ne!(root(with(&three)), root(with(&four)));
     }
     // The header follows from the update too.
-    let mut stripped = block(&set, Vec::new());
+    let mut stripped = unsigned_block(&chain.start(), Vec::new());
     stripped.body.update = Some(three);
     assert!(matches!(
         stripped.verify_derivation(),
@@ -365,8 +369,8 @@ fn the_body_root_says_whether_there_is_an_update_and_which() {
 /// The leaf of an update in the body's tree, taken for that of a blob, decodes to none.
 #[test]
 fn an_update_s_leaf_is_no_blob_s() {
-    let (keys, set) = validators(&FOUR);
-    let signed = approve(update(&set, &[1]), &keys, &set);
+    let chain = TestChain::new(4);
+    let signed = chain.sign_update(update(&chain, &[1]), &ALL);
     let leaf = [b"weft/body-update/1".as_slice(), &signed.encode()].concat();
     let body = BlockBody {
         blobs: Vec::new(),
@@ -380,16 +384,16 @@ fn an_update_s_leaf_is_no_blob_s() {
 
 #[test]
 fn the_json_of_an_update_is_read_back_and_keeps_the_limits() {
-    let (keys, set) = validators(&FOUR);
-    let mut next = update(&set, &[1, 2]);
+    let chain = TestChain::new(4);
+    let mut next = update(&chain, &[1, 2]);
     next.validators[0].consensus_addresses = vec!["/ip4/127.0.0.1/tcp/4002".into()];
-    let signed = approve(next, &keys[1..], &set);
+    let signed = chain.sign_update(next, &[1, 2, 3]);
     let json = serde_json::to_value(&signed).unwrap();
     let read = |json: &serde_json::Value| {
         serde_json::from_value::<SignedValidatorUpdate>(json.clone()).map_err(|e| e.to_string())
     };
     assert_eq!(read(&json).unwrap(), signed);
-    assert_eq!(json["update"]["replaces"], set.root().to_string());
+    assert_eq!(json["update"]["replaces"], chain.set.root().to_string());
     assert_eq!(json["update"]["first_height"], 7);
     assert_eq!(json["certificate"]["signers"], "04000e");
     let second = &json["update"]["validators"][1];
