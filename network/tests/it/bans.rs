@@ -5,7 +5,7 @@ use std::time::Duration;
 use weft_encoding::Fault;
 use weft_network::{DialError, Offence, RequestError};
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 #[tokio::test(flavor = "multi_thread")]

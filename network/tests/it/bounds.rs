@@ -3,7 +3,7 @@
 use weft_encoding::Fault;
 use weft_network::{DialError, Refusal, RequestError, RequestKind, ShapeError};
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,9 @@
 
 use weft_encoding::Fault;
 use weft_network::{DialError, GossipMessage, NetworkEvent, PublishError, Refusal, RequestError};
+use weft_test_chain::unsigned_header;
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +88,7 @@ async fn a_light_client_asks_follows_headers_and_answers_for_its_samples_alone()
     assert_eq!(cells.len(), 256);
     assert_eq!(light.metric("offences_total", &[]), 0.0);
 
-    let header = signed_header(1);
+    let header = unsigned_header(1);
     soon("a follower", async {
         while let Err(error) = full.handle.publish_header(header.clone()).await {
             assert!(matches!(error, PublishError::NoPeers { .. }), "{error}");

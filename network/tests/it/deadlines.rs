@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use weft_encoding::Fault;
 use weft_network::{Deadlines, NetworkConfig, Refusal, RequestError, RequestKind};
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 fn hurried() -> NetworkConfig {

@@ -2,7 +2,7 @@
 
 use weft_network::{AddressError, DialError, identity};
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 #[tokio::test(flavor = "multi_thread")]

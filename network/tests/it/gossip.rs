@@ -5,8 +5,9 @@ use weft_encoding::Fault;
 use weft_network::{
     GossipMessage, GossipValidation, NetworkEvent, NetworkHandle, PeerId, PublishError,
 };
+use weft_test_chain::unsigned_header;
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 /// The next gossip message, past other events.
@@ -36,7 +37,7 @@ async fn next_header(node: &mut Node) -> (SignedHeader, GossipValidation) {
 /// Publishes as soon as somebody listens.
 async fn publish(handle: &NetworkHandle, height: u64) {
     soon("a listener", async {
-        while let Err(error) = handle.publish_header(signed_header(height)).await {
+        while let Err(error) = handle.publish_header(unsigned_header(height)).await {
             assert!(matches!(error, PublishError::NoPeers { .. }), "{error}");
             assert_eq!(error.fault(), Fault::Retry);
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -53,7 +54,7 @@ async fn join(node: &Node, hub: &mut Node, height: u64) {
     node.connect(hub).await;
     publish(&node.handle, height).await;
     let (header, validation) = next_header(hub).await;
-    assert_eq!(header, signed_header(height));
+    assert_eq!(header, unsigned_header(height));
     validation.ignore();
 }
 
@@ -74,16 +75,16 @@ async fn only_accepted_messages_go_on() {
     let (left, mut middle, mut right) = line().await;
     publish(&left.handle, 1).await;
     let (header, validation) = next_header(&mut middle).await;
-    assert_eq!(header, signed_header(1));
+    assert_eq!(header, unsigned_header(1));
     validation.accept();
     let (header, validation) = next_header(&mut right).await;
-    assert_eq!(header, signed_header(1));
+    assert_eq!(header, unsigned_header(1));
     validation.accept();
 
     for (height, verdict) in [(2, "reject"), (3, "ignore"), (4, "drop"), (5, "accept")] {
         publish(&left.handle, height).await;
         let (header, validation) = next_header(&mut middle).await;
-        assert_eq!(header, signed_header(height));
+        assert_eq!(header, unsigned_header(height));
         match verdict {
             "reject" => validation.reject(),
             "ignore" => validation.ignore(),
@@ -92,7 +93,7 @@ async fn only_accepted_messages_go_on() {
         }
     }
     let (header, _validation) = next_header(&mut right).await;
-    assert_eq!(header, signed_header(5), "2, 3 and 4 were not forwarded");
+    assert_eq!(header, unsigned_header(5), "2, 3 and 4 were not forwarded");
     assert_eq!(
         middle.metric("offences_total", &[("reason", "invalid_gossip")]),
         1.0
@@ -142,7 +143,7 @@ async fn a_publication_that_nobody_follows_says_so() {
     let node = Node::start(hidden_config());
     let error = node
         .handle
-        .publish_header(signed_header(1))
+        .publish_header(unsigned_header(1))
         .await
         .unwrap_err();
     assert!(
@@ -183,7 +184,7 @@ async fn a_repetition_reaches_a_node_that_came_late() {
     })
     .await
     .expect("a repetition comes within the time that a message counts as seen");
-    assert_eq!(header, signed_header(1));
+    assert_eq!(header, unsigned_header(1));
     validation.accept();
     repeating.abort();
 }

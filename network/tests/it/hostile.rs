@@ -3,7 +3,7 @@
 use weft_encoding::Fault;
 use weft_network::{Refusal, RequestError, RequestKind, limits};
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 use crate::raw_peer::RawPeer;
 

@@ -13,8 +13,9 @@ use weft_network::{
     CellProofsReply, ColumnsReply, Mode, Multiaddr, Network, NetworkConfig, NetworkEvent,
     NetworkHandle, PeerId, Refusal, Request, Responder, Response, SampleReply, Status, identity,
 };
+use weft_test_chain::unsigned_header;
 
-use crate::fixtures;
+use crate::messages;
 
 /// How long anything may take that is not itself about time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -188,7 +189,7 @@ impl Node {
         .await
     }
 
-    /// Answers every request from now on with fixtures of the right shape.
+    /// Answers every request from now on with messages of the right shape.
     pub(crate) fn serve(&mut self) -> JoinHandle<()> {
         let (_, empty) = mpsc::channel(1);
         let mut events = std::mem::replace(&mut self.events, empty);
@@ -224,10 +225,10 @@ pub(crate) fn status() -> Status {
 /// The reply to a request: everything that was asked for, where that makes sense.
 pub(crate) fn answer(request: &Request) -> Response {
     match request {
-        Request::Disperse(_) => Response::Disperse(Ok(fixtures::signature())),
+        Request::Disperse(_) => Response::Disperse(Ok(messages::signature())),
         Request::PushProofs(_) => Response::PushProofs(Ok(())),
         Request::Columns(request) => Response::Columns(ColumnsReply {
-            columns: fixtures::proven_columns(request.columns.len(), 64),
+            columns: messages::proven_columns(request.columns.len(), 64),
             refused: Vec::new(),
         }),
         Request::Samples(request) => Response::Samples(
@@ -238,27 +239,27 @@ pub(crate) fn answer(request: &Request) -> Response {
                 .map(|(at, _)| match at % 3 {
                     0 => SampleReply::Refused(Refusal::NotYet),
                     _ => SampleReply::Cell {
-                        cell: fixtures::cell(u8::try_from(at).unwrap()),
+                        cell: messages::cell(u8::try_from(at).unwrap()),
                         proof: weft_encoding::CellProof::from_bytes([1; 48]),
                     },
                 })
                 .collect(),
         ),
-        Request::BlobHeaders(_) => Response::BlobHeaders(Ok(fixtures::blob_headers(256))),
-        Request::Body(_) => Response::Body(Ok(fixtures::body(256))),
+        Request::BlobHeaders(_) => Response::BlobHeaders(Ok(messages::blob_headers(256))),
+        Request::Body(_) => Response::Body(Ok(messages::body(256))),
         Request::Headers(request) => Response::Headers(
             (request.from.get()..)
                 .take(usize::from(request.count))
-                .map(fixtures::signed_header)
+                .map(unsigned_header)
                 .collect(),
         ),
         Request::Status(_) => Response::Status(status()),
         Request::Propose(_) => Response::Propose(Err(Refusal::invalid("another block"))),
         Request::ValidatorUpdate(_) => {
-            Response::ValidatorUpdate(Ok(fixtures::signed_update(4, 100)))
+            Response::ValidatorUpdate(Ok(messages::signed_update(4, 100)))
         }
         Request::CellProofs(request) => Response::CellProofs(CellProofsReply {
-            columns: fixtures::column_proofs(request.columns.len() - 1, 64),
+            columns: messages::column_proofs(request.columns.len() - 1, 64),
             refused: request
                 .columns
                 .last()
@@ -267,6 +268,6 @@ pub(crate) fn answer(request: &Request) -> Response {
                 .collect(),
         }),
         Request::OfferUpdate(_) => Response::OfferUpdate(Ok(())),
-        Request::SampledCells(_) => Response::SampledCells(fixtures::sampled_cells(256)),
+        Request::SampledCells(_) => Response::SampledCells(messages::sampled_cells(256)),
     }
 }

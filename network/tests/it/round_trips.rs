@@ -6,7 +6,7 @@ use weft_network::{
     ColumnsReply, OfferUpdate, Refusal, Request, RequestError, RequestKind, Response, RpcRequest,
 };
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 /// Asks, answers with what [`answer`] gives, and returns what came back, having compared the
@@ -56,7 +56,7 @@ async fn all_kinds(transport: Transport) {
     let (c, s) = (&client, &mut server);
 
     let (signature, _) = exchange(c, s, disperse(3, 2)).await;
-    assert_eq!(signature.unwrap(), crate::fixtures::signature());
+    assert_eq!(signature.unwrap(), crate::messages::signature());
     let (pushed, _) = exchange(c, s, push_proofs(128, 64)).await;
     pushed.unwrap();
     assert_came_back!(
@@ -137,7 +137,7 @@ async fn largest(transport: Transport) {
     let serving = server.serve();
     let peer = server.peer();
     let signature = soon("dispersal", client.handle.request(peer, disperse(128, 64))).await;
-    assert_eq!(signature.unwrap().unwrap(), crate::fixtures::signature());
+    assert_eq!(signature.unwrap().unwrap(), crate::messages::signature());
     let reply = soon("columns", client.handle.request(peer, get_columns(128)))
         .await
         .unwrap();

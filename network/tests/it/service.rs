@@ -6,8 +6,9 @@ use weft_network::{
     AddressError, DialError, Network, NetworkConfig, NetworkError, PeerId, PublishError,
     RequestError, identity,
 };
+use weft_test_chain::unsigned_header;
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::*;
 
 fn start_error(config: NetworkConfig) -> NetworkError {
@@ -95,7 +96,7 @@ async fn shutdown_ends_everything() {
     assert!(matches!(error, RequestError::Closed), "{error}");
     let error = client
         .handle
-        .publish_header(signed_header(1))
+        .publish_header(unsigned_header(1))
         .await
         .unwrap_err();
     assert!(matches!(error, PublishError::Closed), "{error}");

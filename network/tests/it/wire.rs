@@ -7,8 +7,9 @@ use weft_network::{
     CellProofsReply, ColumnCellProofs, ColumnsReply, GetCellProofs, GetHeaders, GetSampledCells,
     GetSamples, Refusal, RequestKind, RpcRequest, SampleReply, ShapeError, limits,
 };
+use weft_test_chain::unsigned_header;
 
-use crate::fixtures::*;
+use crate::messages::*;
 use crate::node::status;
 
 fn size(message: &impl BorshSerialize) -> usize {
@@ -148,13 +149,13 @@ fn the_largest_legal_messages_fit_and_little_more_does() {
         size(&vec![SampleReply::Refused(long()); 256]) < limits::reply_bytes(RequestKind::Samples)
     );
     reply(RequestKind::BlobHeaders, size(&blob_headers(256)), 2 * kib);
-    let headers: Vec<_> = (1..=256).map(signed_header).collect();
+    let headers: Vec<_> = (1..=256).map(unsigned_header).collect();
     reply(RequestKind::Headers, size(&headers), 512 * kib);
     reply(RequestKind::Status, size(&status()), kib);
     assert!(size(&body(256)) <= limits::MAX_BODY_BYTES);
     assert!(size(&propose()) <= limits::request_bytes(RequestKind::Propose));
     assert!(size(&long()) <= limits::MAX_REFUSAL_BYTES);
-    assert!(size(&signed_header(1)) <= limits::MAX_GOSSIP_HEADER_BYTES);
+    assert!(size(&unsigned_header(1)) <= limits::MAX_GOSSIP_HEADER_BYTES);
     assert!(size(&certified(64)) <= limits::MAX_GOSSIP_CERTIFIED_BYTES);
 }
 

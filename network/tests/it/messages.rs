@@ -3,20 +3,18 @@
 use std::num::NonZeroU32;
 
 use weft_chain::{
-    AvailabilityCertificate, BlobHeader, BlobId, Block, BlockBody, BlockHeader, CertifiedBlob,
-    FinalityCertificate, HeaderHash, Height, Namespace, SecretKey, Signature, SignedHeader,
-    SignedValidatorUpdate, SignerBitmap, UpdateCertificate, ValidatorEntry, ValidatorIndex,
-    ValidatorUpdate,
+    BlobHeader, BlobId, Block, BlockBody, CertifiedBlob, Height, Signature, SignedValidatorUpdate,
 };
 use weft_encoding::{
-    CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof,
-    Commitment, Digest, Layout, ProvenCell, ProvenColumn, RowIndex,
+    CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof, Digest,
+    ProvenCell, ProvenColumn, RowIndex,
 };
 use weft_network::{
     ColumnCellProofs, DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns,
     GetHeaders, GetSampledCells, GetSamples, GetStatus, GetValidatorUpdate, OfferUpdate, Propose,
     PushProofs,
 };
+use weft_test_chain::{TestChain, namespace, unsigned_approval, unsigned_blob, unsigned_header};
 
 pub(crate) fn digest(byte: u8) -> Digest {
     Digest::from_bytes([byte; 32])
@@ -28,12 +26,6 @@ pub(crate) fn signature() -> Signature {
 
 pub(crate) fn blob_id() -> BlobId {
     BlobId::from_bytes([3; 32])
-}
-
-fn signers() -> SignerBitmap {
-    let mut signers = SignerBitmap::new(4).unwrap();
-    signers.insert(ValidatorIndex::new(1).unwrap()).unwrap();
-    signers
 }
 
 /// A cell whose elements are all the same small number.
@@ -68,67 +60,17 @@ pub(crate) fn proven_columns(count: usize, rows: usize) -> Vec<ProvenColumn> {
         .collect()
 }
 
-pub(crate) fn commitments(count: usize) -> Vec<Commitment> {
-    vec![Commitment::from_bytes([4; 48]); count]
+pub(crate) fn certified(rows: usize) -> CertifiedBlob {
+    unsigned_blob(namespace("network"), 1, rows)
 }
 
 pub(crate) fn blob_header(rows: usize) -> BlobHeader {
-    BlobHeader {
-        version: 1,
-        namespace: Namespace::from_id([7; 28]),
-        layout: Layout::Raw,
-        byte_len: 131_072 * rows as u64,
-        commitments: commitments(rows),
-        columns_root: digest(8),
-    }
+    certified(rows).header
 }
 
 /// As large as a reply can be: blobs of one row.
 pub(crate) fn blob_headers(blobs: usize) -> Vec<BlobHeader> {
     vec![blob_header(1); blobs]
-}
-
-pub(crate) fn certified(rows: usize) -> CertifiedBlob {
-    let header = blob_header(rows);
-    let certificate = AvailabilityCertificate {
-        blob_id: header.id(),
-        validator_set_root: digest(1),
-        expiry: Height::new(100),
-        signers: signers(),
-        signature: signature(),
-    };
-    CertifiedBlob {
-        header,
-        certificate,
-    }
-}
-
-pub(crate) fn block_header(height: u64) -> BlockHeader {
-    BlockHeader {
-        version: 1,
-        chain_id: "fixtures".parse().unwrap(),
-        height: Height::new(height),
-        time: 1,
-        parent: HeaderHash::from_bytes([1; 32]),
-        proposer: ValidatorIndex::new(0).unwrap(),
-        validator_set_root: digest(2),
-        next_validator_set_root: digest(2),
-        rows: 1,
-        commitments_root: digest(3),
-        namespaces_root: digest(4),
-        body_root: digest(5),
-    }
-}
-
-pub(crate) fn signed_header(height: u64) -> SignedHeader {
-    let header = block_header(height);
-    let finality = FinalityCertificate {
-        header_hash: header.hash(),
-        round: 0,
-        signers: signers(),
-        signature: signature(),
-    };
-    SignedHeader { header, finality }
 }
 
 pub(crate) fn body(blobs: usize) -> BlockBody {
@@ -233,7 +175,7 @@ pub(crate) fn get_status() -> GetStatus {
 pub(crate) fn propose() -> Propose {
     Propose {
         block: Block {
-            header: block_header(1),
+            header: unsigned_header(1).header,
             body: body(2),
         },
     }
@@ -245,7 +187,6 @@ pub(crate) fn get_validator_update() -> GetValidatorUpdate {
 
 /// An update of the right shape; `text` bytes are in the name and the addresses of each entry.
 pub(crate) fn signed_update(validators: usize, text: usize) -> SignedValidatorUpdate {
-    let key = SecretKey::generate(&[5; 32]);
     let (name, mut left) = (text.min(64), text.saturating_sub(64));
     let mut addresses = Vec::new();
     while left > 0 {
@@ -253,30 +194,12 @@ pub(crate) fn signed_update(validators: usize, text: usize) -> SignedValidatorUp
         addresses.push("a".repeat(bytes));
         left -= bytes;
     }
-    let entry = ValidatorEntry {
-        name: "n".repeat(name),
-        public_key: key.public_key(),
-        proof_of_possession: key.prove_possession(),
-        stake: 1,
-        peer_id: "p".repeat(52),
-        addresses,
-        consensus_addresses: Vec::new(),
-    };
-    let update = ValidatorUpdate {
-        chain_id: "fixtures".parse().unwrap(),
-        replaces: digest(2),
-        first_height: Height::new(10),
-        validators: vec![entry; validators],
-    };
-    let certificate = UpdateCertificate {
-        update_id: update.id(),
-        signers: SignerBitmap::new(validators).unwrap(),
-        signature: signature(),
-    };
-    SignedValidatorUpdate {
-        update,
-        certificate,
-    }
+    let chain = TestChain::new(1);
+    let mut update = chain.unsigned_update(&chain, 10);
+    update.validators[0].name = "n".repeat(name);
+    update.validators[0].addresses = addresses;
+    update.validators = vec![update.validators[0].clone(); validators];
+    unsigned_approval(update)
 }
 
 /// As many validators as there may be, with as much text as an update has room for.
