@@ -28,9 +28,10 @@ use weft_rollup_adapter::{
     client::MAX_UPDATES,
     verify::{HeaderError, ReceiptError, UpdateError},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, ServedChain, namespace, new_chain},
     gateway::{TestGateway, problem},
 };
 
@@ -42,13 +43,13 @@ pub(crate) type Updates =
     Arc<dyn Fn(Digest, Option<u64>) -> Option<SignedValidatorUpdate> + Send + Sync>;
 
 /// Blocks 1 and 2 are of the genesis's set, 3 and 4 of a second one, 5 of a third.
-fn fixture() -> TestChain {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
-    chain.change(&[1, 2, 3, 5]);
-    chain.append(&[]);
-    chain.change(&[2, 3, 5, 6]);
-    chain.append(&[]);
+fn fixture() -> GrowingChain {
+    let mut chain = new_chain("weft-test");
+    chain.push_empty();
+    chain.replace_validators(&[0, 1, 2, 4]);
+    chain.push_empty();
+    chain.replace_validators(&[1, 2, 4, 5]);
+    chain.push_empty();
     chain
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn root(update: &SignedValidatorUpdate) -> Digest {
     update.update.validator_set().unwrap().root()
 }
 
-pub(crate) fn honest(chain: &TestChain) -> Updates {
+pub(crate) fn honest(chain: &GrowingChain) -> Updates {
     let updates: Vec<_> = chain
         .updates
         .iter()
@@ -73,7 +74,7 @@ pub(crate) fn honest(chain: &TestChain) -> Updates {
 }
 
 /// The routes of a gateway with this chain, and how often it was asked for updates.
-pub(crate) fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
+pub(crate) fn gateway(chain: GrowingChain, updates: Updates) -> (Router, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let answer = move |root: Digest, height: Option<u64>| -> Response {
@@ -134,14 +135,18 @@ pub(crate) fn gateway(chain: TestChain, updates: Updates) -> (Router, Arc<Atomic
 }
 
 /// Why the newest header is refused when the gateway shows these updates.
-async fn refused(chain: &TestChain, updates: Updates) -> (LearnError, usize) {
+async fn refused(chain: &GrowingChain, updates: Updates) -> (LearnError, usize) {
     let (router, asked) = gateway(chain.clone(), updates);
     let da = TestGateway::serve(router).await.client(chain.trust());
     let error = match da.head().await {
         Err(SubscribeError::ValidatorSet(error)) => error,
         other => panic!("{other:?}"),
     };
-    assert!(da.trust().validator_set(&chain.set.root()).is_none());
+    assert!(
+        da.trust()
+            .validator_set(&chain.validators.set.root())
+            .is_none()
+    );
     (error, asked.load(Ordering::SeqCst))
 }
 
@@ -151,9 +156,10 @@ async fn two_changes_are_walked_back_once_and_verified_forward() {
     let (router, asked) = gateway(chain.clone(), honest(&chain));
     let da = TestGateway::serve(router).await.client(chain.trust());
     let head = da.head().await.unwrap().unwrap();
-    assert_eq!(head.hash(), chain.block(5).0.header.hash());
+    assert_eq!(head.hash(), chain.block(5).signed.header.hash());
     assert_eq!(asked.load(Ordering::SeqCst), 2);
-    let [genesis, second, third] = [1, 3, 5].map(|h| chain.block(h).0.header.validator_set_root);
+    let [genesis, second, third] =
+        [1, 3, 5].map(|h| chain.block(h).signed.header.validator_set_root);
     let trust = da.trust();
     let is_before = |before, height| trust.is_before(before, Height::new(height));
     assert!(is_before(&genesis, 3) && is_before(&second, 5));
@@ -192,7 +198,7 @@ async fn a_subscription_goes_on_over_two_changes() {
         .map(|header| header.unwrap().hash())
         .collect()
         .await;
-    let expected = (1..=5).map(|height| chain.block(height).0.header.hash());
+    let expected = (1..=5).map(|height| chain.block(height).signed.header.hash());
     assert_eq!(headers, expected.collect::<Vec<_>>());
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
@@ -239,7 +245,7 @@ async fn an_update_of_another_set_is_refused() {
     match error {
         LearnError::OtherSet { found, expected } => {
             assert_eq!(found, root(&chain.updates[0]));
-            assert_eq!(expected, chain.set.root());
+            assert_eq!(expected, chain.validators.set.root());
         }
         other => panic!("{other}"),
     }
@@ -249,7 +255,7 @@ async fn an_update_of_another_set_is_refused() {
 async fn a_set_that_the_gateway_does_not_show_is_the_gateways_fault() {
     let chain = fixture();
     let (error, asked) = refused(&chain, Arc::new(|_, _| None)).await;
-    assert!(matches!(error, LearnError::NotShown { root } if root == chain.set.root()));
+    assert!(matches!(error, LearnError::NotShown { root } if root == chain.validators.set.root()));
     assert_eq!((error.fault(), asked), (Fault::Peer, 1));
 }
 
@@ -268,7 +274,7 @@ async fn no_gateway_leads_on_for_ever() {
 
     let mut chain = chain;
     while chain.height() < 70 {
-        chain.append(&[]);
+        chain.push_empty();
     }
     let (last, height) = (chain.updates[1].clone(), chain.height());
     let steps = AtomicUsize::new(0);
@@ -307,15 +313,16 @@ async fn an_update_beyond_its_size_is_not_read() {
 #[tokio::test]
 async fn a_later_set_does_not_finalise_an_earlier_height() {
     let mut chain = fixture();
-    let mut parent = chain.genesis.as_parent(&chain.set);
-    parent.validator_set_root = chain.set.root();
-    assert_eq!(chain.append_after(&parent, &[]), 1);
+    let mut parent = chain.genesis.as_parent(&chain.validators.set);
+    parent.validator_set_root = chain.validators.set.root();
+    let forged = chain.push_empty_after(&parent);
+    assert_eq!(forged.signed.header.height, Height::FIRST);
     // The forged header is the chain's sixth, and says that its height is 1.
     let (router, _) = gateway(chain.clone(), honest(&chain));
     let da = TestGateway::serve(router).await.client(chain.trust());
     match da.head().await {
         Err(SubscribeError::ValidatorSet(LearnError::NotShown { root })) => {
-            assert_eq!(root, chain.set.root());
+            assert_eq!(root, chain.validators.set.root());
         }
         other => panic!("{other:?}"),
     }
@@ -328,7 +335,7 @@ async fn a_later_set_does_not_finalise_an_earlier_height() {
             first_height,
         })) => {
             assert_eq!((height.get(), first_height.get()), (1, 5));
-            assert_eq!(root, chain.set.root());
+            assert_eq!(root, chain.validators.set.root());
         }
         other => panic!("{other:?}"),
     }
@@ -338,12 +345,12 @@ async fn a_later_set_does_not_finalise_an_earlier_height() {
 async fn receipt_after(
     changes: usize,
 ) -> Result<weft_rollup_adapter::VerifiedReceipt, FetchReceiptError> {
-    let mut chain = TestChain::new("weft-test");
+    let mut chain = new_chain("weft-test");
     let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
-    for members in [[1, 2, 3, 5], [2, 3, 5, 6]].iter().take(changes) {
-        chain.change(members);
+    for members in [[0, 1, 2, 4], [1, 2, 4, 5]].iter().take(changes) {
+        chain.replace_validators(members);
     }
-    let height = chain.append(&[&blob]);
+    let height = chain.order(&[&blob]);
     let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
     let (router, _) = gateway(chain.clone(), honest(&chain));
     let router = router.route(
@@ -370,14 +377,14 @@ async fn a_certificate_of_the_set_before_the_blocks_is_accepted_and_no_earlier_o
 
 #[tokio::test]
 async fn a_certificate_of_the_set_before_one_that_came_back_is_accepted() {
-    let mut chain = TestChain::new("weft-test");
-    let first = chain.set.root();
-    chain.change(&[1, 2, 3, 5]);
-    let second = chain.set.root();
+    let mut chain = new_chain("weft-test");
+    let first = chain.validators.set.root();
+    chain.replace_validators(&[0, 1, 2, 4]);
+    let second = chain.validators.set.root();
     let blob: Blob = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
-    chain.change(&[1, 2, 3, 4]);
-    assert_eq!(chain.set.root(), first);
-    let height = chain.append(&[&blob]);
+    chain.replace_validators(&[0, 1, 2, 3]);
+    assert_eq!(chain.validators.set.root(), first);
+    let height = chain.order(&[&blob]);
     let receipt: ReceiptDto = chain.receipt(&blob, Some(height));
     let (router, _) = gateway(chain.clone(), honest(&chain));
     let router = router.route(

@@ -12,18 +12,19 @@ use weft_rollup_adapter::{
     DataAvailability, LearnError, SubscribeError, Trust,
     verify::{HeaderError, verify_header},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{TestChain, namespace},
+    chain::{ServedChain, namespace, new_chain},
     changes::{gateway, honest},
     gateway::TestGateway,
     retired::{fork, serve},
 };
 
-fn checkpoint(chain: &TestChain, height: u64) -> Checkpoint {
+fn checkpoint(chain: &GrowingChain, height: u64) -> Checkpoint {
     Checkpoint {
         height: Height::new(height),
-        hash: chain.block(height).0.header.hash(),
+        hash: chain.block(height).signed.header.hash(),
     }
 }
 
@@ -41,7 +42,7 @@ async fn a_chain_without_the_checkpoint_is_refused() {
             found,
         }))) => {
             assert_eq!(checkpoint, trusted);
-            assert_eq!(found, fork.forged.block(4).0.header.hash());
+            assert_eq!(found, fork.forged.block(4).signed.header.hash());
         }
         other => panic!("{other:?}"),
     }
@@ -102,7 +103,7 @@ fn headers_that_lead_to_another_block_than_the_checkpoint_are_refused() {
     let fork = fork();
     let trusted = checkpoint(&fork.chain, 2);
     let trust = fork.chain.trust().with_checkpoint(trusted);
-    let shown = fork.chain.block(2).0.header.clone();
+    let shown = fork.chain.block(2).signed.header.clone();
     trust.show_checkpoint(&shown).unwrap();
     let error = verify_header(&trust, fork.forged.header(2)).unwrap_err();
     assert!(
@@ -113,22 +114,22 @@ fn headers_that_lead_to_another_block_than_the_checkpoint_are_refused() {
 
 const DAY: u64 = 86_400_000;
 
-fn times(chain: &TestChain) -> impl Fn(&Trust, u64) -> Trust {
+fn times(chain: &GrowingChain) -> impl Fn(&Trust, u64) -> Trust {
     let genesis = chain.genesis.time_ms;
     move |trust, days| trust.within(Duration::from_millis(14 * DAY), genesis + days * DAY)
 }
 
 #[test]
 fn trust_beyond_its_period_accepts_no_later_header() {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
+    let mut chain = new_chain("weft-test");
+    chain.push_empty();
     // A block ten days after the genesis, and one after it.
     let late = Parent {
-        time: chain.parent().time + 10 * DAY,
-        ..chain.parent()
+        time: chain.tip().time + 10 * DAY,
+        ..chain.tip()
     };
-    chain.append_after(&late, &[]);
-    chain.append(&[]);
+    chain.push_empty_after(&late);
+    chain.push_empty();
     let (trust, at) = (chain.trust(), times(&chain));
 
     let error = verify_header(&at(&trust, 15), chain.header(1)).unwrap_err();
@@ -161,13 +162,13 @@ fn trust_beyond_its_period_accepts_no_later_header() {
 
 #[test]
 fn a_header_of_the_future_prolongs_no_trust() {
-    let mut chain = TestChain::new("weft-test");
+    let mut chain = new_chain("weft-test");
     let far = Parent {
-        time: chain.parent().time + 400 * DAY,
-        ..chain.parent()
+        time: chain.tip().time + 400 * DAY,
+        ..chain.tip()
     };
-    chain.append_after(&far, &[]);
-    chain.append(&[]);
+    chain.push_empty_after(&far);
+    chain.push_empty();
     let (trust, at) = (chain.trust(), times(&chain));
     verify_header(&at(&trust, 1), chain.header(1)).unwrap();
     let error = verify_header(&at(&trust, 16), chain.header(2)).unwrap_err();

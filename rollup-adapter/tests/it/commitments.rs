@@ -9,23 +9,29 @@ use weft_rollup_adapter::{
     api::{Encoded, NamespaceBlobsDto, ReceiptDto},
     verify::{NamespaceListError, ReceiptError, verify_namespace_list, verify_receipt},
 };
+use weft_test_chain::GrowingChain;
 
-use crate::chain::{Blob, TestChain, namespace};
+use crate::chain::{Blob, ServedChain, namespace, new_chain};
 
 const NAMESPACE: &str = "0a11ce";
 
 /// A block with a blob of the namespace at row 1, of two rows, and one beside it at row 3.
-fn fixture() -> (TestChain, Vec<Blob>) {
-    let mut chain = TestChain::new("weft-test");
+fn fixture() -> (GrowingChain, Vec<Blob>) {
+    forged_fixture(|_| {})
+}
+
+/// The same, with the header changed before it was signed.
+fn forged_fixture(forge: impl FnOnce(&mut BlockHeader)) -> (GrowingChain, Vec<Blob>) {
+    let mut chain = new_chain("weft-test");
     let blobs = [("01", 10), (NAMESPACE, 130_000), (NAMESPACE, 20)]
         .map(|(name, len)| chain.blob(&namespace(name), Layout::Packed, vec![1; len]));
-    chain.append(&blobs.each_ref());
+    chain.push_blobs_changed(blobs.each_ref().map(Blob::certified_blob).into(), forge);
     (chain, blobs.into())
 }
 
 /// The receipt of the blob of two rows, and the namespace's list, with this proof in both.
 fn answers(
-    chain: &TestChain,
+    chain: &GrowingChain,
     blob: &Blob,
     proof: Option<&CommitmentsProof>,
 ) -> (ReceiptDto, NamespaceBlobsDto) {
@@ -39,7 +45,7 @@ fn answers(
 }
 
 fn verify(
-    chain: &TestChain,
+    chain: &GrowingChain,
     blob: &Blob,
     (receipt, list): (ReceiptDto, NamespaceBlobsDto),
 ) -> (Option<ReceiptError>, Option<NamespaceListError>) {
@@ -55,8 +61,7 @@ fn assert_refused(
     proofs: &[CommitmentsProof],
     expected: impl Fn(&CommitmentsProofError) -> bool,
 ) {
-    let (mut chain, blobs) = fixture();
-    chain.forge_header(forge);
+    let (chain, blobs) = forged_fixture(forge);
     for proof in proofs.iter().map(Some).chain([None]) {
         let of = verify(&chain, &blobs[1], answers(&chain, &blobs[1], proof));
         let (Some(receipt), Some(list)) = of else {
@@ -117,7 +122,7 @@ fn a_final_header_over_other_commitments_than_the_listed_blobs_is_refused() {
 #[test]
 fn a_final_header_whose_rows_end_within_a_listed_blob_is_refused() {
     let (chain, _) = fixture();
-    let commitments = chain.block(1).0.body.commitments();
+    let commitments = chain.block(1).body.commitments();
     let proof = CommitmentsProof::of_blob(&commitments[..2], 1..2);
     assert_refused(
         |header| {
@@ -159,7 +164,7 @@ fn answers_without_the_proof_or_with_one_of_nothing_are_refused_by_name() {
     );
 
     let mut list = chain.list(&namespace("ff"), 1, 1);
-    let nothing = CommitmentsProof::of_blob(&chain.block(1).0.body.commitments(), 0..0);
+    let nothing = CommitmentsProof::of_blob(&chain.block(1).body.commitments(), 0..0);
     list.blocks[0].commitments_proof = Some(Encoded(nothing));
     let range = (Height::FIRST, Height::FIRST);
     let list = verify_namespace_list(&chain.trust(), &namespace("ff"), range, None, list);

@@ -20,16 +20,17 @@ use weft_encoding::{Fault, Layout};
 use weft_rollup_adapter::{
     DataAvailability, SubscribeError, TransportError, api::EventDto, verify::HeaderError,
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{TestChain, namespace},
+    chain::{ServedChain, namespace, new_chain},
     gateway::TestGateway,
 };
 
-fn fixture(blocks: u64) -> TestChain {
-    let mut chain = TestChain::new("weft-test");
+fn fixture(blocks: u64) -> GrowingChain {
+    let mut chain = new_chain("weft-test");
     while chain.height() < blocks {
-        chain.append(&[]);
+        chain.push_empty();
     }
     chain
 }
@@ -42,7 +43,7 @@ fn sse(events: Vec<EventDto>) -> Response {
 }
 
 /// A gateway whose every connection ends after `each` events.
-async fn flaky(chain: Arc<TestChain>, each: u64) -> TestGateway {
+async fn flaky(chain: Arc<GrowingChain>, each: u64) -> TestGateway {
     let lists = Arc::clone(&chain);
     let router = Router::new()
         .route(
@@ -123,10 +124,10 @@ async fn gaps_and_forks_are_refused() {
     );
     assert_eq!(error.fault(), Fault::Peer);
 
-    let mut fork = TestChain::new("weft-test");
+    let mut fork = new_chain("weft-test");
     let blob = fork.blob(&namespace("01"), Layout::Packed, b"only here".to_vec());
-    fork.append(&[&blob]);
-    fork.append(&[]);
+    fork.order(&[&blob]);
+    fork.push_empty();
     let forked = sse_gateway(vec![chain.event(1), fork.event(2)]).await;
     let da = forked.client(chain.trust());
     let mut headers = da.subscribe(Height::FIRST).await.unwrap();
@@ -141,8 +142,8 @@ async fn gaps_and_forks_are_refused() {
 #[tokio::test]
 async fn headers_of_another_chain_are_refused() {
     let chain = fixture(1);
-    let mut other = TestChain::new("weft-other");
-    other.append(&[]);
+    let mut other = new_chain("weft-other");
+    other.push_empty();
     let gateway = sse_gateway(vec![other.event(1)]).await;
     let mut headers = gateway
         .client(chain.trust())
@@ -209,7 +210,7 @@ async fn a_silent_stream_is_left() {
 async fn a_namespace_is_followed_height_by_height() {
     let mut chain = fixture(1);
     let blob = chain.blob(&namespace("0a11ce"), Layout::Packed, b"a batch".to_vec());
-    chain.append(&[&blob]);
+    chain.order(&[&blob]);
     let chain = Arc::new(chain);
     let gateway = flaky(Arc::clone(&chain), 9).await;
     let da = gateway.client(chain.trust());

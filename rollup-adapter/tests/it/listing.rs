@@ -13,17 +13,18 @@ use weft_rollup_adapter::{
     api::{MAX_LIST_HEIGHTS, NamespaceBlobsDto},
     verify::{HeaderError, NamespaceListError},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, ServedChain, namespace, new_chain},
     gateway::TestGateway,
 };
 
 const NAMESPACE: &str = "0a11ce";
 
 /// Three blocks: two blobs of the namespace and one before them, none, one.
-fn fixture() -> (TestChain, Vec<Blob>) {
-    let mut chain = TestChain::new("weft-test");
+fn fixture() -> (GrowingChain, Vec<Blob>) {
+    let mut chain = new_chain("weft-test");
     let blob = |name, text: &str| chain.blob(&namespace(name), Layout::Packed, text.into());
     let blobs = vec![
         blob("01", "another rollup's"),
@@ -31,14 +32,14 @@ fn fixture() -> (TestChain, Vec<Blob>) {
         blob(NAMESPACE, "second"),
         blob(NAMESPACE, "third"),
     ];
-    chain.append(&[&blobs[0], &blobs[1], &blobs[2]]);
-    chain.append(&[]);
-    chain.append(&[&blobs[3]]);
+    chain.order(&[&blobs[0], &blobs[1], &blobs[2]]);
+    chain.push_empty();
+    chain.order(&[&blobs[3]]);
     (chain, blobs)
 }
 
 async fn list_for(
-    chain: &TestChain,
+    chain: &GrowingChain,
     answer: &NamespaceBlobsDto,
     from: u64,
     to: u64,
@@ -49,7 +50,7 @@ async fn list_for(
         .await
 }
 
-async fn refused(chain: &TestChain, answer: &NamespaceBlobsDto) -> NamespaceListError {
+async fn refused(chain: &GrowingChain, answer: &NamespaceBlobsDto) -> NamespaceListError {
     let error = list_for(chain, answer, 1, 3).await.unwrap_err();
     assert_eq!(error.fault(), Fault::Peer, "{error}");
     match error {
@@ -147,11 +148,11 @@ async fn every_height_must_be_there() {
 #[tokio::test]
 async fn headers_must_be_linked_to_each_other_and_to_the_genesis() {
     let (mut chain, _) = fixture();
-    let mut parent = TestChain::new("weft-test").genesis;
+    let mut parent = new_chain("weft-test").genesis;
     parent.time_ms += 1;
     let parent = parent.as_parent(&parent.validator_set().unwrap());
-    let position = chain.append_after(&parent, &[]);
-    assert_eq!(position, 1, "a second block at height 1");
+    let second = &chain.push_empty_after(&parent).signed.header;
+    assert_eq!(second.height, Height::FIRST, "a second block at height 1");
     let fork = chain.height();
     let mut answer = chain.list(&namespace(NAMESPACE), 1, 3);
     let mut forged = chain.listed_block(&namespace(NAMESPACE), fork);
@@ -207,7 +208,7 @@ async fn a_long_range_is_asked_for_in_parts_that_link() {
     let (mut chain, _) = fixture();
     let last = MAX_LIST_HEIGHTS + 2;
     while chain.height() < last {
-        chain.append(&[]);
+        chain.push_empty();
     }
     let trust = chain.trust();
     let chain = Arc::new(chain);

@@ -14,9 +14,10 @@ use weft_rollup_adapter::{
     api::{MALFORMED_CONTENT_TYPE, MALFORMED_STATUS, MalformedBlob},
     verify::{BatchError, MalformedError},
 };
+use weft_test_chain::{GrowingChain, TestBlob};
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, ServedChain, namespace, new_chain},
     gateway::TestGateway,
 };
 
@@ -27,13 +28,15 @@ const MODULUS: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff0
 const BYTE_LEN: usize = 126_976 + 1_000;
 
 /// Two rows of a packed batch, certified with this byte of the second one flipped in its lowest bit.
-fn with_flipped(chain: &TestChain, byte: usize) -> Blob {
+fn with_flipped(chain: &GrowingChain, byte: usize) -> Blob {
     let batch = vec![5; BYTE_LEN];
     let mut rows = Layout::Packed.rows_from_batch(&batch).unwrap();
     let mut changed = rows[1].as_bytes().to_vec();
     changed[byte] ^= 1;
     rows[1] = Row::from_bytes(&changed).unwrap();
-    chain.blob_of_rows(&namespace("0a11ce"), Layout::Packed, batch, rows)
+    let byte_len = batch.len() as u64;
+    let coded = TestBlob::of_rows(namespace("0a11ce"), Layout::Packed, byte_len, rows);
+    Blob::certified(chain, batch, &coded)
 }
 
 /// The second row of a blob that [`with_flipped`] made.
@@ -63,7 +66,7 @@ fn malformed(body: Bytes) -> Response {
 }
 
 /// Reads `blob` from a gateway that gives its receipt and this answer.
-async fn read<F>(chain: &TestChain, blob: &Blob, answer: F) -> Result<ReadOutcome, ReadError>
+async fn read<F>(chain: &GrowingChain, blob: &Blob, answer: F) -> Result<ReadOutcome, ReadError>
 where
     F: Fn() -> Response + Clone + Send + Sync + 'static,
 {
@@ -78,7 +81,7 @@ where
     gateway.client(chain.trust()).read(&blob.header.id()).await
 }
 
-async fn refused(chain: &TestChain, blob: &Blob, body: Bytes) -> ReadError {
+async fn refused(chain: &GrowingChain, blob: &Blob, body: Bytes) -> ReadError {
     let error = read(chain, blob, move || malformed(body.clone()))
         .await
         .unwrap_err();
@@ -88,7 +91,7 @@ async fn refused(chain: &TestChain, blob: &Blob, body: Bytes) -> ReadError {
 
 #[tokio::test]
 async fn a_row_with_a_top_byte_or_padding_that_is_not_zero_is_proven_malformed() {
-    let chain = TestChain::new("weft-test");
+    let chain = new_chain("weft-test");
     // A top byte within the batch, one beyond it, the first byte after the batch, and the last.
     let after = 1_000 / 31 * 32 + 1 + 1_000 % 31;
     for byte in [0, 96, ROW_BYTES - 32, after, ROW_BYTES - 1] {
@@ -106,7 +109,7 @@ async fn a_row_with_a_top_byte_or_padding_that_is_not_zero_is_proven_malformed()
 
 #[tokio::test]
 async fn no_bytes_pass_for_the_batch_of_a_malformed_blob() {
-    let chain = TestChain::new("weft-test");
+    let chain = new_chain("weft-test");
     let blob = with_flipped(&chain, 96);
     let batch = blob.batch.clone();
     let outcome = read(&chain, &blob, move || batch.clone().into_response()).await;
@@ -122,7 +125,7 @@ async fn no_bytes_pass_for_the_batch_of_a_malformed_blob() {
 
 #[tokio::test]
 async fn a_gateway_that_calls_a_batch_malformed_is_refused() {
-    let chain = TestChain::new("weft-test");
+    let chain = new_chain("weft-test");
     let batch = vec![5; BYTE_LEN];
     let blob = chain.blob(&namespace("0a11ce"), Layout::Packed, batch.clone());
     let rows = Layout::Packed.rows_from_batch(&batch).unwrap();
@@ -197,7 +200,7 @@ async fn a_gateway_that_calls_a_batch_malformed_is_refused() {
 
 #[tokio::test]
 async fn a_raw_blob_is_never_malformed() {
-    let chain = TestChain::new("weft-test");
+    let chain = new_chain("weft-test");
     let batch = second_row(96);
     let blob = chain.blob(&namespace("0a11ce"), Layout::Raw, batch.clone());
     let error = refused(&chain, &blob, shows(0, &batch)).await;
@@ -212,7 +215,7 @@ async fn a_raw_blob_is_never_malformed() {
 
 #[tokio::test]
 async fn the_status_alone_shows_nothing() {
-    let chain = TestChain::new("weft-test");
+    let chain = new_chain("weft-test");
     let blob = with_flipped(&chain, 96);
     let outcome = read(&chain, &blob, || {
         (StatusCode::UNPROCESSABLE_ENTITY, shows(1, &second_row(96))).into_response()

@@ -10,16 +10,17 @@ use weft_rollup_adapter::{
     api::{Encoded, ReceiptDto},
     verify::{BatchError, HeaderError, ReceiptError},
 };
+use weft_test_chain::{GrowingChain, signers};
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, EXPIRY, ServedChain, namespace, new_chain},
     gateway::TestGateway,
 };
 
 const NAMESPACE: &str = "0a11ce";
 
-fn fixture() -> (TestChain, Blob) {
-    let chain = TestChain::new("weft-test");
+fn fixture() -> (GrowingChain, Blob) {
+    let chain = new_chain("weft-test");
     let blob = chain.blob(
         &namespace(NAMESPACE),
         Layout::Packed,
@@ -30,7 +31,7 @@ fn fixture() -> (TestChain, Blob) {
 
 /// Posts `blob`'s batch to a gateway that answers with `receipt`.
 async fn post_for(
-    chain: &TestChain,
+    chain: &GrowingChain,
     blob: &Blob,
     receipt: &ReceiptDto,
     wait: Wait,
@@ -46,6 +47,18 @@ async fn post_for(
     .await
 }
 
+/// A certificate whose only signer, with a quarter of the stake, did sign.
+fn certify_by_one(chain: &GrowingChain, header: &BlobHeader) -> AvailabilityCertificate {
+    let validators = &chain.validators;
+    let (chain_id, root) = (&chain.genesis.chain_id, validators.set.root());
+    let message = availability_message(chain_id, &header.id(), &root, EXPIRY);
+    AvailabilityCertificate {
+        signers: signers(validators.set.len(), &[0]),
+        signature: validators.keys[0].sign(&message),
+        ..validators.certify(header, EXPIRY).certificate
+    }
+}
+
 fn assert_peer_fault(error: &PostError) {
     assert_eq!(error.fault(), Fault::Peer, "{error}");
 }
@@ -53,7 +66,7 @@ fn assert_peer_fault(error: &PostError) {
 #[tokio::test]
 async fn a_true_receipt_is_accepted_and_the_request_says_what_is_posted() {
     let (mut chain, blob) = fixture();
-    let height = chain.append(&[&blob]);
+    let height = chain.order(&[&blob]);
     let seen = Arc::new(Mutex::new(None));
     let (receipt, record) = (chain.receipt(&blob, Some(height)), Arc::clone(&seen));
     let router = Router::new().route(
@@ -184,10 +197,10 @@ async fn a_gateway_that_codes_a_post_under_a_false_columns_root_is_refused() {
     let (chain, blob) = fixture();
     let mut header = blob.header.clone();
     header.columns_root = weft_encoding::Digest::from_bytes([7; 32]);
-    let certificate = chain.certify(&header);
+    let certified = chain.validators.certify(&header, EXPIRY);
     let forged = Blob {
         header,
-        certificate,
+        certificate: certified.certificate,
         ..blob.clone()
     };
     let error = post_for(
@@ -208,9 +221,10 @@ async fn a_gateway_that_codes_a_post_under_a_false_columns_root_is_refused() {
 #[tokio::test]
 async fn certificates_of_another_chain_and_of_too_few_are_refused() {
     let (chain, blob) = fixture();
-    let elsewhere = TestChain::new("weft-other");
+    let elsewhere = new_chain("weft-other");
     let mut receipt = chain.receipt(&blob, None);
-    receipt.certificate = Encoded(elsewhere.certify(&blob.header));
+    let certified = elsewhere.validators.certify(&blob.header, EXPIRY);
+    receipt.certificate = Encoded(certified.certificate);
     let error = post_for(&chain, &blob, &receipt, Wait::Certified)
         .await
         .unwrap_err();
@@ -220,7 +234,7 @@ async fn certificates_of_another_chain_and_of_too_few_are_refused() {
     );
     assert_peer_fault(&error);
 
-    receipt.certificate = Encoded(chain.certify_by_one(&blob.header));
+    receipt.certificate = Encoded(certify_by_one(&chain, &blob.header));
     let error = post_for(&chain, &blob, &receipt, Wait::Certified)
         .await
         .unwrap_err();
@@ -256,7 +270,7 @@ async fn a_certificate_of_another_blob_is_refused() {
 #[tokio::test]
 async fn plain_fields_that_contradict_the_encodings_are_refused_by_name() {
     let (mut chain, blob) = fixture();
-    let height = chain.append(&[&blob]);
+    let height = chain.order(&[&blob]);
     type Lie = (&'static str, fn(&mut ReceiptDto));
     let lies: [Lie; 10] = [
         ("blob_id", |receipt| {
@@ -319,7 +333,8 @@ async fn ordered_means_ordered() {
         "{error}"
     );
 
-    let without = chain.append(&[]);
+    chain.push_empty();
+    let without = chain.height();
     let error = post_for(
         &chain,
         &blob,
@@ -333,7 +348,7 @@ async fn ordered_means_ordered() {
         "{error}"
     );
 
-    let with = chain.append(&[&blob]);
+    let with = chain.order(&[&blob]);
     let mut receipt = chain.receipt(&blob, Some(with));
     receipt.inclusion = chain.receipt(&blob, Some(without)).inclusion;
     let error = post_for(&chain, &blob, &receipt, Wait::Ordered)
@@ -363,7 +378,7 @@ async fn a_blob_is_found_beside_others_of_its_block() {
     let (mut chain, blob) = fixture();
     let before = chain.blob(&namespace("01"), Layout::Packed, vec![3; 130_000]);
     let sibling = chain.blob(&namespace(NAMESPACE), Layout::Packed, b"sibling".to_vec());
-    let height = chain.append(&[&before, &sibling, &blob]);
+    let height = chain.order(&[&before, &sibling, &blob]);
     let receipt = chain.receipt(&blob, Some(height));
     let receipt = post_for(&chain, &blob, &receipt, Wait::Ordered)
         .await

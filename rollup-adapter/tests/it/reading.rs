@@ -15,14 +15,15 @@ use weft_rollup_adapter::{
     api::{ProblemFault, ProblemKind, ReceiptDto},
     verify::{BatchError, ReceiptError},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, EXPIRY, ServedChain, namespace, new_chain},
     gateway::{TestGateway, problem},
 };
 
-fn fixture() -> (TestChain, Blob) {
-    let chain = TestChain::new("weft-test");
+fn fixture() -> (GrowingChain, Blob) {
+    let chain = new_chain("weft-test");
     let blob = chain.blob(
         &namespace("0a11ce"),
         Layout::Packed,
@@ -33,7 +34,7 @@ fn fixture() -> (TestChain, Blob) {
 
 /// Reads `blob` from a gateway with this receipt and this answer for the bytes.
 async fn read<F>(
-    chain: &TestChain,
+    chain: &GrowingChain,
     blob: &Blob,
     receipt: ReceiptDto,
     bytes: F,
@@ -73,10 +74,10 @@ async fn a_blob_with_a_false_columns_root_is_read_all_the_same() {
     let (chain, blob) = fixture();
     let mut header = blob.header.clone();
     header.columns_root = weft_encoding::Digest::from_bytes([7; 32]);
-    let certificate = chain.certify(&header);
+    let certified = chain.validators.certify(&header, EXPIRY);
     let spoiled = Blob {
         header,
-        certificate,
+        certificate: certified.certificate,
         ..blob
     };
     let batch = spoiled.batch.clone();
@@ -209,7 +210,7 @@ async fn a_blob_that_cannot_be_repaired_is_said_once_with_its_numbers() {
 async fn waiting_ends_when_the_blob_is_ordered() {
     let (mut chain, blob) = fixture();
     let certified = serde_json::to_value(chain.receipt(&blob, None)).unwrap();
-    let height = chain.append(&[&blob]);
+    let height = chain.order(&[&blob]);
     let ordered = serde_json::to_value(chain.receipt(&blob, Some(height))).unwrap();
     let gateway = TestGateway::answering(move |asked, _| {
         Json(if asked < 2 {

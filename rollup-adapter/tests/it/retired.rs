@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use axum::{Json, Router, routing::get};
 use futures::StreamExt;
-use weft_chain::{Height, SignedHeader};
+use weft_chain::Height;
 use weft_encoding::{Digest, Fault, Layout};
 use weft_rollup_adapter::{
     DataAvailability, FetchReceiptError, HttpClient, LearnError, ListError, SubscribeError,
-    api::{BlockHeaderDto, ReceiptDto},
+    api::ReceiptDto,
     verify::{
         HeaderError, MAX_SEEN_HEADERS, NamespaceListError, ReceiptError, UpdateError, verify_header,
     },
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{Blob, TestChain, namespace},
+    chain::{Blob, ServedChain, namespace, new_chain},
     changes::{Updates, gateway, honest},
     gateway::TestGateway,
 };
@@ -25,24 +26,24 @@ const NAMESPACE: &str = "0a11ce";
 /// A chain whose first set was replaced at 3, and the one that this set signs from there all by
 /// itself, with a blob at 5.
 pub(crate) struct Fork {
-    pub(crate) chain: TestChain,
-    pub(crate) forged: TestChain,
+    pub(crate) chain: GrowingChain,
+    pub(crate) forged: GrowingChain,
     blob: Blob,
 }
 
 pub(crate) fn fork() -> Fork {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
+    let mut chain = new_chain("weft-test");
+    chain.push_empty();
     let mut forged = chain.clone();
-    chain.change(&[1, 2, 3, 5]);
+    chain.replace_validators(&[0, 1, 2, 4]);
     for _ in 0..3 {
-        chain.append(&[]);
+        chain.push_empty();
     }
     let blob = forged.blob(&namespace(NAMESPACE), Layout::Packed, b"never".to_vec());
     for _ in 0..3 {
-        forged.append(&[]);
+        forged.push_empty();
     }
-    forged.append(&[&blob]);
+    forged.order(&[&blob]);
     Fork {
         chain,
         forged,
@@ -50,7 +51,7 @@ pub(crate) fn fork() -> Fork {
     }
 }
 
-pub(crate) async fn serve(chain: &TestChain, updates: Updates) -> TestGateway {
+pub(crate) async fn serve(chain: &GrowingChain, updates: Updates) -> TestGateway {
     let (router, _) = gateway(chain.clone(), updates);
     TestGateway::serve(router).await
 }
@@ -80,7 +81,7 @@ impl Fork {
                 replaced_at,
             } => {
                 assert_eq!((height.get(), replaced_at.get()), (expected, 3));
-                assert_eq!(*root, self.forged.set.root());
+                assert_eq!(*root, self.forged.validators.set.root());
             }
             other => panic!("{other}"),
         }
@@ -141,8 +142,8 @@ async fn a_retired_set_signs_later_heights_for_subscribe() {
 #[tokio::test]
 async fn a_retired_set_introduces_no_other_set() {
     let mut fork = fork();
-    fork.forged.change(&[6, 7, 8, 9]);
-    fork.forged.append(&[]);
+    fork.forged.replace_validators(&[5, 6, 7, 8]);
+    fork.forged.push_empty();
     let trust = fork.chain.trust();
     let honest_gateway = serve(&fork.chain, honest(&fork.chain)).await;
     let da = honest_gateway.client(trust.clone());
@@ -151,20 +152,24 @@ async fn a_retired_set_introduces_no_other_set() {
         .await
         .client(trust);
     let error = da.head().await.unwrap_err();
-    let retired = fork.forged.block(5).0.header.validator_set_root;
+    let retired = fork.forged.block(5).signed.header.validator_set_root;
     match &error {
         SubscribeError::ValidatorSet(LearnError::NotShown { root }) => assert_eq!(*root, retired),
         other => panic!("{other}"),
     }
-    assert!(da.trust().validator_set(&fork.forged.set.root()).is_none());
+    assert!(
+        da.trust()
+            .validator_set(&fork.forged.validators.set.root())
+            .is_none()
+    );
 }
 
 #[tokio::test]
 async fn a_replacement_that_becomes_known_ends_what_rested_on_the_replaced_set() {
     let mut fork = fork();
-    fork.forged.change(&[6, 7, 8, 9]);
-    fork.forged.append(&[]);
-    let introduced = fork.forged.set.root();
+    fork.forged.replace_validators(&[5, 6, 7, 8]);
+    fork.forged.push_empty();
+    let introduced = fork.forged.validators.set.root();
     let trust = fork.chain.trust();
     // Nobody has told this client of the change at 3.
     let da = serve(&fork.forged, honest(&fork.forged))
@@ -182,19 +187,15 @@ async fn a_replacement_that_becomes_known_ends_what_rested_on_the_replaced_set()
 
 #[tokio::test]
 async fn an_approved_update_that_no_block_included_introduces_nothing() {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
-    let approved = chain.update(&[6, 7, 8, 9], 3);
+    let mut chain = new_chain("weft-test");
+    chain.push_empty();
+    let approved = chain.update(&[5, 6, 7, 8], 3);
     let mut forged = chain.clone();
-    forged.change(&[6, 7, 8, 9]);
-    forged.append(&[]);
-    chain.append(&[]);
+    forged.replace_validators(&[5, 6, 7, 8]);
+    forged.push_empty();
+    chain.push_empty();
     // The set that was approved has a header at 3; the block before it never had the update.
-    let (block, finality) = forged.block(3).clone();
-    let header = BlockHeaderDto::from(&SignedHeader {
-        header: block.header,
-        finality,
-    });
+    let header = forged.header(3);
     let updates: Updates = Arc::new(move |_, _| Some(approved.clone()));
     let (router, _) = gateway(chain.clone(), updates);
     let router = Router::new()
@@ -206,21 +207,21 @@ async fn an_approved_update_that_no_block_included_introduces_nothing() {
             let UpdateError::NotDecided { height, next, .. } = *source else {
                 panic!("{source}");
             };
-            assert_eq!((root, height.get()), (forged.set.root(), 2));
-            assert_eq!(next, chain.set.root());
+            assert_eq!((root, height.get()), (forged.validators.set.root(), 2));
+            assert_eq!(next, chain.validators.set.root());
         }
         other => panic!("{other:?}"),
     }
 }
 
 /// A chain whose first set was replaced at 2 and is back at 4.
-fn there_and_back() -> TestChain {
-    let mut chain = TestChain::new("weft-test");
-    chain.change(&[1, 2, 3, 5]);
-    chain.append(&[]);
-    chain.change(&[1, 2, 3, 4]);
-    chain.append(&[]);
-    chain.append(&[]);
+fn there_and_back() -> GrowingChain {
+    let mut chain = new_chain("weft-test");
+    chain.replace_validators(&[0, 1, 2, 4]);
+    chain.push_empty();
+    chain.replace_validators(&[0, 1, 2, 3]);
+    chain.push_empty();
+    chain.push_empty();
     chain
 }
 
@@ -254,7 +255,7 @@ async fn a_list_over_a_set_that_came_back_is_verified_by_a_new_client() {
     assert_eq!(list.blocks().len(), 4);
     // Headers alone show that it is back, with no update of it.
     let hiding: Updates = {
-        let (first, shown) = (chain.set.root(), honest(&chain));
+        let (first, shown) = (chain.validators.set.root(), honest(&chain));
         Arc::new(move |root: Digest, height| shown(root, height).filter(|_| root != first))
     };
     let da = serve(&chain, hiding).await.client(chain.trust());
@@ -264,23 +265,25 @@ async fn a_list_over_a_set_that_came_back_is_verified_by_a_new_client() {
 }
 
 /// Two final headers at 2 of one set.
-fn equivocation() -> (TestChain, TestChain, Blob) {
-    let mut chain = TestChain::new("weft-test");
-    chain.append(&[]);
+fn equivocation() -> (GrowingChain, GrowingChain, Blob) {
+    let mut chain = new_chain("weft-test");
+    chain.push_empty();
     let mut other = chain.clone();
     let blob = other.blob(&namespace(NAMESPACE), Layout::Packed, b"a batch".to_vec());
-    chain.append(&[]);
-    other.append(&[&blob]);
+    chain.push_empty();
+    other.order(&[&blob]);
     (chain, other, blob)
 }
 
-fn assert_conflict(error: &HeaderError, chain: &TestChain, other: &TestChain) {
+fn assert_conflict(error: &HeaderError, chain: &GrowingChain, other: &GrowingChain) {
     let pair = error.conflict().unwrap_or_else(|| panic!("{error}"));
-    let (first, second) = (&chain.block(2).0.header, &other.block(2).0.header);
+    let (first, second) = (&chain.block(2).signed.header, &other.block(2).signed.header);
     assert_eq!(pair.first().header(), first);
     assert_eq!(pair.second().header(), second);
     for signed in [pair.first().signed(), pair.second().signed()] {
-        signed.verify(&chain.genesis.chain_id, &chain.set).unwrap();
+        signed
+            .verify(&chain.genesis.chain_id, &chain.validators.set)
+            .unwrap();
     }
     let said = error.to_string();
     for hash in [first.hash(), second.hash()] {
@@ -329,8 +332,8 @@ async fn two_final_headers_of_one_height_are_evidence_on_every_path() {
 #[tokio::test]
 async fn single_headers_have_to_follow_those_that_were_verified_beside_them() {
     let (mut chain, mut other, _) = equivocation();
-    chain.append(&[]);
-    other.append(&[]);
+    chain.push_empty();
+    other.push_empty();
     let trust = chain.trust();
     verify_header(&trust, chain.header(2)).unwrap();
     let error = verify_header(&trust, other.header(3)).unwrap_err();

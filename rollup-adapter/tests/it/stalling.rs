@@ -20,9 +20,10 @@ use weft_encoding::{Fault, Layout};
 use weft_rollup_adapter::{
     DataAvailability, HttpClient, StaleHead, SubscribeError, TransportError, Wait, WaitForError,
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{TestChain, namespace},
+    chain::{ServedChain, namespace, new_chain},
     gateway::TestGateway,
 };
 
@@ -30,10 +31,10 @@ const DEADLINE: Duration = Duration::from_millis(60);
 /// Between two parts of what is no block.
 const PAUSE: Duration = Duration::from_millis(2);
 
-fn fixture(blocks: u64) -> TestChain {
-    let mut chain = TestChain::new("weft-test");
+fn fixture(blocks: u64) -> GrowingChain {
+    let mut chain = new_chain("weft-test");
     while chain.height() < blocks {
-        chain.append(&[]);
+        chain.push_empty();
     }
     chain
 }
@@ -54,13 +55,13 @@ fn events(parts: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     (headers, body).into_response()
 }
 
-fn block(chain: &TestChain, height: u64) -> Bytes {
+fn block(chain: &GrowingChain, height: u64) -> Bytes {
     let event = serde_json::to_string(&chain.event(height)).unwrap();
     format!("event: block\ndata: {event}\n\n").into()
 }
 
 /// A client that is patient with silence, and not with the lack of a block.
-fn client(gateway: &TestGateway, chain: &TestChain) -> HttpClient {
+fn client(gateway: &TestGateway, chain: &GrowingChain) -> HttpClient {
     gateway.client_with(chain.trust(), |config| {
         config.block_deadline = DEADLINE;
         config.idle_deadline = Duration::from_secs(60);

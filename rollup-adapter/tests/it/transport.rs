@@ -15,14 +15,15 @@ use weft_rollup_adapter::{
     DataAvailability, HttpClient, SubscribeError, TransportError,
     api::{ProblemFault, ProblemKind},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::{TestChain, namespace},
+    chain::{ServedChain, namespace, new_chain},
     gateway::{TestGateway, problem},
 };
 
-fn chain() -> TestChain {
-    TestChain::new("weft-test")
+fn chain() -> GrowingChain {
+    new_chain("weft-test")
 }
 
 /// The error of a small request.
@@ -33,7 +34,7 @@ async fn failure(client: &HttpClient) -> TransportError {
 #[tokio::test]
 async fn what_may_be_tried_again_is() {
     let mut chain = chain();
-    chain.append(&[]);
+    chain.push_empty();
     let header = serde_json::to_value(chain.header(1)).unwrap();
     let gateway = TestGateway::answering(move |asked, _| match asked {
         0 => problem(
@@ -110,8 +111,8 @@ async fn an_unknown_height_is_none() {
 #[tokio::test]
 async fn the_header_of_another_height_is_refused() {
     let mut chain = chain();
-    chain.append(&[]);
-    chain.append(&[]);
+    chain.push_empty();
+    chain.push_empty();
     let gateway = TestGateway::json(&chain.header(1)).await;
     let error = gateway
         .client(chain.trust())

@@ -14,13 +14,14 @@ use weft_rollup_adapter::{
     },
     client::{SubmitUpdateError, ValidatorsError},
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
-    chain::TestChain,
+    chain::{ServedChain, new_chain},
     gateway::{TestGateway, problem},
 };
 
-fn said(chain: &TestChain) -> ValidatorSetDto {
+fn said(chain: &GrowingChain) -> ValidatorSetDto {
     let validator =
         |(index, validator): (weft_chain::ValidatorIndex, &weft_chain::Validator)| ValidatorDto {
             index: index.get() as u64,
@@ -34,15 +35,15 @@ fn said(chain: &TestChain) -> ValidatorSetDto {
         };
     ValidatorSetDto {
         height: chain.height() + 1,
-        root: chain.set.root(),
-        total_stake: chain.set.total_stake(),
-        validators: chain.set.iter().map(validator).collect(),
+        root: chain.validators.set.root(),
+        total_stake: chain.validators.set.total_stake(),
+        validators: chain.validators.set.iter().map(validator).collect(),
         coming: None,
     }
 }
 
 /// A gateway that says this of the validators, and shows the chain's one update and first block.
-async fn saying(chain: &TestChain, dto: ValidatorSetDto) -> TestGateway {
+async fn saying(chain: &GrowingChain, dto: ValidatorSetDto) -> TestGateway {
     let update = chain.updates.first().cloned();
     let header = chain.header(1);
     let shown = move || {
@@ -64,8 +65,8 @@ async fn saying(chain: &TestChain, dto: ValidatorSetDto) -> TestGateway {
 
 #[tokio::test]
 async fn the_validators_are_those_of_a_proven_set() {
-    let mut chain = TestChain::new("weft-test");
-    chain.change(&[1, 2, 3, 5]);
+    let mut chain = new_chain("weft-test");
+    chain.replace_validators(&[0, 1, 2, 4]);
     let dto = said(&chain);
     let da = saying(&chain, dto.clone()).await.client(chain.trust());
     assert_eq!(da.validators(None).await.unwrap(), dto);
@@ -105,8 +106,8 @@ async fn the_validators_are_those_of_a_proven_set() {
 
 #[tokio::test]
 async fn an_update_is_given_to_the_gateway() {
-    let chain = TestChain::new("weft-test");
-    let update = chain.update(&[1, 2, 3, 5], 7);
+    let chain = new_chain("weft-test");
+    let update = chain.update(&[0, 1, 2, 4], 7);
     let taken = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&taken);
     let take = move |Json(update): Json<SignedValidatorUpdate>| async move {
@@ -154,8 +155,8 @@ async fn an_update_is_given_to_the_gateway() {
 
 #[tokio::test]
 async fn evidence_is_listed_up_to_a_limit() {
-    let chain = TestChain::new("weft-test");
-    let (_, validator) = chain.set.iter().next().unwrap();
+    let chain = new_chain("weft-test");
+    let (_, validator) = chain.validators.set.iter().next().unwrap();
     let list = EvidenceListDto {
         count: 9,
         evidence: vec![EvidenceDto {
