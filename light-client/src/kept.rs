@@ -112,14 +112,14 @@ impl Kept {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use weft_encoding::{ColumnIndex, MatrixCommitments, RowIndex};
+    use weft_test_chain::GrowingChain;
 
     use super::*;
-    use crate::test_chain::TestChain;
 
     /// The first cells of a block of one row, verified.
     fn verified(count: usize) -> Vec<VerifiedCell> {
-        let mut chain = TestChain::new("kept-test", 1);
-        let block = chain.push(1, 5);
+        let mut chain = GrowingChain::new("kept-test", 1);
+        let block = chain.push_rows(1, 5);
         let matrix = MatrixCommitments::new(&block.commitments()).unwrap();
         let proven = |column| {
             let coord = CellCoord {

@@ -50,10 +50,6 @@ mod metrics;
 mod report;
 mod sampler;
 mod store;
-#[cfg(test)]
-#[path = "../tests/it/test_chain.rs"]
-#[allow(clippy::unwrap_used)]
-mod test_chain;
 
 pub use client::LightClient;
 pub use config::{LightConfig, Resampling, SampleSchedule, SampleTarget};

@@ -59,22 +59,23 @@ pub(super) fn judge(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use weft_test_chain::GrowingChain;
+
     use super::*;
-    use crate::test_chain::TestChain;
 
     #[test]
     fn validators_of_before_the_trusting_period_stop_nobody() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ours = TestChain::new("judge-test", 4);
+        let mut ours = GrowingChain::new("judge-test", 4);
         let mut theirs = ours.clone();
         theirs.step = 1001;
-        let mut chain = HeaderChain::new(&ours.genesis, &ours.set);
+        let mut chain = HeaderChain::new(&ours.genesis, &ours.validators.set);
         let store = Store::open(&dir.path().join("light.redb"), &ours.genesis).unwrap();
-        let header = chain.append(&ours.push(0, 0).signed).unwrap();
+        let header = chain.append(&ours.push_empty().signed).unwrap();
         let time = header.time;
         store.append(&[header]).unwrap();
         let ours = ours.blocks[0].signed.clone();
-        let theirs = theirs.push(0, 0).signed.clone();
+        let theirs = theirs.push_empty().signed.clone();
         let judged =
             |signed: &SignedHeader, since| judge(&chain, &store, signed.clone(), since).unwrap();
 

@@ -98,15 +98,16 @@ impl Custodians {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use weft_test_chain::{GrowingChain, identity, key};
+
     use super::*;
-    use crate::test_chain::{TestChain, keypair};
 
     #[test]
     fn the_newest_set_comes_before_the_blocks_own() {
-        let mut chain = TestChain::new("custodians-test", 4);
+        let mut chain = GrowingChain::new("custodians-test", 4);
         let directory = Directory::from_genesis(&chain.genesis).unwrap();
         let custodians = Custodians::new(directory.clone());
-        let first = chain.set.clone();
+        let first = chain.validators.set.clone();
         let only = custodians.of_sets(&[&first]).unwrap();
         assert_eq!(only.len(), 4);
         assert!(
@@ -129,12 +130,12 @@ mod tests {
             (1, Tier::Custodian),
             (4, Tier::Custodian),
         ] {
-            let peer = keypair(i).public().to_peer_id();
+            let peer = identity(i).public().to_peer_id();
             let custodian = moved.iter().find(|c| c.peer == peer).unwrap();
             let columns = [(&first, &old), (&newest, &new)]
                 .into_iter()
                 .filter_map(|(set, assignment)| {
-                    let key = chain.secret(i).public_key();
+                    let key = key(i).public_key();
                     Some(assignment.columns_of(set.index_of(&key)?))
                 })
                 .fold(ColumnSet::EMPTY, ColumnSet::union);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use weft_sampling::Verdict;
+use weft_test_chain::GrowingChain;
 
 use super::*;
-use crate::{follower::HeaderChain, test_chain::TestChain};
+use crate::follower::HeaderChain;
 
 fn report(height: u64) -> HeightReport {
     let hash = HeaderHash::from_bytes([1; 32]);
@@ -24,11 +25,11 @@ fn report(height: u64) -> HeightReport {
 fn headers_and_reports_are_there_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("light.redb");
-    let mut chain = TestChain::new("store-test", 1);
+    let mut chain = GrowingChain::new("store-test", 1);
     for _ in 0..3 {
-        chain.push(0, 0);
+        chain.push_empty();
     }
-    let mut verifier = HeaderChain::new(&chain.genesis, &chain.set);
+    let mut verifier = HeaderChain::new(&chain.genesis, &chain.validators.set);
     let verified: Vec<_> = chain
         .blocks
         .iter()
@@ -56,7 +57,7 @@ fn headers_and_reports_are_there_after_reopening() {
 fn updates_are_there_after_reopening_in_the_order_of_heights() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("light.redb");
-    let chain = TestChain::new("store-test", 4);
+    let chain = GrowingChain::new("store-test", 4);
     let [early, late] = [3, 300].map(|height| chain.update(&[0, 1, 2, 4], height));
     {
         let store = Store::open(&path, &chain.genesis).unwrap();
@@ -72,7 +73,7 @@ fn updates_are_there_after_reopening_in_the_order_of_heights() {
 #[test]
 fn the_first_height_without_a_report_is_found() {
     let dir = tempfile::tempdir().unwrap();
-    let chain = TestChain::new("store-test", 1);
+    let chain = GrowingChain::new("store-test", 1);
     let store = Store::open(&dir.path().join("light.redb"), &chain.genesis).unwrap();
     let first = || store.first_unreported(Height::FIRST).unwrap().get();
     assert_eq!(first(), 1);
@@ -87,7 +88,7 @@ fn the_first_height_without_a_report_is_found() {
 #[test]
 fn a_damaged_record_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let chain = TestChain::new("store-test", 1);
+    let chain = GrowingChain::new("store-test", 1);
     let store = Store::open(&dir.path().join("light.redb"), &chain.genesis).unwrap();
     let write = store.0.begin_write().unwrap();
     write
@@ -114,7 +115,7 @@ fn a_damaged_record_is_named() {
 fn an_unknown_format_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("light.redb");
-    let chain = TestChain::new("store-test", 1);
+    let chain = GrowingChain::new("store-test", 1);
     {
         let store = Store::open(&path, &chain.genesis).unwrap();
         let write = store.0.begin_write().unwrap();
@@ -136,12 +137,12 @@ fn an_unknown_format_is_refused() {
 fn a_chain_that_begins_anew_keeps_reports_of_before_and_no_headers_and_sets() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("light.redb");
-    let mut chain = TestChain::new("store-test", 4);
-    let mut verifier = HeaderChain::new(&chain.genesis, &chain.set);
+    let mut chain = GrowingChain::new("store-test", 4);
+    let mut verifier = HeaderChain::new(&chain.genesis, &chain.validators.set);
     let update = chain.change(&[0, 1, 2, 4], 1);
     let root = update.update.validator_set().unwrap().root();
-    let verified = verifier.append(&chain.push(0, 0).signed).unwrap();
-    let trusted = chain.push(0, 0).signed.header.clone();
+    let verified = verifier.append(&chain.push_empty().signed).unwrap();
+    let trusted = chain.push_empty().signed.header.clone();
     {
         let store = Store::open(&path, &chain.genesis).unwrap();
         store.append(&[verified]).unwrap();

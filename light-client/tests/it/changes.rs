@@ -11,25 +11,25 @@ use weft_light_client::{
     FollowError, Height, HeightVerdict, LightClient, LightConfig, SampleTarget,
 };
 use weft_network::RequestKind;
+use weft_test_chain::GrowingChain;
 
 use crate::{
     PATIENCE, chain, config, connected, reached,
     server::{Behaviour, Server, free_address},
     soon, start,
-    test_chain::TestChain,
 };
 
 /// Six blocks: validators 0 to 3 finalise 1 and 2, 0 to 2 and 4 finalise 3 and 4, 1, 2, 4 and 5
 /// what comes then.
-fn changing() -> Arc<TestChain> {
-    let mut chain = TestChain::new("changing-chain", 4);
-    chain.push(0, 0);
+fn changing() -> Arc<GrowingChain> {
+    let mut chain = GrowingChain::new("changing-chain", 4);
+    chain.push_empty();
     for members in [[0, 1, 2, 4], [1, 2, 4, 5]] {
         chain.change(&members, 1);
-        chain.push(0, 0);
-        chain.push(0, 0);
+        chain.push_empty();
+        chain.push_empty();
     }
-    chain.push(0, 0);
+    chain.push_empty();
     Arc::new(chain)
 }
 
@@ -129,12 +129,12 @@ async fn who_shows_a_false_set_is_banned_and_another_is_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_block_is_sampled_from_its_new_custodians() {
-    let mut chain = TestChain::new("moving-chain", 4);
-    chain.push(2, 30);
+    let mut chain = GrowingChain::new("moving-chain", 4);
+    chain.push_rows(2, 30);
     chain.addresses = (1..=4).map(|i| (i, free_address())).collect();
     chain.change(&[1, 2, 3, 4], 1);
-    chain.push(0, 0);
-    chain.push(1, 40);
+    chain.push_empty();
+    chain.push_rows(1, 40);
     let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
 
     // Validator 0 has gone for good. The others have the columns that are theirs by now, and no
@@ -165,24 +165,24 @@ async fn an_old_block_is_sampled_from_its_new_custodians() {
 }
 
 /// A block with rows and `blanks` without; then validator 4 comes, and then validator 0 leaves.
-fn moved(name: &str, blanks: usize) -> Arc<TestChain> {
-    let mut chain = TestChain::new(name, 4);
-    chain.push(2, 30);
+fn moved(name: &str, blanks: usize) -> Arc<GrowingChain> {
+    let mut chain = GrowingChain::new(name, 4);
+    chain.push_rows(2, 30);
     for _ in 0..blanks {
-        chain.push(0, 0);
+        chain.push_empty();
     }
     chain.addresses = (1..=4).map(|i| (i, free_address())).collect();
     for members in [&[0, 1, 2, 3, 4][..], &[1, 2, 3, 4]] {
         chain.change(members, 1);
-        chain.push(0, 0);
-        chain.push(0, 0);
+        chain.push_empty();
+        chain.push_empty();
     }
     Arc::new(chain)
 }
 
 /// Validators 1 to 4 of a [`moved`] chain, with the columns that are theirs in the end, and a
 /// client that knows nothing of the changes. Validator 0 is gone from where the genesis has it.
-async fn stayed(chain: &Arc<TestChain>, data_dir: &Path) -> (Vec<Server>, LightConfig) {
+async fn stayed(chain: &Arc<GrowingChain>, data_dir: &Path) -> (Vec<Server>, LightConfig) {
     let mut servers = Vec::new();
     for i in 1..=4 {
         servers.push(Server::custodian(chain, i, Behaviour::Honest).await);

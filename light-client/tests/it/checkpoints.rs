@@ -9,30 +9,30 @@ use tokio_util::sync::CancellationToken;
 use weft_light_client::{
     Checkpoint, FollowError, HeaderHash, Height, LightClient, SampleError, StartError,
 };
+use weft_test_chain::GrowingChain;
 
 use crate::{
     config, connected, halted, reached,
     server::{Behaviour, Server},
     soon, start,
-    test_chain::TestChain,
 };
 
 /// Seven blocks: validators 0 to 3 finalise 1 and 2, 0 to 2 and 4 finalise 3 and 4, 1, 2, 4 and 5
 /// what comes then.
-fn changing() -> TestChain {
-    let mut chain = TestChain::new("checkpoint-chain", 4);
-    chain.push(0, 0);
+fn changing() -> GrowingChain {
+    let mut chain = GrowingChain::new("checkpoint-chain", 4);
+    chain.push_empty();
     for members in [[0, 1, 2, 4], [1, 2, 4, 5]] {
         chain.change(&members, 1);
-        chain.push(0, 0);
-        chain.push(1, 10);
+        chain.push_empty();
+        chain.push_rows(1, 10);
     }
-    chain.push(0, 0);
-    chain.push(0, 0);
+    chain.push_empty();
+    chain.push_empty();
     chain
 }
 
-fn checkpoint(chain: &TestChain, height: usize) -> Checkpoint {
+fn checkpoint(chain: &GrowingChain, height: usize) -> Checkpoint {
     Checkpoint {
         height: Height::new(height as u64),
         hash: chain.blocks[height - 1].signed.header.hash(),
@@ -92,10 +92,10 @@ async fn a_client_begins_at_its_checkpoint_and_needs_nobody_of_before() {
 async fn retired_validators_lead_nobody_astray_who_has_a_checkpoint() {
     let chain = Arc::new(changing());
     // The first validators, long gone, sign a history of their own from the first block on.
-    let mut fork = TestChain::new("checkpoint-chain", 4);
+    let mut fork = GrowingChain::new("checkpoint-chain", 4);
     fork.step = 2000;
     for _ in 0..9 {
-        fork.push(0, 0);
+        fork.push_empty();
     }
     let fork = Arc::new(fork);
     let liar = Server::gateway(&fork, Behaviour::Honest).await;
@@ -164,13 +164,13 @@ async fn a_chain_without_the_checkpoints_block_is_not_followed_past_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn validators_older_than_the_trusting_period_are_not_followed() {
     // The first block is of today, years after the genesis.
-    let mut chain = TestChain::new("old-chain", 4);
+    let mut chain = GrowingChain::new("old-chain", 4);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     chain.step = u64::try_from(now.as_millis()).unwrap() - chain.genesis.time_ms;
-    chain.push(0, 0);
+    chain.push_empty();
     chain.step = 1;
-    chain.push(0, 0);
-    chain.push(0, 0);
+    chain.push_empty();
+    chain.push_empty();
     let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
     let server = Server::gateway(&chain, Behaviour::Honest).await;
     let mut careful = config(&chain, dir.path(), &[&server]);

@@ -6,24 +6,24 @@ use std::{
 };
 
 use weft_light_client::{ConflictingHeaders, FollowError, Height, SampleError};
+use weft_test_chain::GrowingChain;
 
 use crate::{
     PATIENCE, config, connected, halted, reached,
     server::{Behaviour, Server},
     soon, start,
-    test_chain::TestChain,
 };
 
 /// Two histories of one chain, of `common` blocks that they share, and what each then pushes.
 fn histories(
     common: usize,
-    ours: impl FnOnce(&mut TestChain),
-    theirs: impl FnOnce(&mut TestChain),
-) -> [Arc<TestChain>; 2] {
+    ours: impl FnOnce(&mut GrowingChain),
+    theirs: impl FnOnce(&mut GrowingChain),
+) -> [Arc<GrowingChain>; 2] {
     // Of the same genesis as `chain`.
-    let mut chain = TestChain::new("light-test", 4);
+    let mut chain = GrowingChain::new("light-test", 4);
     for _ in 0..common {
-        chain.push(0, 0);
+        chain.push_empty();
     }
     let mut fork = chain.clone();
     fork.step = 1001;
@@ -32,10 +32,10 @@ fn histories(
     [Arc::new(chain), Arc::new(fork)]
 }
 
-fn push(blocks: usize) -> impl FnOnce(&mut TestChain) {
+fn push(blocks: usize) -> impl FnOnce(&mut GrowingChain) {
     move |chain| {
         for _ in 0..blocks {
-            chain.push(0, 0);
+            chain.push_empty();
         }
     }
 }
@@ -50,7 +50,7 @@ pub(crate) async fn two_histories() -> [Server; 2] {
 }
 
 /// Whether this is the evidence of a height in both histories.
-fn check(evidence: &ConflictingHeaders, histories: &[Arc<TestChain>; 2], height: usize) {
+fn check(evidence: &ConflictingHeaders, histories: &[Arc<GrowingChain>; 2], height: usize) {
     let [first, second] = histories
         .each_ref()
         .map(|chain| &chain.blocks[height - 1].signed);
@@ -109,14 +109,14 @@ async fn two_final_headers_of_one_height_stop_the_client_for_good() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_older_than_the_trusting_period_stops_nobody() {
-    // Our header of height 2 is of 2023, as the other one is; the tip is of today.
+    // Our header of height 2 is of 1970, as the other one is; the tip is of today.
     let mut histories = histories(1, push(1), push(1));
     let chain = Arc::get_mut(&mut histories[0]).unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     chain.step = u64::try_from(now.as_millis()).unwrap() - chain.genesis.time_ms;
-    chain.push(0, 0);
+    chain.push_empty();
     chain.step = 1;
-    chain.push(0, 0);
+    chain.push_empty();
     let dir = tempfile::tempdir().unwrap();
     let honest = Server::gateway(&histories[0], Behaviour::Honest).await;
     let other = Server::gateway(&histories[1], Behaviour::Honest).await;
@@ -150,7 +150,7 @@ async fn a_fork_older_than_the_trusting_period_stops_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_that_parted_long_ago_is_found_where_it_parted() {
     // Other validators finalise the other history by now, which this client does not know.
-    let theirs = |chain: &mut TestChain| {
+    let theirs = |chain: &mut GrowingChain| {
         chain.change(&[1, 2, 4, 5], 2);
         push(22)(chain);
     };

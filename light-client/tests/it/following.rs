@@ -6,19 +6,19 @@ use std::{
 };
 
 use weft_light_client::{Height, LightConfig};
+use weft_test_chain::GrowingChain;
 
 use crate::{
     chain, config, connected, reached,
     server::{Behaviour, Server},
     soon, start,
-    test_chain::TestChain,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn catches_up_over_several_ranges() {
-    let mut long = TestChain::new("long-chain", 1);
+    let mut long = GrowingChain::new("long-chain", 1);
     for _ in 0..300 {
-        long.push(0, 0);
+        long.push_empty();
     }
     let (long, dir) = (Arc::new(long), tempfile::tempdir().unwrap());
     let server = Server::custodian(&long, 0, Behaviour::Honest).await;

@@ -12,7 +12,6 @@ mod resampling;
 mod restart;
 mod sampling;
 mod server;
-mod test_chain;
 
 use std::{
     future::Future,
@@ -25,9 +24,9 @@ use tokio_util::sync::CancellationToken;
 use weft_light_client::{
     FollowError, Height, LightClient, LightConfig, SampleSchedule, SampleTarget,
 };
+use weft_test_chain::GrowingChain;
 
 use server::Server;
-use test_chain::TestChain;
 
 /// How long anything may take that is not itself about time.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -40,19 +39,19 @@ async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 }
 
 /// Four equal validators; a block of two rows, an empty one, a block of three rows.
-fn chain() -> Arc<TestChain> {
-    static CHAIN: OnceLock<Arc<TestChain>> = OnceLock::new();
+fn chain() -> Arc<GrowingChain> {
+    static CHAIN: OnceLock<Arc<GrowingChain>> = OnceLock::new();
     Arc::clone(CHAIN.get_or_init(|| {
-        let mut chain = TestChain::new("light-test", 4);
-        chain.push(2, 10);
-        chain.push(0, 0);
-        chain.push(3, 20);
+        let mut chain = GrowingChain::new("light-test", 4);
+        chain.push_rows(2, 10);
+        chain.push_empty();
+        chain.push_rows(3, 20);
         Arc::new(chain)
     }))
 }
 
 /// A client that knows these servers, with limits that let failures show quickly.
-fn config(chain: &TestChain, data_dir: &Path, servers: &[&Server]) -> LightConfig {
+fn config(chain: &GrowingChain, data_dir: &Path, servers: &[&Server]) -> LightConfig {
     let mut config = LightConfig::new(chain.genesis.clone(), data_dir);
     config.bootstrap = servers
         .iter()

@@ -10,19 +10,19 @@ use weft_chain::Height;
 use weft_light_client::{HeightVerdict, LightClient, LightConfig, Multiaddr, SampleTarget};
 use weft_network::{GetSampledCells, GetStatus, Refusal, RequestError, with_peer};
 use weft_sampling::adversary::WorstPattern;
+use weft_test_chain::GrowingChain;
 
 use crate::{
     chain, config, connected,
     server::{Behaviour, Server, free_address},
     soon, start,
-    test_chain::TestChain,
 };
 
 /// The cells that the client gives of a block, each checked to be the block's; why it gives none.
 async fn passed_on(
     asker: &Server,
     client: &LightClient,
-    chain: &Arc<TestChain>,
+    chain: &Arc<GrowingChain>,
     height: u64,
 ) -> Result<usize, RequestError> {
     let question = GetSampledCells {
@@ -129,8 +129,8 @@ fn count(samples: u32) -> SampleTarget {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_custodians_give_to_nobody_more_is_had_from_a_client_that_was_given_it() {
-    let mut chain = TestChain::new("passing-on", 4);
-    chain.push(1, 30);
+    let mut chain = GrowingChain::new("passing-on", 4);
+    chain.push_rows(1, 30);
     let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
     let server = Server::gateway(&chain, Behaviour::Honest).await;
     let mut first = config(&chain, &dir.path().join("first"), &[&server]);

@@ -2,12 +2,12 @@
 
 use tokio_util::sync::CancellationToken;
 use weft_light_client::{Height, LightClient, LightConfig, SampleSchedule, StartError, StoreError};
+use weft_test_chain::GrowingChain;
 
 use crate::{
     chain, config, reached,
     server::{Behaviour, Server},
     soon, start,
-    test_chain::TestChain,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +51,7 @@ async fn the_folder_of_another_chain_is_refused() {
         .await
         .shutdown()
         .await;
-    let other = TestChain::new("other-chain", 4);
+    let other = GrowingChain::new("other-chain", 4);
     let config = LightConfig::new(other.genesis.clone(), dir.path());
     let refused = LightClient::start(config, CancellationToken::new()).await;
     match refused {

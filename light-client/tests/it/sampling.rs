@@ -8,12 +8,12 @@ use std::{
 use weft_chain::{BlobEntry, BlobId, namespaces_root};
 use weft_light_client::{Height, HeightVerdict, SampleSchedule};
 use weft_sampling::{adversary::WorstPattern, samples_for};
+use weft_test_chain::GrowingChain;
 
 use crate::{
     chain, config, connected, reached,
     server::{Behaviour, Server},
     soon, start,
-    test_chain::TestChain,
 };
 
 async fn custodians(behaviours: [Behaviour; 4]) -> Vec<Server> {
@@ -243,9 +243,9 @@ async fn progress_is_shown_and_a_second_request_joins_the_first() {
 /// gives the headers of the listed blobs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_header_that_contradicts_its_own_list_of_blobs_is_evidence() {
-    let mut chain = TestChain::new("forged-matrix", 4);
-    let harmless = chain.push(1, 31).signed.header.commitments_root;
-    chain.push_changed(1, 30, |header| header.commitments_root = harmless);
+    let mut chain = GrowingChain::new("forged-matrix", 4);
+    let harmless = chain.push_rows(1, 31).signed.header.commitments_root;
+    chain.push_rows_changed(1, 30, |header| header.commitments_root = harmless);
     let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
     let server = Server::gateway(&chain, Behaviour::Honest).await;
     let client = start(config(&chain, dir.path(), &[&server])).await;
@@ -269,7 +269,7 @@ async fn a_header_that_contradicts_its_own_list_of_blobs_is_evidence() {
 /// gives to whoever samples.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_matrix_of_other_rows_than_those_of_the_listed_blobs_is_never_available() {
-    let mut chain = TestChain::new("forged-matrix", 4);
+    let mut chain = GrowingChain::new("forged-matrix", 4);
     let listed = BlobEntry {
         namespace: "0badc0de".parse().unwrap(),
         blob_id: BlobId::from_bytes([9; 32]),
@@ -277,8 +277,8 @@ async fn a_matrix_of_other_rows_than_those_of_the_listed_blobs_is_never_availabl
         rows: 1,
     };
     let listed = namespaces_root(&[listed]);
-    chain.push_changed(1, 30, |header| header.namespaces_root = listed);
-    chain.push(1, 31);
+    chain.push_rows_changed(1, 30, |header| header.namespaces_root = listed);
+    chain.push_rows(1, 31);
     let (chain, dir) = (Arc::new(chain), tempfile::tempdir().unwrap());
     let mut servers = Vec::new();
     for validator in 0..4 {

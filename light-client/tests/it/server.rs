@@ -15,8 +15,7 @@ use weft_network::{
     SampleReply, Status,
 };
 use weft_sampling::{ColumnSet, CustodyAssignment, adversary::WorstPattern};
-
-use crate::test_chain::{TestBlock, TestChain, keypair};
+use weft_test_chain::{GrowingChain, TestBlock, identity, key};
 
 /// What a node does.
 #[derive(Clone, Debug)]
@@ -69,7 +68,7 @@ pub(crate) struct Server {
 }
 
 struct Answers {
-    chain: Arc<TestChain>,
+    chain: Arc<GrowingChain>,
     columns: ColumnSet,
     behaviour: Behaviour,
     visible: Arc<AtomicU64>,
@@ -86,16 +85,16 @@ struct Answers {
 impl Server {
     /// Validator `i` of the chain's newest set, with the columns that are assigned to it, at the
     /// address that updates give for it.
-    pub(crate) async fn custodian(chain: &Arc<TestChain>, i: u8, behaviour: Behaviour) -> Self {
-        let assignment = CustodyAssignment::new(&chain.set).unwrap();
-        let index = chain.set.index_of(&chain.secret(i).public_key()).unwrap();
+    pub(crate) async fn custodian(chain: &Arc<GrowingChain>, i: u8, behaviour: Behaviour) -> Self {
+        let assignment = CustodyAssignment::new(&chain.validators.set).unwrap();
+        let index = chain.validators.set.index_of(&key(i).public_key()).unwrap();
         let listen = chain.addresses.get(&i).map_or(ANYWHERE, String::as_str);
         let columns = assignment.columns_of(index);
-        Self::start(chain, keypair(i), listen, columns, behaviour).await
+        Self::start(chain, identity(i), listen, columns, behaviour).await
     }
 
     /// A node that holds every column.
-    pub(crate) async fn gateway(chain: &Arc<TestChain>, behaviour: Behaviour) -> Self {
+    pub(crate) async fn gateway(chain: &Arc<GrowingChain>, behaviour: Behaviour) -> Self {
         Self::start(
             chain,
             Keypair::generate_ed25519(),
@@ -107,7 +106,7 @@ impl Server {
     }
 
     async fn start(
-        chain: &Arc<TestChain>,
+        chain: &Arc<GrowingChain>,
         keypair: Keypair,
         listen: &str,
         columns: ColumnSet,

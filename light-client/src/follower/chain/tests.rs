@@ -4,14 +4,16 @@
 
 use weft_chain::CertificateError;
 use weft_encoding::Fault;
+use weft_test_chain::{GrowingChain, TestChain, signers};
 
 use super::*;
-use crate::test_chain::TestChain;
 
-fn setup() -> (TestChain, HeaderChain) {
-    let mut chain = TestChain::new("follow-test", 4);
-    chain.push(0, 0);
-    let mut followed = HeaderChain::new(&chain.genesis, &chain.set);
+fn setup() -> (GrowingChain, HeaderChain) {
+    let mut validators = TestChain::new(4);
+    validators.genesis.max_block_rows = 8;
+    let mut chain = GrowingChain::of(validators);
+    chain.push_empty();
+    let mut followed = HeaderChain::new(&chain.genesis, &chain.validators.set);
     followed.append(&chain.blocks[0].signed).unwrap();
     (chain, followed)
 }
@@ -20,7 +22,7 @@ fn setup() -> (TestChain, HeaderChain) {
 fn final_headers_in_order_are_followed() {
     let (mut chain, mut followed) = setup();
     for _ in 0..3 {
-        let signed = chain.push(0, 0).signed.clone();
+        let signed = chain.push_empty().signed.clone();
         assert_eq!(
             followed.append(&signed).unwrap().hash(),
             signed.header.hash()
@@ -62,7 +64,7 @@ fn what_does_not_follow_is_refused_and_changes_nothing() {
     assert_eq!(error, FollowError::TooManyRows { rows: 9, max: 8 });
 
     assert_eq!(followed.height(), Height::new(1));
-    let signed = chain.push(0, 0).signed.clone();
+    let signed = chain.push_empty().signed.clone();
     followed.append(&signed).unwrap();
 }
 
@@ -95,7 +97,7 @@ fn a_final_header_without_rows_that_lists_a_blob_is_refused() {
 #[test]
 fn a_certificate_of_another_header_is_refused() {
     let (mut chain, mut followed) = setup();
-    let mut signed = chain.push(0, 0).signed.clone();
+    let mut signed = chain.push_empty().signed.clone();
     signed.header.time += 1;
     assert_eq!(followed.append(&signed).unwrap_err().fault(), Fault::Peer);
     // Even if it names the header: the signatures are over another.
@@ -113,12 +115,8 @@ fn a_certificate_of_another_header_is_refused() {
 #[test]
 fn half_of_the_stake_does_not_finalise() {
     let (mut chain, mut followed) = setup();
-    let mut signed = chain.push(0, 0).signed.clone();
-    let mut few = weft_chain::SignerBitmap::new(4).unwrap();
-    for (index, _) in chain.set.iter().take(2) {
-        few.insert(index).unwrap();
-    }
-    signed.finality.signers = few;
+    let mut signed = chain.push_empty().signed.clone();
+    signed.finality.signers = signers(4, &[0, 1]);
     let error = followed.append(&signed).unwrap_err();
     let unmet = matches!(
         &error,
@@ -133,12 +131,12 @@ fn half_of_the_stake_does_not_finalise() {
 fn a_set_that_is_not_known_is_missing_and_blames_nobody() {
     let (mut chain, mut followed) = setup();
     assert_eq!(followed.missing(), None);
-    let before = chain.set.clone();
+    let before = chain.validators.set.clone();
     let update = chain.change(&[0, 1, 2, 4], 2);
     let root = update.update.validator_set().unwrap().root();
     for height in [2, 3] {
         assert_eq!(followed.missing(), None);
-        followed.append(&chain.push(0, 0).signed).unwrap();
+        followed.append(&chain.push_empty().signed).unwrap();
         assert_eq!(followed.height(), Height::new(height));
     }
     let height = Height::new(4);
@@ -146,7 +144,7 @@ fn a_set_that_is_not_known_is_missing_and_blames_nobody() {
     assert_eq!(followed.missing(), Some(missing));
     assert_eq!(followed.newest(), &before);
 
-    let beyond = chain.push(0, 0).signed.clone();
+    let beyond = chain.push_empty().signed.clone();
     let error = followed.append(&beyond).unwrap_err();
     assert_eq!(error, FollowError::UnknownValidatorSet { height, root });
     assert_eq!(error.fault(), Fault::Retry);
@@ -165,9 +163,10 @@ fn only_the_update_that_introduces_the_missing_set_is_taken() {
     // The block at height 2 has the update; the set begins at 3.
     let [early, late] = [2, 4].map(|height| chain.update(&[0, 1, 2, 4], height));
     let other = chain.update(&[0, 1, 2], 3);
-    let few = chain.update_of_few(&[0, 1, 2, 4], 3);
+    let mut few = chain.update(&[0, 1, 2, 4], 3);
+    few.certificate.signers = signers(4, &[0, 1]);
     let update = chain.change(&[0, 1, 2, 4], 1);
-    followed.append(&chain.push(0, 0).signed).unwrap();
+    followed.append(&chain.push_empty().signed).unwrap();
     let missing = followed.missing().unwrap();
     let refused = |update| followed.verify_update(&missing, &update).unwrap_err();
 
@@ -220,12 +219,12 @@ fn only_the_update_that_introduces_the_missing_set_is_taken() {
 #[test]
 fn stored_updates_are_verified_before_they_count() {
     let (mut chain, _) = setup();
-    let genesis_set = chain.set.clone();
+    let genesis_set = chain.validators.set.clone();
     let first = chain.change(&[0, 1, 2, 4], 1);
-    chain.push(0, 0);
+    chain.push_empty();
     let second = chain.change(&[1, 2, 4, 5], 1);
-    chain.push(0, 0);
-    let tip = chain.push(0, 0).signed.clone();
+    chain.push_empty();
+    let tip = chain.push_empty().signed.clone();
 
     let [third, fourth] = [3, 4].map(Height::new);
     let in_force: Vec<_> = chain
@@ -252,7 +251,7 @@ fn stored_updates_are_verified_before_they_count() {
     fresh.restore(fourth, &second).unwrap();
     fresh.resume(&tip).unwrap();
     assert_eq!(fresh.height(), fourth);
-    assert_eq!(fresh.newest(), &chain.set);
+    assert_eq!(fresh.newest(), &chain.validators.set);
 
     // Stopped where the next set is not known yet.
     let mut halted = HeaderChain::new(&chain.genesis, &genesis_set);
@@ -269,16 +268,16 @@ fn stored_updates_are_verified_before_they_count() {
 
 #[test]
 fn custodians_of_every_set_since_a_blocks_own_may_hold_it() {
-    let mut chain = TestChain::new("holding-test", 4);
-    let mut followed = HeaderChain::new(&chain.genesis, &chain.set);
-    let mut roots = vec![chain.set.root()];
+    let mut chain = GrowingChain::new("holding-test", 4);
+    let mut followed = HeaderChain::new(&chain.genesis, &chain.validators.set);
+    let mut roots = vec![chain.validators.set.root()];
     for first in 1..10 {
         let update = chain.change(&[first, first + 1, first + 2, first + 3], 1);
-        followed.append(&chain.push(0, 0).signed).unwrap();
+        followed.append(&chain.push_empty().signed).unwrap();
         let missing = followed.missing().unwrap();
         let shown = followed.verify_update(&missing, &update).unwrap();
         followed.learn(&shown.set);
-        roots.push(chain.set.root());
+        roots.push(chain.validators.set.root());
     }
     let holding = |height: u64| -> Vec<Digest> {
         let sets = followed.holding_sets(Height::new(height));
@@ -300,7 +299,7 @@ fn custodians_of_every_set_since_a_blocks_own_may_hold_it() {
 #[test]
 fn a_stored_tip_is_verified_before_it_is_continued() {
     let (chain, _) = setup();
-    let mut fresh = HeaderChain::new(&chain.genesis, &chain.set);
+    let mut fresh = HeaderChain::new(&chain.genesis, &chain.validators.set);
     let mut forged = chain.blocks[0].signed.clone();
     forged.header.time += 1;
     assert!(fresh.resume(&forged).is_err());
@@ -312,16 +311,16 @@ fn a_stored_tip_is_verified_before_it_is_continued() {
 #[test]
 fn a_retired_set_signs_nothing_until_it_is_named_again() {
     let (mut chain, mut followed) = setup();
-    let first = chain.set.clone();
-    let mut follow = |chain: &mut TestChain, members: &[u8]| {
+    let first = chain.validators.set.clone();
+    let mut follow = |chain: &mut GrowingChain, members: &[u8]| {
         let retired = chain.clone();
         let update = chain.change(members, 1);
-        followed.append(&chain.push(0, 0).signed).unwrap();
+        followed.append(&chain.push_empty().signed).unwrap();
         if let Some(missing) = followed.missing() {
             let shown = followed.verify_update(&missing, &update).unwrap();
             followed.learn(&shown.set);
         }
-        followed.append(&chain.push(0, 0).signed).unwrap();
+        followed.append(&chain.push_empty().signed).unwrap();
         (retired, followed.clone())
     };
     // Validators 0 to 3 finalise blocks 1 and 2, others 3 and 4, and the first again from 5 on.
@@ -346,17 +345,17 @@ fn a_retired_set_signs_nothing_until_it_is_named_again() {
 #[test]
 fn a_chain_that_begins_at_a_checkpoint_takes_sets_of_before_by_their_root() {
     let (mut chain, _) = setup();
-    let genesis_set = chain.set.clone();
+    let genesis_set = chain.validators.set.clone();
     let first = chain.change(&[0, 1, 2, 4], 1);
-    chain.push(0, 0);
-    chain.push(0, 0);
+    chain.push_empty();
+    chain.push_empty();
     let second = chain.change(&[1, 2, 4, 5], 1);
-    chain.push(0, 0);
-    chain.push(0, 0);
+    chain.push_empty();
+    chain.push_empty();
     // The set that was introduced first comes back.
     let third = chain.change(&[0, 1, 2, 4], 1);
-    chain.push(0, 0);
-    chain.push(0, 0);
+    chain.push_empty();
+    chain.push_empty();
     let header = |height: usize| &chain.blocks[height - 1].signed;
 
     let mut fresh = HeaderChain::new(&chain.genesis, &genesis_set);
@@ -367,7 +366,7 @@ fn a_chain_that_begins_at_a_checkpoint_takes_sets_of_before_by_their_root() {
     assert!(matches!(refused, UpdateError::OtherSet { .. }), "{refused}");
     // Nobody's signature counts here.
     let mut unsigned = second.clone();
-    unsigned.certificate.signers = chain.update_of_few(&[0], 9).certificate.signers;
+    unsigned.certificate.signers = signers(4, &[0, 1]);
     let shown = fresh.verify_update(&missing, &unsigned).unwrap();
     fresh.learn(&shown.set);
     assert!(
