@@ -51,6 +51,7 @@ check-security:
 # Every link in the documents resolves, and names an item that is there.
 check-links:
     ./scripts/check-links.sh
+
 # The adapter compiles without its client, and what a prover compiles has no runtime in it.
 check-features:
     ./scripts/check-features.sh

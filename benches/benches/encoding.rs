@@ -8,7 +8,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use weft_benches::{NAMESPACE, coded, rows};
 use weft_encoding::{
     COLUMNS, ColumnIndex, ColumnVerifier, DATA_COLUMNS, Layout, MAX_BLOB_ROWS, MatrixCommitments,
-    MatrixRepair, PACKED_BYTES_PER_ROW, ProvenCell, Row, RowIndex, blob_to_kzg_commitment,
+    MatrixRepair, PACKED_BYTES_PER_ROW, Row, RowIndex, UnverifiedCell, blob_to_kzg_commitment,
     cell_proofs, code_blob, columns_root, compute_blob_kzg_proof, compute_cells,
     compute_cells_and_kzg_proofs, parity_cell_proofs, parity_cells, parity_commitments,
     prepare_prover, recover_cells, verify_blob_kzg_proof, verify_cell_kzg_proof_batch,
@@ -139,13 +139,13 @@ fn vertical(c: &mut Criterion) {
     extended.extend(parity_cells(&cells));
     let mut all_proofs = proofs.clone();
     all_proofs.extend(parity_cell_proofs(&proofs).expect("own proofs"));
-    let samples: Vec<ProvenCell> = extended
+    let samples: Vec<UnverifiedCell> = extended
         .into_iter()
         .zip(all_proofs)
         .enumerate()
         .take(100)
         .skip(25)
-        .map(|(row, (cell, proof))| ProvenCell {
+        .map(|(row, (cell, proof))| UnverifiedCell {
             coord: weft_encoding::CellCoord {
                 row: RowIndex::new(row).expect("below 128"),
                 column,

@@ -1,7 +1,7 @@
 //! Dispersal: bounds, verification, storage, and only then the signature.
 
 use weft_chain::{Height, SecretKey, Signature, ValidatorSet, availability_message};
-use weft_encoding::{Digest, ProvenColumn};
+use weft_encoding::{Digest, UnverifiedColumn};
 use weft_network::DisperseRequest;
 use weft_sampling::ColumnSet;
 
@@ -43,7 +43,7 @@ impl Custody {
         // every cell.
         let blob = header.id();
         let held = self.store.held_columns(&blob)?;
-        let new: Vec<ProvenColumn> = columns
+        let new: Vec<UnverifiedColumn> = columns
             .into_iter()
             .filter(|column| !held.contains(column.column.index))
             .collect();
@@ -90,7 +90,7 @@ impl Custody {
 }
 
 /// Checks that `columns` are exactly the assigned ones, each once.
-fn check_columns(assigned: ColumnSet, columns: &[ProvenColumn]) -> Result<(), CustodyError> {
+fn check_columns(assigned: ColumnSet, columns: &[UnverifiedColumn]) -> Result<(), CustodyError> {
     let mut sent = ColumnSet::EMPTY;
     for column in columns {
         if !sent.insert(column.column.index) {

@@ -1,7 +1,9 @@
 //! Cell proofs: verified against the blob's commitments, stored, and served to other custodians.
 
 use weft_chain::BlobHeader;
-use weft_encoding::{CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex};
+use weft_encoding::{
+    CellCoord, CellProof, ColumnIndex, MatrixCommitments, RowIndex, UnverifiedCell,
+};
 use weft_network::{CellProofsReply, ColumnCellProofs, GetCellProofs, PushProofs, Refusal};
 
 use super::CustodyError;
@@ -57,14 +59,14 @@ impl Custody {
         header: &BlobHeader,
         column: ColumnIndex,
         proofs: &[CellProof],
-    ) -> Result<Option<Vec<ProvenCell>>, CustodyError> {
+    ) -> Result<Option<Vec<UnverifiedCell>>, CustodyError> {
         let Some(cells) = self.store.column_cells(&header.id(), column)? else {
             return Ok(None);
         };
         let cells = cells.into_iter().zip(proofs).enumerate();
         let proven = cells.map(|(row, (cell, proof))| {
             let row = RowIndex::new(row).expect("a blob has at most 64 rows");
-            ProvenCell {
+            UnverifiedCell {
                 coord: CellCoord { row, column },
                 cell,
                 proof: *proof,

@@ -11,7 +11,8 @@
 use crate::column::{BlobBinding, ColumnRoots, column_proofs, gamma};
 use crate::{
     Cell, CellProof, Column, ColumnIndex, ColumnProof, Commitment, Digest, Fault, MAX_BLOB_ROWS,
-    NAMESPACE_BYTES, ProvenColumn, Row, blob_to_kzg_commitment, compute_cells, eip7594, threads,
+    NAMESPACE_BYTES, Row, UnverifiedColumn, blob_to_kzg_commitment, compute_cells, eip7594,
+    threads,
 };
 
 /// Rows or cells that cannot be coded. Fault: always the caller's.
@@ -143,13 +144,13 @@ impl CodedBlob {
     }
 
     /// One column with its proof and its path, n x 2,048 bytes. Shares the cells.
-    pub fn column(&self, index: ColumnIndex) -> ProvenColumn {
+    pub fn column(&self, index: ColumnIndex) -> UnverifiedColumn {
         let cells = self
             .cells
             .iter()
             .map(|row| row[index.get()].clone())
             .collect();
-        ProvenColumn {
+        UnverifiedColumn {
             column: Column { index, cells },
             proof: self.proofs[index.get()],
             path: self.roots.path(index),

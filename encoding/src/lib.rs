@@ -120,10 +120,12 @@ mod vertical;
 #[cfg(feature = "test-utils")]
 pub use coding::code_misnamed_blob;
 pub use coding::{CodedBlob, EncodeError, cell_proofs, code_blob};
-pub use column::{Column, ColumnPath, ColumnVerifier, ProvenColumn, VerifiedColumn, columns_root};
+pub use column::{
+    Column, ColumnPath, ColumnVerifier, UnverifiedColumn, VerifiedColumn, columns_root,
+};
 pub use layout::{Layout, LayoutError, NonZeroPadding};
 pub use matrix::{
-    MatrixCommitments, MatrixRepair, ProvenCell, RepairedMatrix, VerifiedCell,
+    MatrixCommitments, MatrixRepair, RepairedMatrix, UnverifiedCell, VerifiedCell,
     smallest_unrepairable,
 };
 pub use repair_error::RepairError;

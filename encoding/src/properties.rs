@@ -10,8 +10,8 @@ use crate::column::{BlobBinding, gamma};
 use crate::eip7594::naive_cell_proof;
 use crate::{
     COLUMNS, Cell, CellProof, ColumnIndex, ColumnVerifier, DATA_COLUMNS, ELEMENTS_PER_CELL,
-    ELEMENTS_PER_EXTENDED_ROW, ELEMENTS_PER_ROW, MatrixCommitments, NAMESPACE_BYTES, ProvenCell,
-    Row, RowIndex, blob_to_kzg_commitment, cell_proofs, code_blob, compute_cells,
+    ELEMENTS_PER_EXTENDED_ROW, ELEMENTS_PER_ROW, MatrixCommitments, NAMESPACE_BYTES, Row, RowIndex,
+    UnverifiedCell, blob_to_kzg_commitment, cell_proofs, code_blob, compute_cells,
     parity_cell_proofs, parity_cells, recover_cells, setup,
 };
 
@@ -150,21 +150,21 @@ proptest! {
             columns_root: blob.columns_root(),
         };
         let expected = msm(&points, &powers(gamma(&binding), n));
-        let proven = blob.column(column);
-        prop_assert_eq!(*proven.proof.as_bytes(), expected.compress());
+        let unverified = blob.column(column);
+        prop_assert_eq!(*unverified.proof.as_bytes(), expected.compress());
         let verifier = ColumnVerifier::new(&NAMESPACE, blob.commitments(), blob.columns_root());
-        prop_assert!(verifier.expect("own commitments").verify(proven.clone()).is_ok());
+        prop_assert!(verifier.expect("own commitments").verify(unverified.clone()).is_ok());
 
         // Parity cells and proofs are those of the parity rows, and verify with the others.
-        let mut cells = proven.column.cells;
+        let mut cells = unverified.column.cells;
         cells.extend(parity_cells(&cells));
         let mut all_proofs = proofs.clone();
         all_proofs.extend(parity_cell_proofs(&proofs).expect("own proofs"));
-        let claims: Vec<ProvenCell> = cells
+        let claims: Vec<UnverifiedCell> = cells
             .into_iter()
             .zip(all_proofs)
             .enumerate()
-            .map(|(row, (cell, proof))| ProvenCell {
+            .map(|(row, (cell, proof))| UnverifiedCell {
                 coord: crate::CellCoord { row: RowIndex::new(row).expect("below 8"), column },
                 cell,
                 proof,

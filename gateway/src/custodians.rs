@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use weft_chain::{Height, PublicKey, Signature, ValidatorSet};
 use weft_custody::JobLost;
 use weft_custody::{Assignments, Custodian, CustodyError};
-use weft_encoding::{Fault, ProvenCell};
+use weft_encoding::{Fault, UnverifiedCell};
 use weft_network::Directory;
 use weft_network::PeerId;
 use weft_network::{
@@ -182,7 +182,7 @@ impl Custodians {
         &self,
         of: PeerId,
         height: Height,
-    ) -> Result<Vec<ProvenCell>, CustodianError> {
+    ) -> Result<Vec<UnverifiedCell>, CustodianError> {
         self.in_time(self.ask_peer(of, GetSampledCells { height }))
             .await
     }

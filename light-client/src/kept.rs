@@ -10,7 +10,7 @@ use std::{
 
 use rand::seq::IteratorRandom;
 use weft_chain::Height;
-use weft_encoding::{CELL_BYTES, Cell, CellCoord, CellProof, ProvenCell, VerifiedCell};
+use weft_encoding::{CELL_BYTES, Cell, CellCoord, CellProof, UnverifiedCell, VerifiedCell};
 
 /// What a cell counts in the budget: its bytes, its proof, and the overhead of the map.
 pub(crate) const KEPT_CELL_BYTES: usize = CELL_BYTES + 128;
@@ -50,26 +50,27 @@ impl KeptCells {
             if !kept.make_room(height) {
                 return;
             }
-            let proven = (cell.cell().clone(), cell.proof());
+            let with_proof = (cell.cell().clone(), cell.proof());
             let block = kept.blocks.entry(height).or_default();
-            block.insert(cell.coord(), proven);
+            block.insert(cell.coord(), with_proof);
             kept.count += 1;
         }
     }
 
     /// At most `limit` cells of a block, chosen at random where there are more.
-    pub(crate) fn of(&self, height: Height, limit: usize) -> Vec<ProvenCell> {
+    pub(crate) fn of(&self, height: Height, limit: usize) -> Vec<UnverifiedCell> {
         let kept = self.lock();
         let Some(block) = kept.blocks.get(&height) else {
             return Vec::new();
         };
         let chosen = block.iter().choose_multiple(&mut rand::rng(), limit);
-        let proven = |(&coord, (cell, proof)): (&CellCoord, &(Cell, CellProof))| ProvenCell {
-            coord,
-            cell: cell.clone(),
-            proof: *proof,
-        };
-        chosen.into_iter().map(proven).collect()
+        let with_proof =
+            |(&coord, (cell, proof)): (&CellCoord, &(Cell, CellProof))| UnverifiedCell {
+                coord,
+                cell: cell.clone(),
+                proof: *proof,
+            };
+        chosen.into_iter().map(with_proof).collect()
     }
 
     /// The cells at these coordinates of a block, `None` for those that are not kept.
@@ -121,15 +122,15 @@ mod tests {
         let mut chain = GrowingChain::new("kept-test", 1);
         let block = chain.push_rows(1, 5);
         let matrix = MatrixCommitments::new(&block.commitments()).unwrap();
-        let proven = |column| {
+        let with_proof = |column| {
             let coord = CellCoord {
                 row: RowIndex::new(0).unwrap(),
                 column,
             };
             let (cell, proof) = block.cell(coord).unwrap();
-            ProvenCell { coord, cell, proof }
+            UnverifiedCell { coord, cell, proof }
         };
-        let cells = ColumnIndex::all().take(count).map(proven).collect();
+        let cells = ColumnIndex::all().take(count).map(with_proof).collect();
         matrix.verify_cells(cells).unwrap()
     }
 
@@ -153,14 +154,17 @@ mod tests {
 
         let some = kept.of(Height::new(3), 2);
         assert_eq!(some.len(), 2);
-        let all: Vec<_> = cells.into_iter().map(VerifiedCell::into_proven).collect();
+        let all: Vec<_> = cells
+            .into_iter()
+            .map(VerifiedCell::into_unverified)
+            .collect();
         assert!(some.iter().all(|cell| all.contains(cell)));
         let coords = [all[3].coord, all[0].coord];
         let found = |height| kept.at(Height::new(height), &coords);
         let (last, first) = (&all[3], &all[0]);
         assert_eq!(
             found(3),
-            [last, first].map(|proven| Some((proven.cell.clone(), proven.proof)))
+            [last, first].map(|with_proof| Some((with_proof.cell.clone(), with_proof.proof)))
         );
         assert_eq!(found(1), [None, None]);
     }

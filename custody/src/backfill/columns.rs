@@ -6,7 +6,9 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use weft_chain::PublicKey;
-use weft_encoding::{ColumnIndex, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn, VerifyError};
+use weft_encoding::{
+    ColumnIndex, DATA_COLUMNS, Fault, UnverifiedColumn, VerifiedColumn, VerifyError,
+};
 use weft_network::{GetColumns, Offence};
 use weft_sampling::{ColumnPlan, ColumnSet};
 
@@ -124,7 +126,7 @@ impl<'a> Columns<'a> {
     async fn accept(
         &mut self,
         of: &PublicKey,
-        given: Vec<ProvenColumn>,
+        given: Vec<UnverifiedColumn>,
     ) -> Result<bool, BackfillError> {
         let mut offence = None;
         let mut lacked = Vec::new();
@@ -169,7 +171,7 @@ impl<'a> Columns<'a> {
 
     async fn verify(
         &self,
-        columns: Vec<ProvenColumn>,
+        columns: Vec<UnverifiedColumn>,
     ) -> Result<Vec<Result<VerifiedColumn, VerifyError>>, BackfillError> {
         if columns.is_empty() {
             return Ok(Vec::new());

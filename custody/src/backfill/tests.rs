@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weft_chain::{BlockBody, CertificateBuilder, CertifiedBlob, Height};
 use weft_encoding::{
-    CellCoord, ColumnIndex, Commitment, MatrixCommitments, ProvenCell, RowIndex, VerifiedCell,
+    CellCoord, ColumnIndex, Commitment, MatrixCommitments, RowIndex, UnverifiedCell, VerifiedCell,
 };
 use weft_ledger::store::Store;
 use weft_ledger::testing::build_on;
@@ -262,9 +262,9 @@ impl TestNetwork {
             replies.extend(given.unwrap());
         }
         let cells = coords.into_iter().zip(replies);
-        let cells: Vec<ProvenCell> = cells
+        let cells: Vec<UnverifiedCell> = cells
             .map(|(coord, reply)| match reply {
-                SampleReply::Cell { cell, proof } => ProvenCell { coord, cell, proof },
+                SampleReply::Cell { cell, proof } => UnverifiedCell { coord, cell, proof },
                 SampleReply::Refused(refusal) => panic!("{coord:?}: {refusal}"),
             })
             .collect();

@@ -1,4 +1,4 @@
-use weft_encoding::{CellCoord, MatrixCommitments, ProvenCell, RowIndex};
+use weft_encoding::{CellCoord, MatrixCommitments, RowIndex, UnverifiedCell};
 use weft_network::{Refusal, SampleReply};
 use weft_test_chain::namespace;
 
@@ -90,11 +90,11 @@ async fn every_cell_of_the_extended_matrix_verifies() {
     for _ in 0..2 {
         let coords: Vec<CellCoord> = all();
         let replies = samples(&member, 1, coords.clone()).await;
-        let cells: Vec<ProvenCell> = coords
+        let cells: Vec<UnverifiedCell> = coords
             .into_iter()
             .zip(replies)
             .map(|(coord, reply)| match reply {
-                SampleReply::Cell { cell, proof } => ProvenCell { coord, cell, proof },
+                SampleReply::Cell { cell, proof } => UnverifiedCell { coord, cell, proof },
                 SampleReply::Refused(refusal) => panic!("{coord:?}: {refusal}"),
             })
             .collect();

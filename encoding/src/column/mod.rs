@@ -32,21 +32,21 @@
 
 mod fold;
 mod prove;
-mod proven;
 mod repair;
 mod roots;
 mod transcript;
+mod unverified;
 mod verify;
 
 #[cfg(test)]
 mod tests;
 
-pub use proven::{Column, ColumnPath, ProvenColumn, VerifiedColumn};
 pub use roots::columns_root;
+pub use unverified::{Column, ColumnPath, UnverifiedColumn, VerifiedColumn};
 pub use verify::ColumnVerifier;
 
 pub(crate) use fold::fold_cells;
 pub(crate) use prove::column_proofs;
-pub(crate) use proven::BlobBinding;
 pub(crate) use roots::ColumnRoots;
 pub(crate) use transcript::gamma;
+pub(crate) use unverified::BlobBinding;

@@ -7,7 +7,7 @@
 
 use crate::{COLUMNS, Cell, ColumnIndex, Digest, Row, eip7594, merkle, threads};
 
-use super::proven::{ColumnPath, PATH_HASHES};
+use super::unverified::{ColumnPath, PATH_HASHES};
 
 /// Root over the hashes of a column's cells; hashes n x 2,048 bytes.
 pub(crate) fn column_root<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Digest {

@@ -20,7 +20,7 @@ use crate::algebra::Scalar;
 use crate::hash_to_scalar::hash_to_scalar;
 use crate::{ColumnIndex, ColumnProof, Digest};
 
-use super::proven::BlobBinding;
+use super::unverified::BlobBinding;
 
 const GAMMA_TAG: &[u8] = b"WEFT-V1-COLUMN-GAMMA";
 const BATCH_TAG: &[u8] = b"WEFT-V1-COLUMN-BATCH";

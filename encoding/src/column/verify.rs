@@ -8,14 +8,14 @@ use crate::eip7594::{CellClaim, claims_hold};
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
 use crate::{
-    Commitment, Digest, Input, MAX_BLOB_ROWS, NAMESPACE_BYTES, PointError, ProvenColumn,
+    Commitment, Digest, Input, MAX_BLOB_ROWS, NAMESPACE_BYTES, PointError, UnverifiedColumn,
     VerifiedColumn, VerifyError, threads,
 };
 
 use super::fold_cells;
-use super::proven::BlobBinding;
 use super::roots::{column_root, root_is_at};
 use super::transcript::{batch_challenge, gamma};
+use super::unverified::BlobBinding;
 
 /// Verifies columns of one blob against its header, as a custodian does.
 ///
@@ -40,7 +40,7 @@ pub struct ColumnVerifier {
 struct Candidate {
     root: Digest,
     proof: G1Affine,
-    column: ProvenColumn,
+    column: UnverifiedColumn,
 }
 
 impl ColumnVerifier {
@@ -104,7 +104,7 @@ impl ColumnVerifier {
     /// [`VerifyError::LengthMismatch`] for another number of cells than rows,
     /// [`VerifyError::NotUnderColumnsRoot`], [`VerifyError::MalformedPoint`] and
     /// [`VerifyError::InvalidProof`]. Fault: the peer.
-    pub fn verify(&self, column: ProvenColumn) -> Result<VerifiedColumn, VerifyError> {
+    pub fn verify(&self, column: UnverifiedColumn) -> Result<VerifiedColumn, VerifyError> {
         let proof = G1Affine::decompress(&column.proof.into());
         let candidate = self.candidate(0, column, proof)?;
         self.check_together(std::slice::from_ref(&candidate))?;
@@ -118,7 +118,7 @@ impl ColumnVerifier {
     /// position in the list. [`ColumnVerifier::verify_each`] says which proofs are bad.
     pub fn verify_batch(
         &self,
-        columns: Vec<ProvenColumn>,
+        columns: Vec<UnverifiedColumn>,
     ) -> Result<Vec<VerifiedColumn>, VerifyError> {
         let candidates = self
             .candidates(&columns)
@@ -137,7 +137,7 @@ impl ColumnVerifier {
     /// Cost if the batch fails: two pairings for each well-formed column.
     pub fn verify_each(
         &self,
-        columns: Vec<ProvenColumn>,
+        columns: Vec<UnverifiedColumn>,
     ) -> Vec<Result<VerifiedColumn, VerifyError>> {
         verify_each(self.candidates(&columns), |candidates| {
             self.check_together(candidates)
@@ -148,7 +148,7 @@ impl ColumnVerifier {
     }
 
     /// Validation and deserialisation of many columns, in their order.
-    fn candidates(&self, columns: &[ProvenColumn]) -> Vec<Result<Candidate, VerifyError>> {
+    fn candidates(&self, columns: &[UnverifiedColumn]) -> Vec<Result<Candidate, VerifyError>> {
         let proofs: Vec<[u8; 48]> = columns.iter().map(|column| column.proof.into()).collect();
         let proofs = G1Affine::decompress_all(&proofs);
         let tasks: Vec<_> = columns.iter().zip(proofs).enumerate().collect();
@@ -161,7 +161,7 @@ impl ColumnVerifier {
     fn candidate(
         &self,
         place: usize,
-        column: ProvenColumn,
+        column: UnverifiedColumn,
         proof: Result<G1Affine, PointError>,
     ) -> Result<Candidate, VerifyError> {
         let (expected, len) = (self.rows(), column.column.cells.len());

@@ -12,7 +12,7 @@ use crate::{Cell, CellCoord, CellProof, Commitment};
     feature = "borsh",
     derive(borsh::BorshSerialize, borsh::BorshDeserialize)
 )]
-pub struct ProvenCell {
+pub struct UnverifiedCell {
     /// Row of the extended matrix and column.
     pub coord: CellCoord,
     /// The 64 elements.
@@ -26,34 +26,34 @@ pub struct ProvenCell {
 /// Only verification makes one; it has no decoding and no `Default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedCell {
-    proven: ProvenCell,
+    inner: UnverifiedCell,
     /// Commitments of the matrix's n original rows.
     matrix: Arc<[Commitment]>,
 }
 
 impl VerifiedCell {
-    pub(super) fn new(proven: ProvenCell, matrix: Arc<[Commitment]>) -> Self {
-        Self { proven, matrix }
+    pub(super) fn new(inner: UnverifiedCell, matrix: Arc<[Commitment]>) -> Self {
+        Self { inner, matrix }
     }
 
     /// Row of the extended matrix and column.
     pub fn coord(&self) -> CellCoord {
-        self.proven.coord
+        self.inner.coord
     }
 
     /// The 64 elements.
     pub fn cell(&self) -> &Cell {
-        &self.proven.cell
+        &self.inner.cell
     }
 
     /// The proof of the cell.
     pub fn proof(&self) -> CellProof {
-        self.proven.proof
+        self.inner.proof
     }
 
     /// The unverified form, which travels: its receiver verifies it again.
-    pub fn into_proven(self) -> ProvenCell {
-        self.proven
+    pub fn into_unverified(self) -> UnverifiedCell {
+        self.inner
     }
 
     pub(super) fn matrix(&self) -> &Arc<[Commitment]> {
@@ -71,7 +71,7 @@ mod tests {
     /// Row in two bytes, column in one, cell, proof.
     #[test]
     fn the_wire_form_is_frozen() {
-        let proven = ProvenCell {
+        let unverified = UnverifiedCell {
             coord: CellCoord {
                 row: RowIndex::new(0x0102).unwrap(),
                 column: ColumnIndex::new(5).unwrap(),
@@ -80,7 +80,10 @@ mod tests {
             proof: CellProof::from_bytes([7; 48]),
         };
         let expected = [&[2, 1, 5][..], &[6; CELL_BYTES], &[7; 48]].concat();
-        assert_eq!(borsh::to_vec(&proven).unwrap(), expected);
-        assert_eq!(borsh::from_slice::<ProvenCell>(&expected).unwrap(), proven);
+        assert_eq!(borsh::to_vec(&unverified).unwrap(), expected);
+        assert_eq!(
+            borsh::from_slice::<UnverifiedCell>(&expected).unwrap(),
+            unverified
+        );
     }
 }

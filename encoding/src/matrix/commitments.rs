@@ -8,7 +8,7 @@ use crate::hash_to_scalar::hash_to_scalar;
 use crate::points::decode_all;
 use crate::verify_each::verify_each;
 use crate::vertical::Weights;
-use crate::{Commitment, Input, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError};
+use crate::{Commitment, Input, MAX_BLOCK_ROWS, UnverifiedCell, VerifiedCell, VerifyError};
 
 /// Domain tag of the challenge that combines a batch of cells.
 const BATCH_TAG: &[u8] = b"WEFT-V1-CELL-BATCH";
@@ -75,7 +75,10 @@ impl MatrixCommitments {
     /// in the list) and [`VerifyError::InvalidProof`]. Fault: the peer.
     /// [`MatrixCommitments::verify_each`] says which proofs are bad. Source: the design, section 2,
     /// and EIP-7594's universal verification equation.
-    pub fn verify_cells(&self, cells: Vec<ProvenCell>) -> Result<Vec<VerifiedCell>, VerifyError> {
+    pub fn verify_cells(
+        &self,
+        cells: Vec<UnverifiedCell>,
+    ) -> Result<Vec<VerifiedCell>, VerifyError> {
         let candidates = self
             .candidates(cells)
             .into_iter()
@@ -91,7 +94,10 @@ impl MatrixCommitments {
     /// batch fails.
     ///
     /// Cost if the batch fails: two pairings for each well-formed cell.
-    pub fn verify_each(&self, cells: Vec<ProvenCell>) -> Vec<Result<VerifiedCell, VerifyError>> {
+    pub fn verify_each(
+        &self,
+        cells: Vec<UnverifiedCell>,
+    ) -> Vec<Result<VerifiedCell, VerifyError>> {
         verify_each(self.candidates(cells), |candidates| {
             self.check_together(candidates)
         })
@@ -101,7 +107,7 @@ impl MatrixCommitments {
     }
 
     /// Validation and deserialisation: coordinates and points, in the cells' order.
-    fn candidates(&self, cells: Vec<ProvenCell>) -> Vec<Result<Candidate, VerifyError>> {
+    fn candidates(&self, cells: Vec<UnverifiedCell>) -> Vec<Result<Candidate, VerifyError>> {
         let rows = 2 * self.rows();
         let proofs: Vec<[u8; 48]> = cells.iter().map(|cell| cell.proof.into()).collect();
         G1Affine::decompress_all(&proofs)
@@ -175,7 +181,7 @@ impl MatrixCommitments {
     /// ```
     pub(super) fn batch_weights<'a>(
         &self,
-        cells: impl ExactSizeIterator<Item = &'a ProvenCell>,
+        cells: impl ExactSizeIterator<Item = &'a UnverifiedCell>,
     ) -> Vec<Scalar> {
         let count = cells.len();
         if count == 1 {
@@ -187,7 +193,7 @@ impl MatrixCommitments {
             message.extend_from_slice(commitment.as_bytes());
         }
         message.extend_from_slice(&(count as u64).to_be_bytes());
-        for ProvenCell { coord, cell, proof } in cells {
+        for UnverifiedCell { coord, cell, proof } in cells {
             message.extend_from_slice(&(coord.row.get() as u64).to_be_bytes());
             message.extend_from_slice(&(coord.column.get() as u64).to_be_bytes());
             message.extend_from_slice(cell.hash().as_bytes());
@@ -204,5 +210,5 @@ impl MatrixCommitments {
 /// A cell with a coordinate in the matrix, whose proof is not verified.
 struct Candidate {
     proof: G1Affine,
-    cell: ProvenCell,
+    cell: UnverifiedCell,
 }

@@ -26,6 +26,6 @@ mod repair;
 #[cfg(test)]
 mod tests;
 
-pub use cell::{ProvenCell, VerifiedCell};
+pub use cell::{UnverifiedCell, VerifiedCell};
 pub use commitments::MatrixCommitments;
 pub use repair::{MatrixRepair, RepairedMatrix, smallest_unrepairable};

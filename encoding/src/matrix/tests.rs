@@ -37,7 +37,7 @@ fn extended_cells(extended: &Extended) -> Vec<Vec<Cell>> {
 }
 
 /// The extended matrix with the proofs of some columns.
-fn proven(extended: &Extended, columns: &[usize]) -> Vec<ProvenCell> {
+fn unverified(extended: &Extended, columns: &[usize]) -> Vec<UnverifiedCell> {
     let mut cells = Vec::new();
     for &column in columns {
         let originals = extended.column(column);
@@ -49,7 +49,7 @@ fn proven(extended: &Extended, columns: &[usize]) -> Vec<ProvenCell> {
             .chain(parity)
             .zip(proofs.into_iter().chain(parity_proofs));
         for (row, (cell, proof)) in all.enumerate() {
-            cells.push(ProvenCell {
+            cells.push(UnverifiedCell {
                 coord: coord(row, column),
                 cell,
                 proof,
@@ -68,16 +68,16 @@ fn any_mix_of_original_and_parity_cells_verifies() {
             (matrix.rows(), matrix.original()),
             (n, &extended.commitments[..])
         );
-        let mut cells = proven(&extended, &[0, 40, 64, 127]);
+        let mut cells = unverified(&extended, &[0, 40, 64, 127]);
         cells.shuffle(&mut seeded(n as u64));
         let verified = matrix.verify_cells(cells.clone()).unwrap();
-        for (verified, proven) in verified.iter().zip(&cells) {
+        for (verified, unverified) in verified.iter().zip(&cells) {
             assert_eq!(
                 (verified.coord(), verified.cell()),
-                (proven.coord, &proven.cell)
+                (unverified.coord, &unverified.cell)
             );
-            assert_eq!(verified.proof(), proven.proof);
-            assert_eq!(verified.clone().into_proven(), *proven);
+            assert_eq!(verified.proof(), unverified.proof);
+            assert_eq!(verified.clone().into_unverified(), *unverified);
         }
         for cell in &cells {
             matrix.verify_cells(vec![cell.clone()]).unwrap();
@@ -100,21 +100,23 @@ fn any_mix_of_original_and_parity_cells_verifies() {
 fn a_matrix_of_zero_rows_verifies() {
     let extended = Extended::of(vec![Row::from_bytes(&vec![0; ROW_BYTES]).unwrap(); 2]);
     let matrix = MatrixCommitments::new(&extended.commitments).unwrap();
-    matrix.verify_cells(proven(&extended, &[3, 100])).unwrap();
+    matrix
+        .verify_cells(unverified(&extended, &[3, 100]))
+        .unwrap();
 }
 
 #[test]
 fn what_is_changed_is_refused_and_named() {
     let extended = Extended::of(random_rows(3, 100));
     let matrix = MatrixCommitments::new(&extended.commitments).unwrap();
-    let good = proven(&extended, &[7, 80]);
+    let good = unverified(&extended, &[7, 80]);
     let invalid = VerifyError::InvalidProof { proofs: 1 };
     let malformed = |source| VerifyError::MalformedPoint {
         input: Input::Proof,
         index: 4,
         source,
     };
-    let change = |change: &dyn Fn(&mut ProvenCell)| {
+    let change = |change: &dyn Fn(&mut UnverifiedCell)| {
         let mut cell = good[4].clone();
         change(&mut cell);
         cell
@@ -152,7 +154,7 @@ fn what_is_changed_is_refused_and_named() {
                     assert_eq!(error.fault(), Fault::Peer);
                     assert_eq!(error, expected);
                 }
-                _ => assert_eq!(verdict.unwrap().into_proven(), good[place]),
+                _ => assert_eq!(verdict.unwrap().into_unverified(), good[place]),
             }
         }
     }
@@ -162,7 +164,7 @@ fn what_is_changed_is_refused_and_named() {
 fn errors_that_cancel_in_a_sum_are_refused() {
     let extended = Extended::of(random_rows(2, 101));
     let matrix = MatrixCommitments::new(&extended.commitments).unwrap();
-    let mut cells = proven(&extended, &[9]);
+    let mut cells = unverified(&extended, &[9]);
     for (place, shift) in [(0, G1::generator()), (1, -G1::generator())] {
         let moved = cells[place].proof.to_point().unwrap().to_jacobian() + shift;
         cells[place].proof = CellProof::from_point(&moved);
@@ -179,7 +181,7 @@ fn errors_that_cancel_in_a_sum_are_refused() {
 fn errors_made_for_a_known_challenge_are_refused() {
     let extended = Extended::of(random_rows(2, 103));
     let matrix = MatrixCommitments::new(&extended.commitments).unwrap();
-    let cell = proven(&extended, &[9]).remove(3);
+    let cell = unverified(&extended, &[9]).remove(3);
     let honest = vec![cell.clone(), cell];
     matrix.verify_cells(honest.clone()).unwrap();
     let challenge = matrix.batch_weights(honest.iter())[1];
@@ -253,12 +255,12 @@ impl Verified {
     }
 
     fn cell(&self, row: usize, column: usize) -> VerifiedCell {
-        let proven = ProvenCell {
+        let unverified = UnverifiedCell {
             coord: coord(row, column),
             cell: self.cells[row][column].clone(),
             proof: CellProof::from_bytes([0; 48]),
         };
-        VerifiedCell::new(proven, Arc::clone(&self.commitments))
+        VerifiedCell::new(unverified, Arc::clone(&self.commitments))
     }
 
     fn repair_of(&self, mut known: impl FnMut(usize, usize) -> bool) -> MatrixRepair {

@@ -13,7 +13,7 @@ use weft_chain::{BlobHeader, BlobId, PublicKey};
 use weft_custody::JobLost;
 use weft_encoding::{
     CELL_BYTES, COLUMNS, CellCoord, ColumnIndex, DATA_COLUMNS, Fault, MatrixCommitments,
-    MatrixRepair, ProvenCell, RepairError, Row, RowIndex, VerifiedCell, VerifiedColumn,
+    MatrixRepair, RepairError, Row, RowIndex, UnverifiedCell, VerifiedCell, VerifiedColumn,
 };
 use weft_ledger::store::Location;
 use weft_network::{GetSamples, Offence, Refusal, SampleReply};
@@ -205,7 +205,7 @@ impl Repair<'_> {
             match reply {
                 SampleReply::Cell { cell, proof } => {
                     let coord = wanted.coord;
-                    given.push((wanted, ProvenCell { coord, cell, proof }));
+                    given.push((wanted, UnverifiedCell { coord, cell, proof }));
                 }
                 SampleReply::Refused(Refusal::NotYet | Refusal::Busy) => lanes.not_yet(wanted),
                 SampleReply::Refused(refusal) => {
@@ -233,7 +233,7 @@ impl Repair<'_> {
     async fn verify(
         &mut self,
         of: &PublicKey,
-        given: Vec<(Wanted, ProvenCell)>,
+        given: Vec<(Wanted, UnverifiedCell)>,
     ) -> Result<Vec<(Wanted, Option<VerifiedCell>)>, ReadError> {
         self.bytes += (given.len() * CELL_BYTES) as u64;
         let (wanted, cells): (Vec<_>, Vec<_>) = given.into_iter().unzip();

@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
 use weft_chain::{BlobId, PublicKey};
 use weft_encoding::{
-    CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, ProvenColumn, VerifiedColumn,
+    CELL_BYTES, ColumnVerifier, DATA_COLUMNS, Fault, UnverifiedColumn, VerifiedColumn,
 };
 use weft_network::{ColumnsReply, GetColumns, Offence};
 use weft_sampling::{Ask, ColumnPlan, ColumnSet};
@@ -138,7 +138,7 @@ async fn accept(
     blob_id: BlobId,
     verifier: &Arc<ColumnVerifier>,
     of: &PublicKey,
-    columns: Vec<ProvenColumn>,
+    columns: Vec<UnverifiedColumn>,
 ) -> Result<Vec<VerifiedColumn>, ReadError> {
     let mut verified = Vec::with_capacity(columns.len());
     let mut offence = None;
@@ -156,7 +156,7 @@ async fn accept(
 }
 
 /// The columns that this node stores. They are verified like all others: a disk may corrupt data.
-async fn stored(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Vec<ProvenColumn>, ReadError> {
+async fn stored(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Vec<UnverifiedColumn>, ReadError> {
     let store = shared.store.clone();
     blocking(move || {
         let held: ColumnSet = store.held_columns(&blob_id)?;
@@ -172,7 +172,7 @@ async fn stored(shared: &Arc<Shared>, blob_id: BlobId) -> Result<Vec<ProvenColum
 async fn verify(
     shared: &Arc<Shared>,
     verifier: &Arc<ColumnVerifier>,
-    columns: Vec<ProvenColumn>,
+    columns: Vec<UnverifiedColumn>,
 ) -> Result<Vec<Result<VerifiedColumn, weft_encoding::VerifyError>>, ReadError> {
     let verifier = Arc::clone(verifier);
     let verdicts = shared.workers.run(move || verifier.verify_each(columns));
@@ -180,6 +180,9 @@ async fn verify(
 }
 
 fn bytes_of(reply: &ColumnsReply) -> u64 {
-    let cells = reply.columns.iter().map(|proven| proven.column.cells.len());
+    let cells = reply
+        .columns
+        .iter()
+        .map(|unverified| unverified.column.cells.len());
     (cells.sum::<usize>() * CELL_BYTES) as u64
 }

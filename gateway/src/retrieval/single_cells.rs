@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use weft_chain::Height;
 use weft_encoding::{
-    Cell, CellCoord, CellProof, Fault, MatrixCommitments, ProvenCell, VerifyError,
+    Cell, CellCoord, CellProof, Fault, MatrixCommitments, UnverifiedCell, VerifyError,
 };
 use weft_network::{
     GetSamples, NetworkHandle, Offence, PeerId, Refusal, RequestError, SampleReply,
@@ -155,14 +155,14 @@ impl NodeCells {
             let body = store
                 .body(height)?
                 .ok_or(CellError::Refused(Refusal::Unknown))?;
-            let proven = ProvenCell {
+            let unverified = UnverifiedCell {
                 coord,
                 cell: cell.clone(),
                 proof,
             };
             MatrixCommitments::new(&body.commitments())
                 .map_err(CellError::Commitments)?
-                .verify_cells(vec![proven])?;
+                .verify_cells(vec![unverified])?;
             Ok((cell, proof))
         });
         let verified = verified.await?;

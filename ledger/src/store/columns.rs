@@ -7,7 +7,8 @@
 use redb::ReadableTable;
 use weft_chain::{BlobHeader, BlobId, Height};
 use weft_encoding::{
-    CELL_BYTES, Cell, Column, ColumnIndex, ColumnPath, ColumnProof, ProvenColumn, VerifiedColumn,
+    CELL_BYTES, Cell, Column, ColumnIndex, ColumnPath, ColumnProof, UnverifiedColumn,
+    VerifiedColumn,
 };
 use weft_sampling::ColumnSet;
 
@@ -105,7 +106,7 @@ impl Store {
         &self,
         blob: &BlobId,
         index: ColumnIndex,
-    ) -> Result<Option<ProvenColumn>, StoreError> {
+    ) -> Result<Option<UnverifiedColumn>, StoreError> {
         let transaction = self.read()?;
         let proofs = transaction.open_table(COLUMN_PROOFS)?;
         let proof = get::<33, (ColumnProof, ColumnPath)>(
@@ -117,7 +118,7 @@ impl Store {
             return Ok(None);
         };
         let cells = cells_of(&transaction.open_table(COLUMN_CELLS)?, blob, index)?;
-        Ok(Some(ProvenColumn {
+        Ok(Some(UnverifiedColumn {
             column: Column { index, cells },
             proof,
             path,

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 use weft_chain::{Height, VerifiedHeader};
-use weft_encoding::{MatrixCommitments, ProvenCell};
+use weft_encoding::{MatrixCommitments, UnverifiedCell};
 use weft_network::{GetSamples, NetworkHandle, Offence, PeerId};
 use weft_sampling::{
     SamplingSession, SessionConfig, Verdict, choose_samples, matrix_cells,
@@ -217,7 +217,7 @@ fn ask(
 fn verify(
     pool: VerifyPool,
     batch: BatchId,
-    cells: Vec<ProvenCell>,
+    cells: Vec<UnverifiedCell>,
     matrix: Arc<MatrixCommitments>,
 ) -> BoxFuture<'static, Input<PeerId>> {
     async move {

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::BlobId;
-use weft_encoding::{COLUMNS, ColumnIndex, ProvenColumn};
+use weft_encoding::{COLUMNS, ColumnIndex, UnverifiedColumn};
 
 use super::rpc::plain_reply;
 use super::shape::{ExpectedColumns, check_count};
@@ -25,7 +25,7 @@ pub struct GetColumns {
 pub struct ColumnsReply {
     /// The columns, unverified.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
-    pub columns: Vec<ProvenColumn>,
+    pub columns: Vec<UnverifiedColumn>,
     /// The refused columns, with the reasons.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
     pub refused: Vec<(ColumnIndex, Refusal)>,
@@ -46,7 +46,10 @@ impl RpcRequest for GetColumns {
     }
 
     fn check_reply(mut expected: ExpectedColumns, reply: &ColumnsReply) -> Result<(), ShapeError> {
-        let given = reply.columns.iter().map(|proven| proven.column.index);
+        let given = reply
+            .columns
+            .iter()
+            .map(|unverified| unverified.column.index);
         let refused = reply.refused.iter().map(|(column, _)| *column);
         given
             .chain(refused)

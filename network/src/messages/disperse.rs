@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::{BlobHeader, BlobId, Height, Signature};
-use weft_encoding::{COLUMNS, CellProof, ColumnIndex, Digest, MAX_BLOB_ROWS, ProvenColumn};
+use weft_encoding::{COLUMNS, CellProof, ColumnIndex, Digest, MAX_BLOB_ROWS, UnverifiedColumn};
 
 use super::rpc::refusable_reply;
 use super::shape::{ExpectedColumns, check_count};
@@ -22,7 +22,7 @@ pub struct DisperseRequest {
     pub expiry: Height,
     /// The columns, each with its proof and its path to the columns root.
     #[borsh(deserialize_with = "bounded::vec::<_, _, COLUMNS>")]
-    pub columns: Vec<ProvenColumn>,
+    pub columns: Vec<UnverifiedColumn>,
 }
 
 impl RpcRequest for DisperseRequest {
@@ -34,10 +34,10 @@ impl RpcRequest for DisperseRequest {
         check_count("columns", self.columns.len(), COLUMNS)?;
         let rows = self.header.commitments.len();
         let mut seen = ExpectedColumns::default();
-        for proven in &self.columns {
-            let column = proven.column.index;
+        for unverified in &self.columns {
+            let column = unverified.column.index;
             seen.insert(column)?;
-            let count = proven.column.cells.len();
+            let count = unverified.column.cells.len();
             if count != rows {
                 return Err(ShapeError::WrongColumnHeight {
                     column,

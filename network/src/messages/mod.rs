@@ -14,7 +14,7 @@
 //!  GetValidatorUpdate SignedValidatorUpdate        anyone            any full node
 //!  GetCellProofs    CellProofsReply                custodian         custodian
 //!  OfferUpdate      ()                             anyone            validator
-//!  GetSampledCells  Vec<ProvenCell>                gateway           light client
+//!  GetSampledCells  Vec<UnverifiedCell>                gateway           light client
 //! ```
 //!
 //! On the wire each is one [`Frame`](crate::Frame): a tag byte, a length (u32, little endian) and

@@ -3,7 +3,7 @@
 use std::io;
 
 use weft_chain::{BlobHeader, BlockBody, Signature, SignedHeader, SignedValidatorUpdate};
-use weft_encoding::ProvenCell;
+use weft_encoding::UnverifiedCell;
 
 use super::rpc::Reply;
 use super::{
@@ -41,7 +41,7 @@ pub enum Response {
     /// To [`Request::OfferUpdate`](super::Request::OfferUpdate).
     OfferUpdate(Result<(), Refusal>),
     /// To [`Request::SampledCells`](super::Request::SampledCells).
-    SampledCells(Vec<ProvenCell>),
+    SampledCells(Vec<UnverifiedCell>),
     /// To any request: a refusal.
     Refused(Refusal),
 }

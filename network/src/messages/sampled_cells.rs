@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use weft_chain::Height;
-use weft_encoding::ProvenCell;
+use weft_encoding::UnverifiedCell;
 
 use super::rpc::plain_reply;
 use super::shape::check_count;
@@ -22,7 +22,7 @@ pub struct GetSampledCells {
 }
 
 impl RpcRequest for GetSampledCells {
-    type Response = Vec<ProvenCell>;
+    type Response = Vec<UnverifiedCell>;
     type Expected = ();
     const KIND: RequestKind = RequestKind::SampledCells;
 
@@ -44,6 +44,6 @@ impl RpcRequest for GetSampledCells {
 
 plain_reply!(
     GetSampledCells,
-    Vec<ProvenCell>,
-    bounded::whole_vec::<ProvenCell, MAX_SAMPLES>
+    Vec<UnverifiedCell>,
+    bounded::whole_vec::<UnverifiedCell, MAX_SAMPLES>
 );

@@ -7,7 +7,7 @@ use weft_chain::{
 };
 use weft_encoding::{
     CELL_BYTES, Cell, CellCoord, CellProof, Column, ColumnIndex, ColumnPath, ColumnProof, Digest,
-    ProvenCell, ProvenColumn, RowIndex,
+    RowIndex, UnverifiedCell, UnverifiedColumn,
 };
 use weft_network::{
     ColumnCellProofs, DisperseRequest, GetBlobHeaders, GetBody, GetCellProofs, GetColumns,
@@ -43,13 +43,13 @@ pub(crate) fn columns(count: usize) -> Vec<ColumnIndex> {
     ColumnIndex::all().take(count).collect()
 }
 
-pub(crate) fn proven_columns(count: usize, rows: usize) -> Vec<ProvenColumn> {
+pub(crate) fn proven_columns(count: usize, rows: usize) -> Vec<UnverifiedColumn> {
     let cells: Vec<Cell> = (0..rows)
         .map(|row| cell(u8::try_from(row).unwrap()))
         .collect();
     columns(count)
         .into_iter()
-        .map(|index| ProvenColumn {
+        .map(|index| UnverifiedColumn {
             column: Column {
                 index,
                 cells: cells.clone(),
@@ -140,13 +140,13 @@ pub(crate) fn get_sampled_cells() -> GetSampledCells {
     }
 }
 
-pub(crate) fn sampled_cells(count: usize) -> Vec<ProvenCell> {
-    let proven = |coord| ProvenCell {
+pub(crate) fn sampled_cells(count: usize) -> Vec<UnverifiedCell> {
+    let unverified = |coord| UnverifiedCell {
         coord,
         cell: cell(3),
         proof: CellProof::from_bytes([1; 48]),
     };
-    coords(count).into_iter().map(proven).collect()
+    coords(count).into_iter().map(unverified).collect()
 }
 
 pub(crate) fn get_blob_headers() -> GetBlobHeaders {

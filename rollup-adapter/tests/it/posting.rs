@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{Json, Router, body::Bytes, extract::RawQuery, routing::post};
-use weft_chain::CertificateError;
+use weft_chain::{AvailabilityCertificate, BlobHeader, CertificateError, availability_message};
 use weft_encoding::{Fault, Input, KzgProof, Layout, LayoutError, VerifyError};
 use weft_rollup_adapter::{
     DataAvailability, PostError, Wait,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use weft_encoding::{Cell, CellCoord, CellProof, ProvenCell, VerifiedCell, VerifyError};
+use weft_encoding::{Cell, CellCoord, CellProof, UnverifiedCell, VerifiedCell, VerifyError};
 
 use super::{Evidence, Verdict};
 use crate::ColumnSet;
@@ -136,7 +136,7 @@ pub enum Output<P> {
         /// Comes back in [`Input::Verified`].
         id: BatchId,
         /// The cells, all from one peer.
-        cells: Vec<ProvenCell>,
+        cells: Vec<UnverifiedCell>,
     },
     /// Lower a peer's score.
     Penalise {

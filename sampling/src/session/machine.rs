@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use weft_encoding::{CellCoord, Fault, MAX_BLOCK_ROWS, ProvenCell, VerifiedCell, VerifyError};
+use weft_encoding::{CellCoord, Fault, MAX_BLOCK_ROWS, UnverifiedCell, VerifiedCell, VerifyError};
 
 use super::{
     BatchId, CellReply, Input, Offence, Output, RequestFailure, RequestId, SessionConfig,
@@ -214,7 +214,7 @@ impl<P: Ord + Clone> SamplingSession<P> {
             }
             match reply {
                 CellReply::Cell { cell, proof } => {
-                    cells.push(ProvenCell {
+                    cells.push(UnverifiedCell {
                         coord: sample.coord,
                         cell,
                         proof,

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use weft_benches::{SEED, coded, rows};
 use weft_encoding::{
     COLUMNS, Cell, CellCoord, CellProof, CodedBlob, ColumnIndex, Commitment, DATA_COLUMNS,
-    MAX_BLOB_ROWS, ProvenCell, Row, RowIndex, cell_proofs, parity_cell_proofs, parity_cells,
+    MAX_BLOB_ROWS, Row, RowIndex, UnverifiedCell, cell_proofs, parity_cell_proofs, parity_cells,
     parity_commitments,
 };
 
@@ -88,7 +88,7 @@ impl Inputs {
     }
 
     /// 75 distinct random cells of the extended matrix of 128 x 128.
-    pub(crate) fn samples(&self) -> Vec<ProvenCell> {
+    pub(crate) fn samples(&self) -> Vec<UnverifiedCell> {
         let mut places: Vec<usize> = (0..2 * MAX_BLOB_ROWS * COLUMNS).collect();
         let (places, _) = places.partial_shuffle(&mut ChaCha20Rng::seed_from_u64(SEED), SAMPLES);
         places
@@ -103,7 +103,7 @@ impl Inputs {
                     cells.extend(parity_cells(&cells));
                     proofs.extend(parity_cell_proofs(&proofs).expect("own proofs"));
                 }
-                ProvenCell {
+                UnverifiedCell {
                     coord: CellCoord {
                         row: RowIndex::new(row).expect("below 128"),
                         column,
@@ -116,7 +116,7 @@ impl Inputs {
     }
 
     /// The same cells with their commitments, those of parity rows given to the peer for nothing.
-    pub(crate) fn sample_claims(&self, samples: &[ProvenCell]) -> Vec<Claim> {
+    pub(crate) fn sample_claims(&self, samples: &[UnverifiedCell]) -> Vec<Claim> {
         let mut commitments: Vec<Commitment> = self.blob.commitments().to_vec();
         commitments.extend(parity_commitments(&commitments).expect("own commitments"));
         samples

@@ -212,7 +212,7 @@ impl Bench<'_> {
             .expect("own commitments")
     }
 
-    fn column(&self) -> weft_encoding::ProvenColumn {
+    fn column(&self) -> weft_encoding::UnverifiedColumn {
         self.inputs.blob.column(column_index())
     }
 }

@@ -51,7 +51,7 @@ async fn innocent_blobs_are_sampled_to_the_latest_expiry_of_their_block() {
         let SampleReply::Cell { cell, proof } = reply else {
             panic!("{coord:?}: {reply:?}");
         };
-        ProvenCell { coord, cell, proof }
+        UnverifiedCell { coord, cell, proof }
     });
     let headers = [&short.header, &long.header];
     let commitments: Vec<_> = headers.iter().flat_map(|h| h.commitments.clone()).collect();

@@ -53,10 +53,10 @@ impl Forger {
     }
 
     /// The columns as handed out, with proofs for the honest rows under some gamma.
-    fn columns(&self, gamma: Scalar) -> Vec<ProvenColumn> {
+    fn columns(&self, gamma: Scalar) -> Vec<UnverifiedColumn> {
         let proofs = column_proofs(&self.rows, gamma);
         ColumnIndex::all()
-            .map(|index| ProvenColumn {
+            .map(|index| UnverifiedColumn {
                 column: Column {
                     index,
                     cells: self

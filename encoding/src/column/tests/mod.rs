@@ -11,7 +11,7 @@ use super::*;
 use crate::algebra::{G1, powers};
 use crate::fixtures::{Extended, random_rows};
 use crate::{
-    CodedBlob, ColumnIndex, EncodeError, Fault, NAMESPACE_BYTES, ProvenColumn, ROW_BYTES, Row,
+    CodedBlob, ColumnIndex, EncodeError, Fault, NAMESPACE_BYTES, ROW_BYTES, Row, UnverifiedColumn,
     VerifyError, code_blob, merkle,
 };
 
@@ -25,7 +25,7 @@ fn verifier(blob: &CodedBlob) -> ColumnVerifier {
     ColumnVerifier::new(&NAMESPACE, blob.commitments(), blob.columns_root()).unwrap()
 }
 
-fn all_columns(blob: &CodedBlob) -> Vec<ProvenColumn> {
+fn all_columns(blob: &CodedBlob) -> Vec<UnverifiedColumn> {
     ColumnIndex::all().map(|index| blob.column(index)).collect()
 }
 
@@ -40,16 +40,16 @@ fn all_columns_of_blobs_of_any_size_verify_together_and_alone() {
         );
         let columns = all_columns(&blob);
         let verified = verifier.verify_batch(columns.clone()).unwrap();
-        for (verified, proven) in verified.into_iter().zip(&columns) {
-            assert_eq!(verified.index(), proven.column.index);
-            assert_eq!(verified.cells(), proven.column.cells);
+        for (verified, unverified) in verified.into_iter().zip(&columns) {
+            assert_eq!(verified.index(), unverified.column.index);
+            assert_eq!(verified.cells(), unverified.column.cells);
             assert_eq!(
                 (verified.proof(), verified.path()),
-                (proven.proof, &proven.path)
+                (unverified.proof, &unverified.path)
             );
             assert_eq!(verified.commitments(), blob.commitments());
-            assert_eq!(verified.as_proven(), proven);
-            assert_eq!(verified.into_proven(), *proven);
+            assert_eq!(verified.as_unverified(), unverified);
+            assert_eq!(verified.into_unverified(), *unverified);
         }
         for column in [0, 63, 64, 127] {
             verifier.verify(columns[column].clone()).unwrap();
@@ -75,8 +75,8 @@ fn a_column_proof_is_the_folded_cell_proofs() {
     };
     let powers = powers(gamma(&binding), 3);
     for index in ColumnIndex::all() {
-        let proven = blob.column(index);
-        assert_eq!(proven.column.cells, extended.column(index.get()));
+        let unverified = blob.column(index);
+        assert_eq!(unverified.column.cells, extended.column(index.get()));
         let folded: G1 = extended
             .column_proofs(index.get())
             .iter()
@@ -84,7 +84,7 @@ fn a_column_proof_is_the_folded_cell_proofs() {
             .map(|(proof, power)| proof.to_point().unwrap().to_jacobian() * *power)
             .sum();
         assert_eq!(
-            proven.proof.as_bytes(),
+            unverified.proof.as_bytes(),
             &folded.compress(),
             "column {index}"
         );
@@ -150,7 +150,7 @@ fn a_full_blob_of_64_rows_is_coded_verified_and_repaired() {
     let rows = random_rows(64, 53);
     let blob = code_blob(&NAMESPACE, rows.clone()).unwrap();
     let verifier = verifier(&blob);
-    let columns: Vec<ProvenColumn> = all_columns(&blob)
+    let columns: Vec<UnverifiedColumn> = all_columns(&blob)
         .into_iter()
         .filter(|c| c.column.index.get() % 2 == 1)
         .collect();
@@ -202,10 +202,10 @@ fn the_wire_form_of_a_column_is_frozen() {
         .for_each(|hash| expected.extend(hash.as_bytes()));
     assert_eq!(borsh::to_vec(&column).unwrap(), expected);
     assert_eq!(
-        borsh::from_slice::<ProvenColumn>(&expected).unwrap(),
+        borsh::from_slice::<UnverifiedColumn>(&expected).unwrap(),
         column
     );
     expected[0] = 128;
-    assert!(borsh::from_slice::<ProvenColumn>(&expected).is_err());
-    assert!(borsh::from_slice::<ProvenColumn>(&expected[..expected.len() - 1]).is_err());
+    assert!(borsh::from_slice::<UnverifiedColumn>(&expected).is_err());
+    assert!(borsh::from_slice::<UnverifiedColumn>(&expected[..expected.len() - 1]).is_err());
 }

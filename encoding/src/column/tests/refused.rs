@@ -9,7 +9,7 @@ use crate::{BYTES_PER_ELEMENT, Cell, CellError, ColumnProof, Commitment, Input, 
 /// columns.
 fn assert_refused(
     blob: &CodedBlob,
-    change: impl Fn(&mut ProvenColumn),
+    change: impl Fn(&mut UnverifiedColumn),
     expected: impl Fn(&VerifyError) -> bool,
 ) {
     let verifier = verifier(blob);
@@ -49,7 +49,7 @@ fn a_column_under_another_index() {
     assert_refused(
         &blob,
         |column| {
-            *column = ProvenColumn {
+            *column = UnverifiedColumn {
                 proof: column.proof,
                 ..other.clone()
             }
@@ -108,7 +108,7 @@ fn cells_of_another_row_under_a_root_that_covers_them() {
     let proofs = column_proofs(&rows, gamma(&binding));
     let verifier =
         ColumnVerifier::new(&NAMESPACE, &binding.commitments, binding.columns_root).unwrap();
-    let proven = |index: ColumnIndex| ProvenColumn {
+    let unverified = |index: ColumnIndex| UnverifiedColumn {
         column: Column {
             index,
             cells: cells.iter().map(|row| row[index.get()].clone()).collect(),
@@ -116,7 +116,7 @@ fn cells_of_another_row_under_a_root_that_covers_them() {
         proof: proofs[index.get()],
         path: roots.path(index),
     };
-    let verdicts = verifier.verify_each(ColumnIndex::all().map(proven).collect());
+    let verdicts = verifier.verify_each(ColumnIndex::all().map(unverified).collect());
     for (index, verdict) in verdicts.into_iter().enumerate() {
         match index {
             70 => assert_eq!(
@@ -132,7 +132,7 @@ fn cells_of_another_row_under_a_root_that_covers_them() {
 fn bad_paths() {
     let blob = code_blob(&NAMESPACE, random_rows(2, 63)).unwrap();
     for place in 0..7 {
-        let change = |column: &mut ProvenColumn| {
+        let change = |column: &mut UnverifiedColumn| {
             let mut hashes = *column.path.hashes();
             hashes[place] = merkle::leaf_hash(b"other");
             column.path = ColumnPath::from_hashes(hashes);
@@ -275,10 +275,10 @@ fn elements_that_are_not_canonical() {
     #[cfg(feature = "borsh")]
     {
         let wire = borsh::to_vec(&blob.column(at(0))).unwrap();
-        assert!(borsh::from_slice::<ProvenColumn>(&wire).is_ok());
+        assert!(borsh::from_slice::<UnverifiedColumn>(&wire).is_ok());
         // Index, number of cells, then the first cell.
         let mut forged = wire.clone();
         forged[5 + place..5 + place + BYTES_PER_ELEMENT].copy_from_slice(&modulus);
-        assert!(borsh::from_slice::<ProvenColumn>(&forged).is_err());
+        assert!(borsh::from_slice::<UnverifiedColumn>(&forged).is_err());
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use weft_chain::{BlockBody, Canonical, Height};
 use weft_custody::{Custodian, CustodianMetrics, CustodianOptions};
 use weft_encoding::{
-    Cell, CellCoord, CellProof, ColumnIndex, MatrixCommitments, ProvenCell, RowIndex,
+    Cell, CellCoord, CellProof, ColumnIndex, MatrixCommitments, RowIndex, UnverifiedCell,
 };
 use weft_gateway_api::{BlockBodyDto, CellDto, ProblemKind};
 use weft_ledger::Ledger;
@@ -126,7 +126,7 @@ async fn cells_of_rows_and_parity_rows_verify() {
         let path = format!("/v1/blocks/latest/cells/{row}/77");
         let dto: CellDto = server.get(&path).await.json().await.unwrap();
         assert_eq!((dto.height, dto.row, dto.column), (1, row, 77));
-        let cell = ProvenCell {
+        let cell = UnverifiedCell {
             coord: CellCoord {
                 row: RowIndex::new(usize::try_from(row).unwrap()).unwrap(),
                 column,

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rand::seq::SliceRandom;
 use tokio::time::{Instant, timeout_at};
-use weft_encoding::{CELL_BYTES, COLUMNS, Fault, ProvenCell, Row};
+use weft_encoding::{CELL_BYTES, COLUMNS, Fault, Row, UnverifiedCell};
 use weft_network::limits::MAX_SAMPLES;
 use weft_network::{Offence, PeerId};
 
@@ -72,7 +72,7 @@ impl Repair<'_> {
     async fn take_sampled(
         &mut self,
         of: PeerId,
-        mut cells: Vec<ProvenCell>,
+        mut cells: Vec<UnverifiedCell>,
     ) -> Result<bool, ReadError> {
         self.bytes += (cells.len() * CELL_BYTES) as u64;
         let known = self.known()?;

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use weft_encoding::{
-    CellCoord, ColumnIndex, MatrixCommitments, ProvenCell, ROW_BYTES, Row, RowIndex, VerifiedCell,
-    VerifyError, blob_to_kzg_commitment, compute_cells_and_kzg_proofs,
+    CellCoord, ColumnIndex, MatrixCommitments, ROW_BYTES, Row, RowIndex, UnverifiedCell,
+    VerifiedCell, VerifyError, blob_to_kzg_commitment, compute_cells_and_kzg_proofs,
 };
 
 use super::super::CellReply;
@@ -26,21 +26,21 @@ pub(super) fn matrix() -> &'static Matrix {
         let row = Row::from_bytes(&bytes).unwrap();
         let commitments = MatrixCommitments::new(&[blob_to_kzg_commitment(&row)]).unwrap();
         let (cells, proofs) = compute_cells_and_kzg_proofs(&row);
-        let proven: Vec<ProvenCell> = (0..2)
+        let unverified: Vec<UnverifiedCell> = (0..2)
             .flat_map(|row| ColumnIndex::all().map(move |column| at(row, column.get())))
             .map(|coord| {
                 let (cell, proof) = (&cells[coord.column.get()], proofs[coord.column.get()]);
-                ProvenCell {
+                UnverifiedCell {
                     coord,
                     cell: cell.clone(),
                     proof,
                 }
             })
             .collect();
-        let mut forged = proven[0].clone();
+        let mut forged = unverified[0].clone();
         forged.cell = cells[1].clone();
         let refused = commitments.verify_cells(vec![forged]).unwrap_err();
-        let verified = commitments.verify_cells(proven).unwrap();
+        let verified = commitments.verify_cells(unverified).unwrap();
         Matrix {
             verified: verified
                 .into_iter()
@@ -67,7 +67,7 @@ impl Matrix {
     }
 
     /// What verification says, looked up instead of computed.
-    pub(super) fn verify(&self, cell: &ProvenCell) -> Result<VerifiedCell, VerifyError> {
+    pub(super) fn verify(&self, cell: &UnverifiedCell) -> Result<VerifiedCell, VerifyError> {
         let right = &self.verified[&cell.coord];
         if *right.cell() == cell.cell && right.proof() == cell.proof {
             Ok(right.clone())
@@ -78,7 +78,7 @@ impl Matrix {
 
     pub(super) fn verify_each(
         &self,
-        cells: &[ProvenCell],
+        cells: &[UnverifiedCell],
     ) -> Vec<Result<VerifiedCell, VerifyError>> {
         cells.iter().map(|cell| self.verify(cell)).collect()
     }
@@ -95,10 +95,10 @@ pub(super) fn at(row: usize, column: usize) -> CellCoord {
 fn looking_up_agrees_with_the_mathematics() {
     let matrix = matrix();
     let coord = at(1, 77);
-    let proven = |reply| match reply {
-        CellReply::Cell { cell, proof } => ProvenCell { coord, cell, proof },
+    let unverified = |reply| match reply {
+        CellReply::Cell { cell, proof } => UnverifiedCell { coord, cell, proof },
         CellReply::Refused(_) => unreachable!("the matrix gives cells"),
     };
-    assert!(matrix.verify(&proven(matrix.reply(coord))).is_ok());
-    assert!(matrix.verify(&proven(matrix.forged(coord))).is_err());
+    assert!(matrix.verify(&unverified(matrix.reply(coord))).is_ok());
+    assert!(matrix.verify(&unverified(matrix.forged(coord))).is_err());
 }

@@ -43,7 +43,7 @@ struct Network {
 
 enum Event {
     Input(Input<Peer>),
-    Verify(BatchId, Vec<weft_encoding::ProvenCell>),
+    Verify(BatchId, Vec<weft_encoding::UnverifiedCell>),
 }
 
 impl Network {

@@ -63,7 +63,7 @@ fn a_cell_is_not_verified_before_verification_says_so() {
     let CellReply::Cell { cell, proof } = other else {
         unreachable!()
     };
-    let other = weft_encoding::ProvenCell {
+    let other = weft_encoding::UnverifiedCell {
         coord: at(0, 4),
         cell,
         proof,

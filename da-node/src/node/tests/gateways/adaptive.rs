@@ -2,7 +2,7 @@
 //! nothing. The clients pass on their cells.
 
 use tokio_util::sync::CancellationToken;
-use weft_encoding::{CELL_BYTES, COLUMNS, Cell, CellCoord, CellProof, ProvenCell, RowIndex};
+use weft_encoding::{CELL_BYTES, COLUMNS, Cell, CellCoord, CellProof, RowIndex, UnverifiedCell};
 use weft_gateway::{ReadError, Route};
 use weft_light_client::{HeightVerdict, LightClient, LightConfig, SampleSchedule, SampleTarget};
 use weft_network::{
@@ -62,10 +62,10 @@ impl Peer {
 }
 
 /// The cells of a block of one row; its parity row is the row itself.
-fn matrix(blob: &TestBlob) -> Vec<ProvenCell> {
+fn matrix(blob: &TestBlob) -> Vec<UnverifiedCell> {
     let proofs = &blob.cell_proofs()[0];
     let of_row = |row| {
-        ColumnIndex::all().map(move |column| ProvenCell {
+        ColumnIndex::all().map(move |column| UnverifiedCell {
             coord: CellCoord {
                 row: RowIndex::new(row).unwrap(),
                 column,
@@ -87,7 +87,7 @@ async fn start_adaptive(network: &TestNetwork, blob: &TestBlob, refused: PeerId)
                 return SampleReply::Refused(Refusal::NotHeld);
             }
             let place = coord.row.get() * COLUMNS + coord.column.get();
-            let ProvenCell { cell, proof, .. } = cells[place].clone();
+            let UnverifiedCell { cell, proof, .. } = cells[place].clone();
             SampleReply::Cell { cell, proof }
         };
         let answer = move |peer: PeerId, request: Request| match request {
@@ -182,7 +182,7 @@ async fn a_client_that_passes_on_forged_cells_mends_nothing_and_is_banned() {
     let gateway = network.node(GATEWAY).peer_id();
     let custodians = start_adaptive(&network, &blobs[0], gateway).await;
 
-    let passing_on = |cells: Vec<ProvenCell>| {
+    let passing_on = |cells: Vec<UnverifiedCell>| {
         move |_: PeerId, request: Request| match request {
             Request::SampledCells(_) => Response::SampledCells(cells.clone()),
             _ => Response::Refused(Refusal::NotServed),

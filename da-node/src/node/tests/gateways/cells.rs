@@ -7,7 +7,7 @@ use std::time::Duration;
 use weft_custody::Assignments;
 use weft_custody::Workers;
 use weft_encoding::{
-    CellCoord, ColumnIndex, Fault, Layout, MatrixCommitments, ProvenCell, RowIndex,
+    CellCoord, ColumnIndex, Fault, Layout, MatrixCommitments, RowIndex, UnverifiedCell,
 };
 use weft_gateway::{CellError, CellSource, NodeCells};
 use weft_network::Directory;
@@ -75,7 +75,7 @@ async fn a_gateway_that_holds_nothing_gets_cells_from_custodians() {
         });
         let (cell, proof) = cell.await.unwrap();
         commitments
-            .verify_cells(vec![ProvenCell { coord, cell, proof }])
+            .verify_cells(vec![UnverifiedCell { coord, cell, proof }])
             .unwrap();
     }
 

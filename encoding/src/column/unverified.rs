@@ -48,7 +48,7 @@ impl ColumnPath {
     feature = "borsh",
     derive(borsh::BorshSerialize, borsh::BorshDeserialize)
 )]
-pub struct ProvenColumn {
+pub struct UnverifiedColumn {
     /// The cells.
     pub column: Column,
     /// One proof for all of them.
@@ -70,33 +70,33 @@ pub(crate) struct BlobBinding {
 /// Only verification makes one; it has no decoding and no `Default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedColumn {
-    proven: ProvenColumn,
+    inner: UnverifiedColumn,
     blob: Arc<BlobBinding>,
 }
 
 impl VerifiedColumn {
-    pub(crate) fn new(proven: ProvenColumn, blob: Arc<BlobBinding>) -> Self {
-        Self { proven, blob }
+    pub(crate) fn new(inner: UnverifiedColumn, blob: Arc<BlobBinding>) -> Self {
+        Self { inner, blob }
     }
 
     /// The column's index.
     pub fn index(&self) -> ColumnIndex {
-        self.proven.column.index
+        self.inner.column.index
     }
 
     /// One cell of each of the blob's n rows, first row first.
     pub fn cells(&self) -> &[Cell] {
-        &self.proven.column.cells
+        &self.inner.column.cells
     }
 
     /// The proof of all the cells.
     pub fn proof(&self) -> ColumnProof {
-        self.proven.proof
+        self.inner.proof
     }
 
     /// The path from the column's root to the blob's columns root.
     pub fn path(&self) -> &ColumnPath {
-        &self.proven.path
+        &self.inner.path
     }
 
     /// Commitments of the blob's n rows, against which the cells were verified.
@@ -105,13 +105,13 @@ impl VerifiedColumn {
     }
 
     /// The unverified form, which travels: its receiver verifies it again.
-    pub fn into_proven(self) -> ProvenColumn {
-        self.proven
+    pub fn into_unverified(self) -> UnverifiedColumn {
+        self.inner
     }
 
     /// The unverified form, borrowed.
-    pub fn as_proven(&self) -> &ProvenColumn {
-        &self.proven
+    pub fn as_unverified(&self) -> &UnverifiedColumn {
+        &self.inner
     }
 
     pub(crate) fn is_of(&self, blob: &Arc<BlobBinding>) -> bool {
