@@ -23,6 +23,7 @@ for features in "" zk zk,parallel; do
     # shellcheck disable=SC2086
     cargo clippy --locked -p weft-rollup-adapter $flags -- -D warnings
 done
+lacks weft-rollup-adapter "--no-default-features --features=zk" rayon
 lacks weft-rollup-adapter "" libp2p redb axum
 lacks weft-gateway-api "" reqwest tokio hyper libp2p redb axum utoipa
 cargo clippy --locked -p weft-rollup-adapter --no-default-features --features=http -- -D warnings
