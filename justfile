@@ -44,6 +44,10 @@ doc:
 check-arrows:
     ./scripts/check-arrows.py
 
+# Write docs/metrics.md and weft.example.toml from the tables in the code.
+docs-generated:
+    WEFT_WRITE_DOCS=1 cargo test -p weft-node --lib generated_docs
+
 # Every test that docs/security.md names is in the tree.
 check-security:
     ./scripts/check-security.sh

@@ -11,13 +11,14 @@ import subprocess
 import sys
 
 CODING = ["weft-encoding", "weft-chain"]
-NODE = [*CODING, "weft-sampling", "weft-network"]
+NODE = [*CODING, "weft-sampling", "weft-metrics", "weft-network"]
 ARROWS = {
     "weft-encoding": [],
     "weft-chain": ["weft-encoding"],
     "weft-sampling": CODING,
     "weft-gateway-api": CODING,
-    "weft-network": CODING,
+    "weft-metrics": [],
+    "weft-network": [*CODING, "weft-metrics"],
     "weft-ledger": NODE,
     "weft-consensus": [*NODE, "weft-ledger"],
     "weft-custody": [*NODE, "weft-ledger"],

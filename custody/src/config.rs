@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 /// How much a custodian does at once and keeps in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CustodianConfig {
     /// Requests under way or waiting for a worker; the next one is answered "busy". A dispersal
     /// holds up to 16 MiB while it waits.

@@ -22,6 +22,8 @@
 pub mod cli;
 pub mod config;
 pub mod devnet;
+#[cfg(test)]
+mod generated_docs;
 pub mod genesis_file;
 pub mod init;
 pub mod keys;

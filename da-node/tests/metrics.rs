@@ -69,6 +69,11 @@ async fn the_engines_numbers_are_beside_the_nodes() {
     let (ours, engines) = (families("weft_"), families("malachitebft_"));
     assert!(ours > 30 && engines > 30, "{ours} and {engines}");
     assert_eq!(ours + engines, exposition.families.len(), "{text}");
+    let described = include_str!("../../docs/metrics.md");
+    for name in exposition.families.keys() {
+        let is_described = described.contains(&format!("| `{name}` |"));
+        assert_eq!(is_described, name.starts_with("weft_"), "{name}");
+    }
 
     let value = |series: &str| exposition.samples[series];
     assert!(value("weft_ledger_height") >= 3.0);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Limits and deadlines of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GatewayConfig {
     /// Posts in progress at once; further ones are answered "busy".
     pub max_posts: NonZeroUsize,

@@ -2,76 +2,38 @@
 
 use std::time::Duration;
 
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
-    exponential_buckets,
-};
-
 use super::Phase;
 
-/// What the gateway counts.
-#[derive(Clone, Debug)]
-pub struct GatewayMetrics {
-    /// Posts by outcome: `ok`, or whose fault the failure was.
-    pub posts: IntCounterVec,
-    /// Seconds of a whole post.
-    pub post_seconds: Histogram,
-    /// Seconds of each phase; `certified` is counted from the post's begin.
-    pub phase_seconds: HistogramVec,
-    /// Reads by outcome: by which route, or whose fault the failure was.
-    pub reads: IntCounterVec,
-    /// Seconds of a whole read.
-    pub read_seconds: Histogram,
-    /// Blobs whose cell proofs are not with all custodians yet.
-    pub spooled_blobs: IntGauge,
+weft_metrics::metrics! {
+    /// What the gateway counts.
+    pub struct GatewayMetrics {
+        /// `outcome` is `ok`, or whose fault the failure was.
+        pub posts: IntCounterVec["outcome"] = "weft_gateway_posts_total", "Posts by outcome.";
+        pub post_seconds: Histogram
+            = "weft_gateway_post_seconds", "Seconds of a whole post.", buckets: seconds()?;
+        /// `phase` is `coded`, `dispersed`, `certified`, `cell_proofs` or `cell_proofs_pushed`.
+        pub phase_seconds: HistogramVec["phase"]
+            = "weft_gateway_phase_seconds",
+            "Seconds of a phase; certified is counted from the post's begin.",
+            buckets: seconds()?;
+        /// `outcome` is `columns` or `cells`, by how the batch was read, `malformed` if the blob holds
+        /// none, or whose fault the failure was.
+        pub reads: IntCounterVec["outcome"] = "weft_gateway_reads_total", "Reads by outcome.";
+        pub read_seconds: Histogram
+            = "weft_gateway_read_seconds", "Seconds of a whole read.", buckets: seconds()?;
+        /// Samples of them may be answered "not yet".
+        pub spooled_blobs: IntGauge
+            = "weft_gateway_spooled_blobs",
+            "Blobs whose cell proofs are not with all custodians yet.";
+    }
+}
+
+/// Upper bounds from 5 ms to about 82 s.
+fn seconds() -> Result<Vec<f64>, prometheus::Error> {
+    prometheus::exponential_buckets(0.005, 2.0, 15)
 }
 
 impl GatewayMetrics {
-    /// Registers them.
-    ///
-    /// # Errors
-    /// [`prometheus::Error`] (local) when a name is taken in the registry.
-    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let seconds = || exponential_buckets(0.005, 2.0, 15);
-        let metrics = Self {
-            posts: IntCounterVec::new(
-                Opts::new("weft_gateway_posts_total", "Posts by outcome."),
-                &["outcome"],
-            )?,
-            post_seconds: Histogram::with_opts(
-                HistogramOpts::new("weft_gateway_post_seconds", "Seconds of a whole post.")
-                    .buckets(seconds()?),
-            )?,
-            phase_seconds: HistogramVec::new(
-                HistogramOpts::new(
-                    "weft_gateway_phase_seconds",
-                    "Seconds of a phase; certified is counted from the post's begin.",
-                )
-                .buckets(seconds()?),
-                &["phase"],
-            )?,
-            reads: IntCounterVec::new(
-                Opts::new("weft_gateway_reads_total", "Reads by outcome."),
-                &["outcome"],
-            )?,
-            read_seconds: Histogram::with_opts(
-                HistogramOpts::new("weft_gateway_read_seconds", "Seconds of a whole read.")
-                    .buckets(seconds()?),
-            )?,
-            spooled_blobs: IntGauge::new(
-                "weft_gateway_spooled_blobs",
-                "Blobs whose cell proofs are not with all custodians yet.",
-            )?,
-        };
-        registry.register(Box::new(metrics.posts.clone()))?;
-        registry.register(Box::new(metrics.post_seconds.clone()))?;
-        registry.register(Box::new(metrics.phase_seconds.clone()))?;
-        registry.register(Box::new(metrics.reads.clone()))?;
-        registry.register(Box::new(metrics.read_seconds.clone()))?;
-        registry.register(Box::new(metrics.spooled_blobs.clone()))?;
-        Ok(metrics)
-    }
-
     pub(super) fn phase(&self, phase: Phase, took: Duration) {
         let name = match phase {
             Phase::Coded => "coded",

@@ -1,6 +1,5 @@
 //! What the ledger counts.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use weft_chain::Block;
 
 /// How a block came to this node.
@@ -24,63 +23,24 @@ impl Arrival {
     }
 }
 
-/// Counters of the decided chain.
-#[derive(Clone, Debug)]
-pub struct LedgerMetrics {
-    /// Height of the last decided block.
-    pub height: IntGauge,
-    /// Blocks committed since the start of the process, by how they came here.
-    pub blocks: IntCounterVec,
-    /// Blobs in decided blocks since the start of the process.
-    pub ordered_blobs: IntCounter,
-    /// Rows in decided blocks since the start of the process.
-    pub ordered_rows: IntCounter,
-    /// Blocks refused, by reason.
-    pub refused_blocks: IntCounterVec,
+weft_metrics::metrics! {
+    /// Counters of the decided chain.
+    pub struct LedgerMetrics {
+        pub height: IntGauge = "weft_ledger_height", "Height of the last decided block";
+        /// `arrival` is `decided` by this node's engine, or `synced` from peers that had decided them.
+        pub blocks: IntCounterVec["arrival"]
+            = "weft_ledger_blocks_total", "Blocks committed since the start, by how they came here",
+            values: Arrival::ALL.map(Arrival::name);
+        pub ordered_blobs: IntCounter
+            = "weft_ledger_ordered_blobs_total", "Blobs in the blocks decided since the start";
+        pub ordered_rows: IntCounter
+            = "weft_ledger_ordered_rows_total", "Rows in the blocks decided since the start";
+        pub refused_blocks: IntCounterVec["reason"]
+            = "weft_ledger_refused_blocks_total", "Blocks refused, by reason";
+    }
 }
 
 impl LedgerMetrics {
-    /// Registers the counters.
-    ///
-    /// # Errors
-    /// [`prometheus::Error`] (local) when a name is taken.
-    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
-            height: IntGauge::new("weft_ledger_height", "Height of the last decided block")?,
-            blocks: IntCounterVec::new(
-                Opts::new(
-                    "weft_ledger_blocks_total",
-                    "Blocks committed since the start, by how they came here",
-                ),
-                &["arrival"],
-            )?,
-            ordered_blobs: IntCounter::new(
-                "weft_ledger_ordered_blobs_total",
-                "Blobs in the blocks decided since the start",
-            )?,
-            ordered_rows: IntCounter::new(
-                "weft_ledger_ordered_rows_total",
-                "Rows in the blocks decided since the start",
-            )?,
-            refused_blocks: IntCounterVec::new(
-                Opts::new(
-                    "weft_ledger_refused_blocks_total",
-                    "Blocks refused, by reason",
-                ),
-                &["reason"],
-            )?,
-        };
-        for arrival in Arrival::ALL {
-            metrics.blocks.with_label_values(&[arrival.name()]);
-        }
-        registry.register(Box::new(metrics.height.clone()))?;
-        registry.register(Box::new(metrics.blocks.clone()))?;
-        registry.register(Box::new(metrics.ordered_blobs.clone()))?;
-        registry.register(Box::new(metrics.ordered_rows.clone()))?;
-        registry.register(Box::new(metrics.refused_blocks.clone()))?;
-        Ok(metrics)
-    }
-
     /// Counts a block that was committed.
     pub(super) fn count(&self, block: &Block, arrival: Arrival) {
         self.blocks.with_label_values(&[arrival.name()]).inc();

@@ -68,7 +68,7 @@ impl LightClient {
         shutdown: CancellationToken,
     ) -> Result<Self, StartError> {
         config.check()?;
-        let metrics = Metrics::new(config.registry.as_ref())
+        let metrics = Metrics::register(&config.registry.clone().unwrap_or_default())
             .map_err(|error| StartError::Metrics(error.into()))?;
         let opened = {
             let config = config.clone();

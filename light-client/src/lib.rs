@@ -55,6 +55,7 @@ pub use client::LightClient;
 pub use config::{LightConfig, Resampling, SampleSchedule, SampleTarget};
 pub use error::{ConfigError, FollowError, SampleError, StartError, UpdateError};
 pub use follower::FollowStatus;
+pub use metrics::METRICS;
 pub use report::{HeightReport, HeightVerdict, Progress};
 pub use sampler::Ticket;
 pub use store::StoreError;

@@ -1,64 +1,31 @@
 //! What the light client counts.
 
-use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-};
-
 use crate::HeightReport;
 
-/// The client's metrics; clones share them.
-#[derive(Clone, Debug)]
-pub(crate) struct Metrics {
-    tip: IntGauge,
-    headers: IntCounterVec,
-    samples: IntCounterVec,
-    heights: HistogramVec,
-    passed_on: IntCounter,
+/// Upper bounds of the time to a verdict, in seconds.
+const SECONDS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
+
+/// The metrics that a light client registers.
+pub const METRICS: &[weft_metrics::Description] = Metrics::DESCRIPTIONS;
+
+weft_metrics::metrics! {
+    /// The client's metrics; clones share them.
+    pub(crate) struct Metrics {
+        tip: IntGauge = "weft_light_tip_height", "The largest height verified as final";
+        headers: IntCounterVec["outcome"]
+            = "weft_light_headers_total", "Headers received, by outcome";
+        /// `outcome` is `verified`, `refused`, `invalid`, `unanswered` or `unreached`.
+        samples: IntCounterVec["outcome"]
+            = "weft_light_samples_total", "Samples of finished blocks, by outcome";
+        heights: HistogramVec["verdict"]
+            = "weft_light_sampling_seconds", "Time to the verdict on a block, by verdict",
+            buckets: SECONDS.to_vec();
+        passed_on: IntCounter
+            = "weft_light_passed_on_cells_total", "Sampled cells that peers were given";
+    }
 }
 
 impl Metrics {
-    pub(crate) fn new(registry: Option<&Registry>) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
-            tip: IntGauge::new(
-                "weft_light_tip_height",
-                "The largest height verified as final",
-            )?,
-            headers: IntCounterVec::new(
-                Opts::new("weft_light_headers_total", "Headers received, by outcome"),
-                &["outcome"],
-            )?,
-            samples: IntCounterVec::new(
-                Opts::new(
-                    "weft_light_samples_total",
-                    "Samples of finished blocks, by outcome",
-                ),
-                &["outcome"],
-            )?,
-            heights: HistogramVec::new(
-                HistogramOpts::new(
-                    "weft_light_sampling_seconds",
-                    "Time to the verdict on a block, by verdict",
-                )
-                .buckets(vec![
-                    0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0,
-                ]),
-                &["verdict"],
-            )?,
-            passed_on: IntCounter::new(
-                "weft_light_passed_on_cells_total",
-                "Sampled cells that peers were given",
-            )?,
-        };
-        if let Some(registry) = registry {
-            registry.register(Box::new(metrics.tip.clone()))?;
-            registry.register(Box::new(metrics.headers.clone()))?;
-            registry.register(Box::new(metrics.samples.clone()))?;
-            registry.register(Box::new(metrics.heights.clone()))?;
-            registry.register(Box::new(metrics.passed_on.clone()))?;
-        }
-        Ok(metrics)
-    }
-
     pub(crate) fn tip(&self, height: u64) {
         self.tip.set(i64::try_from(height).unwrap_or(i64::MAX));
     }

@@ -118,6 +118,13 @@ impl NetworkConfig {
         self
     }
 
+    /// Sets [`scores`](Self::scores).
+    #[must_use]
+    pub fn with_scores(mut self, scores: ScoreConfig) -> Self {
+        self.scores = scores;
+        self
+    }
+
     /// Sets [`registry`](Self::registry).
     #[must_use]
     pub fn with_registry(mut self, registry: impl Into<Option<prometheus::Registry>>) -> Self {
@@ -159,7 +166,7 @@ impl NetworkConfig {
 /// Bounds on the connections, requests and memory that peers may take of a node.
 ///
 /// Start from [`Limits::default`] and set the fields that differ.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Established connections in total. Default 512.

@@ -81,7 +81,7 @@ pub use messages::{
     Response, RpcRequest, SampleReply, ShapeError, Status,
 };
 pub use scores::{Offence, ScoreBook, ScoreConfig, Sentence};
-pub use service::{Network, NetworkEvent, NetworkHandle, Responder};
+pub use service::{METRICS, Network, NetworkEvent, NetworkHandle, Responder};
 
 /// The parts of libp2p that are in this crate's interface.
 pub use libp2p::{Multiaddr, PeerId, identity};

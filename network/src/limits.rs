@@ -26,6 +26,7 @@
 //! | a signed header | 4 KiB |
 //! | a certified blob | 16 KiB |
 
+use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
 use weft_chain::{Canonical, SignedValidatorUpdate};
@@ -151,6 +152,20 @@ impl Deadlines {
     /// The longest deadline.
     pub fn longest(&self) -> Duration {
         self.0.into_iter().max().unwrap_or_default()
+    }
+}
+
+impl Index<RequestKind> for Deadlines {
+    type Output = Duration;
+
+    fn index(&self, kind: RequestKind) -> &Duration {
+        &self.0[kind.slot()]
+    }
+}
+
+impl IndexMut<RequestKind> for Deadlines {
+    fn index_mut(&mut self, kind: RequestKind) -> &mut Duration {
+        &mut self.0[kind.slot()]
     }
 }
 

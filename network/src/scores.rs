@@ -81,7 +81,7 @@ impl Offence {
 /// When a peer is banned, and for how long.
 ///
 /// Start from [`ScoreConfig::default`] and set the fields that differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScoreConfig {
     /// The score at which a peer is banned. Default 90: two false proofs within three minutes, four

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Limits and deadlines of the backfill.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BackfillConfig {
     /// Age of a block at which its missing columns are fetched. Until then the gateway may still be
     /// dispersing them.

@@ -14,38 +14,31 @@
 //!
 //! [network]
 //! listen = ["/ip4/127.0.0.1/tcp/9701", "/ip4/127.0.0.1/udp/9701/quic-v1"]
-//! external = []                 # addresses to tell others, if not the ones above
-//! bootstrap = []                # peers besides the validators, each ending in /p2p/PEER-ID
 //!
 //! [api]                         # needed by the role gateway
 //! listen = "127.0.0.1:9700"
-//! max_concurrent_posts = 8
-//! max_body_bytes = 8388608
 //!
 //! [orderer]
-//! kind = "malachite"            # or "solo", for development
 //! listen = "/ip4/127.0.0.1/tcp/9702"   # needed by the role validator; others find it in the genesis
-//! block_interval_ms = 1000
-//! propose_timeout_ms = 2000     # of round 0; each round adds timeout_step_ms
-//! vote_timeout_ms = 1000
-//! timeout_step_ms = 500
-//!
-//! [log]
-//! filter = "info"               # as in RUST_LOG
-//! format = "text"               # or "json"
 //! ```
+//!
+//! All other options have defaults. The tables in `raw.rs` hold every option with its unit, range and
+//! explanation; [`example`] writes them out, as in `weft.example.toml`.
 //!
 //! The file is read as it is written, unknown fields refused, and then checked field by field into
 //! a [`Config`] whose types admit no wrong value.
 
 mod addresses;
 mod error;
+mod example;
 mod load;
 mod orderer;
 mod raw;
+mod section;
 mod settings;
 
 pub use self::error::ConfigError;
+pub use self::example::example;
 pub use self::orderer::{MalachiteSettings, OrdererConfig, OrdererKind};
 pub(crate) use self::raw::DEFAULT_LOG_FILTER;
 pub use self::settings::{

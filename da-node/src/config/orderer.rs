@@ -1,25 +1,15 @@
 //! Who orders blocks, and at what pace.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use libp2p::Multiaddr;
 
 use super::addresses::{Kind, address};
 use super::raw::RawOrderer;
-use super::settings::within;
 use super::{ConfigError, Roles};
 
-const BLOCK_INTERVAL_MS: RangeInclusive<u64> = 10..=600_000;
-const TIMEOUT_MS: RangeInclusive<u64> = 50..=600_000;
-const TIMEOUT_STEP_MS: RangeInclusive<u64> = 10..=60_000;
-
 /// The engine when none is named.
-const DEFAULT_KIND: &str = "malachite";
-const DEFAULT_BLOCK_INTERVAL_MS: u64 = 1_000;
-const DEFAULT_PROPOSE_TIMEOUT_MS: u64 = 2_000;
-const DEFAULT_VOTE_TIMEOUT_MS: u64 = 1_000;
-const DEFAULT_TIMEOUT_STEP_MS: u64 = 500;
+pub(super) const DEFAULT_KIND: &str = "malachite";
 
 /// How blocks are ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,15 +42,18 @@ pub struct MalachiteSettings {
     pub vote_timeout: Duration,
     /// By how much both grow from one round to the next.
     pub timeout_step: Duration,
+    /// How often the engine tells its peers up to where it has decided.
+    pub status_interval: Duration,
 }
 
 impl Default for MalachiteSettings {
     fn default() -> Self {
         Self {
             listen: None,
-            propose_timeout: Duration::from_millis(DEFAULT_PROPOSE_TIMEOUT_MS),
-            vote_timeout: Duration::from_millis(DEFAULT_VOTE_TIMEOUT_MS),
-            timeout_step: Duration::from_millis(DEFAULT_TIMEOUT_STEP_MS),
+            propose_timeout: Duration::from_secs(2),
+            vote_timeout: Duration::from_secs(1),
+            timeout_step: Duration::from_millis(500),
+            status_interval: Duration::from_secs(5),
         }
     }
 }
@@ -69,7 +62,7 @@ impl Default for OrdererConfig {
     fn default() -> Self {
         Self {
             kind: OrdererKind::Malachite(MalachiteSettings::default()),
-            block_interval: Duration::from_millis(DEFAULT_BLOCK_INTERVAL_MS),
+            block_interval: Duration::from_secs(1),
         }
     }
 }
@@ -85,8 +78,15 @@ impl OrdererConfig {
     }
 
     pub(super) fn check(raw: &RawOrderer, roles: Roles) -> Result<Self, ConfigError> {
+        let Pace {
+            block_interval,
+            mut malachite,
+        } = raw.numbers()?;
         let kind = match raw.kind.as_deref().unwrap_or(DEFAULT_KIND) {
-            "malachite" => OrdererKind::Malachite(MalachiteSettings::check(raw, roles)?),
+            "malachite" => {
+                malachite.listen = listen(raw, roles)?;
+                OrdererKind::Malachite(malachite)
+            }
             "solo" => {
                 malachite_alone(raw)?;
                 OrdererKind::Solo
@@ -100,12 +100,6 @@ impl OrdererConfig {
                 ));
             }
         };
-        let block_interval = millis(
-            "orderer.block_interval_ms",
-            raw.block_interval_ms,
-            DEFAULT_BLOCK_INTERVAL_MS,
-            BLOCK_INTERVAL_MS,
-        )?;
         Ok(Self {
             kind,
             block_interval,
@@ -113,39 +107,35 @@ impl OrdererConfig {
     }
 }
 
-impl MalachiteSettings {
-    fn check(raw: &RawOrderer, roles: Roles) -> Result<Self, ConfigError> {
-        let listen = raw
-            .listen
-            .as_deref()
-            .map(|text| address("orderer.listen", text, Kind::Own))
-            .transpose()?;
-        if roles.validator && listen.is_none() {
-            let limit = "/ip4/HOST/tcp/PORT or /ip4/HOST/udp/PORT/quic-v1 for a validator";
-            return Err(ConfigError::value("orderer.listen", "absent", limit));
+/// The numbers of the section.
+#[derive(Debug)]
+pub(super) struct Pace {
+    pub(super) block_interval: Duration,
+    /// Without an address.
+    pub(super) malachite: MalachiteSettings,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            block_interval: OrdererConfig::default().block_interval,
+            malachite: MalachiteSettings::default(),
         }
-        Ok(Self {
-            listen,
-            propose_timeout: millis(
-                "orderer.propose_timeout_ms",
-                raw.propose_timeout_ms,
-                DEFAULT_PROPOSE_TIMEOUT_MS,
-                TIMEOUT_MS,
-            )?,
-            vote_timeout: millis(
-                "orderer.vote_timeout_ms",
-                raw.vote_timeout_ms,
-                DEFAULT_VOTE_TIMEOUT_MS,
-                TIMEOUT_MS,
-            )?,
-            timeout_step: millis(
-                "orderer.timeout_step_ms",
-                raw.timeout_step_ms,
-                DEFAULT_TIMEOUT_STEP_MS,
-                TIMEOUT_STEP_MS,
-            )?,
-        })
     }
+}
+
+/// Where the engine of a node with these roles listens.
+fn listen(raw: &RawOrderer, roles: Roles) -> Result<Option<Multiaddr>, ConfigError> {
+    let listen = raw
+        .listen
+        .as_deref()
+        .map(|text| address("orderer.listen", text, Kind::Own))
+        .transpose()?;
+    if roles.validator && listen.is_none() {
+        let limit = "/ip4/HOST/tcp/PORT or /ip4/HOST/udp/PORT/quic-v1 for a validator";
+        return Err(ConfigError::value("orderer.listen", "absent", limit));
+    }
+    Ok(listen)
 }
 
 /// Refuses what would have no effect.
@@ -158,6 +148,10 @@ fn malachite_alone(raw: &RawOrderer) -> Result<(), ConfigError> {
         ),
         ("orderer.vote_timeout_ms", raw.vote_timeout_ms.is_some()),
         ("orderer.timeout_step_ms", raw.timeout_step_ms.is_some()),
+        (
+            "orderer.status_interval_ms",
+            raw.status_interval_ms.is_some(),
+        ),
     ];
     for (field, set) in fields {
         if set {
@@ -169,13 +163,4 @@ fn malachite_alone(raw: &RawOrderer) -> Result<(), ConfigError> {
         }
     }
     Ok(())
-}
-
-fn millis(
-    field: &'static str,
-    value: Option<u64>,
-    default: u64,
-    range: RangeInclusive<u64>,
-) -> Result<Duration, ConfigError> {
-    within(field, value.unwrap_or(default), range).map(Duration::from_millis)
 }

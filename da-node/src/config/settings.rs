@@ -1,21 +1,30 @@
 //! A checked configuration.
 
 use std::net::SocketAddr;
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use libp2p::Multiaddr;
+use weft_custody::CustodianConfig;
+use weft_custody::backfill::BackfillConfig;
 use weft_encoding::{MAX_BLOB_ROWS, ROW_BYTES};
+use weft_gateway::GatewayConfig;
+use weft_gateway::api::ApiLimits;
+use weft_ledger::pool::PoolConfig;
+use weft_ledger::sync::SyncConfig;
+use weft_network::{Deadlines, Limits, ScoreConfig};
 
 use super::addresses::{Kind, address};
-use super::raw::{RawApi, RawConfig, RawLog, RawNetwork};
+use super::raw::{DEFAULT_LOG_FILTER, RawApi, RawConfig, RawLog, RawNetwork};
 use super::{ConfigError, OrdererConfig};
 
 /// The largest batch that there is: 64 raw rows.
 pub(super) const MAX_BODY_BYTES: u64 = (MAX_BLOB_ROWS * ROW_BYTES) as u64;
-const CONCURRENT_POSTS: RangeInclusive<u64> = 1..=1024;
-const BODY_BYTES: RangeInclusive<u64> = 1..=MAX_BODY_BYTES;
+/// The form of log lines when none is named.
+pub(super) const DEFAULT_LOG_FORMAT: &str = "text";
+const WORKERS: RangeInclusive<u64> = 0..=1024;
 
 /// What a node is, as its configuration file says. Paths are absolute or relative to the process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +35,32 @@ pub struct Config {
     pub genesis: PathBuf,
     /// What the node does besides following the chain.
     pub roles: Roles,
+    /// Long computations at once; one for each core if absent.
+    pub workers: Option<NonZeroUsize>,
     /// Its secret keys.
     pub keys: KeyFiles,
     /// Where peers find it, and it them.
     pub network: NetworkAddresses,
+    /// What peers may take.
+    pub limits: Limits,
+    /// How long requests to peers may take.
+    pub deadlines: Deadlines,
+    /// When a peer is banned, and for how long.
+    pub scores: ScoreConfig,
     /// Its HTTP interface; always there for a gateway.
     pub api: Option<ApiConfig>,
+    /// Limits and deadlines of posts and reads; as many posts as the HTTP interface takes.
+    pub gateway: GatewayConfig,
     /// How blocks are ordered.
     pub orderer: OrdererConfig,
+    /// How much the custodian does at once.
+    pub custodian: CustodianConfig,
+    /// How the custodian gets what it owns and lacks.
+    pub backfill: BackfillConfig,
+    /// Limits of the pool of certified blobs.
+    pub pool: PoolConfig,
+    /// How missing blocks are fetched.
+    pub sync: SyncConfig,
     /// What it logs.
     pub log: LogConfig,
 }
@@ -69,14 +96,12 @@ pub struct NetworkAddresses {
 }
 
 /// The HTTP interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiConfig {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// Posts under way at once; one more is told to try again.
-    pub max_concurrent_posts: NonZeroUsize,
-    /// The longest body of a post, in bytes.
-    pub max_body_bytes: NonZeroU64,
+    /// What it takes at once, and for how long.
+    pub limits: ApiLimits,
 }
 
 /// What a node logs.
@@ -100,7 +125,7 @@ pub enum LogFormat {
 impl Config {
     /// Checks a file's content; relative paths in it are taken from `folder`.
     pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Self, ConfigError> {
-        let roles = Roles::check(&raw.roles)?;
+        let roles = Roles::check(&raw.roles.unwrap_or_default())?;
         if roles.validator && raw.keys.validator.is_none() {
             return Err(ConfigError::value(
                 "keys.validator",
@@ -111,15 +136,24 @@ impl Config {
         if roles.gateway && raw.api.is_none() {
             return Err(ConfigError::value("api", "absent", "set for a gateway"));
         }
-        let network = NetworkAddresses::check(&raw.network)?;
+        let raw_network = raw.network.unwrap_or_default();
+        let network = NetworkAddresses::check(&raw_network)?;
         if roles.validator && network.listen.is_empty() {
             let limit = "at least one address for a validator";
             return Err(ConfigError::value("network.listen", "empty", limit));
+        }
+        let workers = within("workers", raw.workers.unwrap_or_default(), WORKERS)?;
+        let api = raw.api.as_ref().map(ApiConfig::check).transpose()?;
+        let mut gateway = raw.gateway.unwrap_or_default().numbers()?;
+        if let Some(api) = &api {
+            gateway.max_posts = api.limits.posts;
+            api.outlasts(&gateway)?;
         }
         Ok(Self {
             data_dir: path("data_dir", folder, &raw.data_dir)?,
             genesis: path("genesis", folder, &raw.genesis)?,
             roles,
+            workers: usize::try_from(workers).ok().and_then(NonZeroUsize::new),
             keys: KeyFiles {
                 validator: raw
                     .keys
@@ -129,9 +163,17 @@ impl Config {
                 network: path("keys.network", folder, &raw.keys.network)?,
             },
             network,
-            api: raw.api.as_ref().map(ApiConfig::check).transpose()?,
-            orderer: OrdererConfig::check(&raw.orderer, roles)?,
-            log: LogConfig::check(raw.log)?,
+            limits: raw_network.limits.unwrap_or_default().numbers()?,
+            deadlines: raw_network.deadlines.unwrap_or_default().numbers()?,
+            scores: raw_network.scores.unwrap_or_default().numbers()?,
+            api,
+            gateway,
+            orderer: OrdererConfig::check(&raw.orderer.unwrap_or_default(), roles)?,
+            custodian: raw.custodian.unwrap_or_default().numbers()?,
+            backfill: raw.backfill.unwrap_or_default().numbers()?,
+            pool: raw.pool.unwrap_or_default().numbers()?,
+            sync: raw.sync.unwrap_or_default().numbers()?,
+            log: LogConfig::check(raw.log.unwrap_or_default())?,
         })
     }
 }
@@ -163,9 +205,10 @@ impl Roles {
 
 impl NetworkAddresses {
     fn check(raw: &RawNetwork) -> Result<Self, ConfigError> {
-        let addresses = |field, texts: &[String], kind| {
+        let addresses = |field, texts: &Option<Vec<String>>, kind| {
             texts
                 .iter()
+                .flatten()
                 .map(|text| address(field, text, kind))
                 .collect::<Result<Vec<_>, _>>()
         };
@@ -186,31 +229,45 @@ impl ApiConfig {
                 "an IP address and port",
             )
         })?;
-        let posts = within(
-            "api.max_concurrent_posts",
-            raw.max_concurrent_posts,
-            CONCURRENT_POSTS,
-        )?;
-        let bytes = within("api.max_body_bytes", raw.max_body_bytes, BODY_BYTES)?;
         Ok(Self {
             listen,
-            max_concurrent_posts: usize::try_from(posts)
-                .ok()
-                .and_then(NonZeroUsize::new)
-                .expect("within 1 to 1,024"),
-            max_body_bytes: NonZeroU64::new(bytes).expect("at least 1"),
+            limits: raw.numbers()?,
         })
+    }
+
+    /// Whether the interface waits for what the gateway may still answer.
+    fn outlasts(&self, gateway: &GatewayConfig) -> Result<(), ConfigError> {
+        let longer = |field, deadline: Duration, than: Duration, named: &str| {
+            if deadline > than {
+                return Ok(());
+            }
+            let limit = format!("above {}, {named}", than.as_millis());
+            Err(ConfigError::value(field, deadline.as_millis(), limit))
+        };
+        longer(
+            "api.post_deadline_ms",
+            self.limits.post_deadline,
+            gateway.certify_deadline + gateway.order_deadline,
+            "gateway.certify_deadline_ms and gateway.order_deadline_ms together",
+        )?;
+        longer(
+            "api.read_deadline_ms",
+            self.limits.read_deadline,
+            gateway.read_deadline,
+            "gateway.read_deadline_ms",
+        )
     }
 }
 
 impl LogConfig {
     fn check(raw: RawLog) -> Result<Self, ConfigError> {
-        if let Err(error) = raw.filter.parse::<tracing_subscriber::EnvFilter>() {
-            let value = format!("{:?}", raw.filter);
+        let filter = raw.filter.unwrap_or_else(|| DEFAULT_LOG_FILTER.into());
+        if let Err(error) = filter.parse::<tracing_subscriber::EnvFilter>() {
+            let value = format!("{filter:?}");
             let limit = format!("a filter as in RUST_LOG ({error})");
             return Err(ConfigError::value("log.filter", value, limit));
         }
-        let format = match raw.format.as_str() {
+        let format = match raw.format.as_deref().unwrap_or(DEFAULT_LOG_FORMAT) {
             "text" => LogFormat::Text,
             "json" => LogFormat::Json,
             other => {
@@ -222,10 +279,7 @@ impl LogConfig {
                 ));
             }
         };
-        Ok(Self {
-            filter: raw.filter,
-            format,
-        })
+        Ok(Self { filter, format })
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::*;
 
+mod options;
+
 const FULL: &str = r#"
 data_dir = "data"
 genesis = "../genesis.json"
@@ -50,7 +52,7 @@ fn a_full_file_is_read() {
     let api = config.api.unwrap();
     assert_eq!(api.listen, "127.0.0.1:9700".parse().unwrap());
     assert_eq!(
-        (api.max_concurrent_posts.get(), api.max_body_bytes.get()),
+        (api.limits.posts.get(), api.limits.max_body_bytes),
         (3, 1000)
     );
     assert_eq!(config.orderer.block_interval, Duration::from_millis(250));
@@ -59,6 +61,7 @@ fn a_full_file_is_read() {
         propose_timeout: Duration::from_millis(900),
         vote_timeout: Duration::from_millis(800),
         timeout_step: Duration::from_millis(70),
+        ..MalachiteSettings::default()
     };
     assert_eq!(config.orderer.kind, OrdererKind::Malachite(expected));
     assert_eq!(config.log.format, LogFormat::Json);

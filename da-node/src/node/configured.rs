@@ -1,7 +1,5 @@
 //! Node options from a configuration file.
 
-use weft_gateway::GatewayConfig;
-
 use super::NodeOptions;
 use crate::config::Config;
 use crate::genesis_file::{self, GenesisFileError};
@@ -36,16 +34,20 @@ impl NodeOptions {
         options.external.clone_from(&config.network.external);
         options.bootstrap.clone_from(&config.network.bootstrap);
         options.gateway = config.roles.gateway;
-        options.orderer.clone_from(&config.orderer);
+        options.workers = config.workers;
+        options.limits = config.limits;
+        options.deadlines = config.deadlines;
+        options.scores = config.scores;
         if let Some(api) = &config.api {
             options.api_listen = Some(api.listen);
-            options.gateway_config = GatewayConfig {
-                max_posts: api.max_concurrent_posts,
-                ..GatewayConfig::default()
-            };
-            options.api_limits.posts = api.max_concurrent_posts;
-            options.api_limits.max_body_bytes = api.max_body_bytes.get();
+            options.api_limits.clone_from(&api.limits);
         }
+        options.gateway_config.clone_from(&config.gateway);
+        options.orderer.clone_from(&config.orderer);
+        options.custodian = config.custodian;
+        options.backfill.clone_from(&config.backfill);
+        options.pool.clone_from(&config.pool);
+        options.sync.clone_from(&config.sync);
         Ok(options)
     }
 }

@@ -79,6 +79,7 @@ fn malachite(
     config.propose_delta = settings.timeout_step;
     config.vote_timeout = settings.vote_timeout;
     config.vote_delta = settings.timeout_step;
+    config.status_interval = settings.status_interval;
     Ok(MalachiteOrderer::new(
         parts.application,
         parts.keypair,

@@ -1,6 +1,7 @@
 //! The options of a node.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use weft_gateway::api::ApiLimits;
 use weft_ledger::pool::PoolConfig;
 use weft_ledger::sync::SyncConfig;
 use weft_network::identity::Keypair;
-use weft_network::{Limits, Multiaddr};
+use weft_network::{Deadlines, Limits, Multiaddr, ScoreConfig};
 
 use crate::config::OrdererConfig;
 
@@ -41,8 +42,14 @@ pub struct NodeOptions {
     pub api_listen: Option<SocketAddr>,
     /// Whether this node serves posts and reads. A gateway needs no validator key.
     pub gateway: bool,
+    /// Long computations at once; one for each core if absent.
+    pub workers: Option<NonZeroUsize>,
     /// Limits on peers and messages.
     pub limits: Limits,
+    /// How long requests to peers may take.
+    pub deadlines: Deadlines,
+    /// When a peer is banned, and for how long.
+    pub scores: ScoreConfig,
     /// Limits and deadlines of the HTTP interface.
     pub api_limits: ApiLimits,
     /// Limits and deadlines of the gateway.
@@ -80,7 +87,10 @@ impl NodeOptions {
             bootstrap: Vec::new(),
             api_listen: None,
             gateway: false,
+            workers: None,
             limits: Limits::default(),
+            deadlines: Deadlines::default(),
+            scores: ScoreConfig::default(),
             api_limits: ApiLimits::default(),
             gateway_config: GatewayConfig::default(),
             custodian: CustodianConfig::default(),

@@ -70,6 +70,8 @@ impl Node {
             .with_bootstrap(bootstrap)
             .with_external(options.external)
             .with_limits(options.limits)
+            .with_deadlines(options.deadlines)
+            .with_scores(options.scores)
             .with_registry(registry.clone());
         let (network, events, network_task) =
             Network::start(config, options.keypair.clone(), shutdown.clone())?;
@@ -81,7 +83,7 @@ impl Node {
         tasks.serve("pool", pool.clone().run(shutdown.clone()));
 
         let assignments = Assignments::default();
-        let workers = Workers::per_core();
+        let workers = options.workers.map_or_else(Workers::per_core, Workers::new);
         let custodian = Custodian::new(CustodianOptions {
             assignments: assignments.clone(),
             key: key.clone(),
@@ -210,7 +212,7 @@ impl Node {
                 assignments,
                 workers,
                 config: options.gateway_config,
-                metrics: GatewayMetrics::new(&registry)?,
+                metrics: GatewayMetrics::register(&registry)?,
                 shutdown: shutdown.clone(),
             }))
         } else {

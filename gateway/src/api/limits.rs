@@ -14,6 +14,7 @@ use super::{ApiContext, Problem};
 
 /// Numbers and deadlines of the HTTP interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApiLimits {
     /// Bytes of the longest batch, if its layout and the chain allow longer ones.
     pub max_body_bytes: u64,

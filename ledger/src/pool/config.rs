@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Limits of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PoolConfig {
     /// Most blobs that wait at once. Blobs certified here count like gossiped ones, so that a post
     /// beyond the limit is refused before it is acknowledged.

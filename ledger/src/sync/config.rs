@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// How missing blocks are fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SyncConfig {
     /// How often connected peers are asked for their status.
     pub poll_interval: Duration,

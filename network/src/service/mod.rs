@@ -39,6 +39,7 @@ use crate::messages::Request;
 use crate::{PeerId, identity};
 
 pub use mailbox::NetworkHandle;
+pub use metrics::METRICS;
 pub use responder::Responder;
 
 /// An event of the network for the application.

@@ -50,7 +50,7 @@ pub(super) fn start(
             book.add(*peer, address.clone())?;
         }
     }
-    let metrics = Metrics::new(config.registry.as_ref())?;
+    let metrics = Metrics::register(&config.registry.clone().unwrap_or_default())?;
     let topics = Topics::new(&config.chain_id);
     let mut swarm = behaviour::swarm(keypair, &config, &topics)?;
     for peer in bootstrap.keys() {

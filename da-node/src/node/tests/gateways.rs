@@ -63,14 +63,12 @@ impl TestNetwork {
         let chain = TestChain::new(VALIDATORS);
         let mut identities = chain.identities.clone();
         identities.extend((0..2).map(|_| Keypair::generate_ed25519()));
-        let config = GatewayConfig {
-            first_retry_pause: Duration::from_millis(20),
-            max_retry_pause: Duration::from_millis(200),
-            first_push_pause: Duration::from_millis(50),
-            max_push_pause: Duration::from_millis(200),
-            slow_after: Duration::from_millis(500),
-            ..GatewayConfig::default()
-        };
+        let mut config = GatewayConfig::default();
+        config.first_retry_pause = Duration::from_millis(20);
+        config.max_retry_pause = Duration::from_millis(200);
+        config.first_push_pause = Duration::from_millis(50);
+        config.max_push_pause = Duration::from_millis(200);
+        config.slow_after = Duration::from_millis(500);
         Self {
             folders: identities
                 .iter()
