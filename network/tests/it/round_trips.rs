@@ -188,7 +188,7 @@ async fn a_refusal_is_a_value_where_the_reply_has_a_place_and_an_error_elsewhere
         matches!(error, RequestError::Refused(Refusal::NotHeld)),
         "{error}"
     );
-    assert_eq!(error.fault(), Fault::Peer);
+    assert_eq!(error.fault(), Fault::Retry);
     assert_eq!(
         client.metric("offences_total", &[]),
         0.0,

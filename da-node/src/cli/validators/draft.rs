@@ -172,7 +172,7 @@ mod tests {
         assert!(resolve("100011", 10).is_ok());
         for (text, head) in [("11", 10), ("+1", 10), ("0", 0), ("100012", 10), ("+0", 3)] {
             let error = resolve(text, head).unwrap_err().to_string();
-            assert!(error.contains("it takes"), "{error}");
+            assert!(error.contains("it must be"), "{error}");
         }
         for text in ["", "+", "-1", "x", "1.5"] {
             assert!(text.parse::<FirstHeight>().is_err(), "{text}");
