@@ -89,7 +89,7 @@ impl<'a> ColumnPlan<'a> {
     /// Requests for the columns that are neither fetched nor expected, as many as are needed, the
     /// lowest first: those are the data, and need no decoding. Empty if enough columns are fetched or
     /// expected, or if no holder is left to ask.
-    pub fn next(&mut self) -> Vec<Ask> {
+    pub fn next_asks(&mut self) -> Vec<Ask> {
         let open = self.wanted.difference(self.had);
         let is_expected = |column: &ColumnIndex| self.expected[column.get()].is_some();
         let expected = open.iter().filter(is_expected).count();

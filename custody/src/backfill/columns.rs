@@ -94,7 +94,7 @@ impl<'a> Columns<'a> {
         let (shared, blob_id) = (self.shared, self.job.place.blob);
         let mut out = FuturesUnordered::new();
         loop {
-            for ask in self.plan.next() {
+            for ask in self.plan.next_asks() {
                 let key = self.job.holders.key(ask.of);
                 let columns = ask.columns.clone();
                 out.push(async move {

@@ -28,7 +28,7 @@ pub(super) async fn copy(
     let mut missing = lacking;
     let mut out = FuturesUnordered::new();
     loop {
-        for ask in plan.next() {
+        for ask in plan.next_asks() {
             let key = job.holders.key(ask.of);
             let columns = ask.columns.clone();
             out.push(async move {

@@ -63,7 +63,7 @@ pub(super) async fn fetch(
     let mut events = FuturesUnordered::new();
     let mut out = 0;
     while !plan.is_enough() {
-        for ask in plan.next() {
+        for ask in plan.next_asks() {
             out += send(shared, blob_id, holders.key(ask.of), ask, &mut events);
         }
         if out == 0 {

@@ -1,6 +1,7 @@
 //! The validator set in force at each height, as far as changes are proven.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use weft_chain::{BlockHeader, Height, ValidatorHistory};
 use weft_encoding::Digest;
@@ -64,8 +65,8 @@ impl ProvenHistory {
     }
 
     fn add(&mut self, first: Height, replaced: Digest, next: Digest) {
-        if !self.changes.contains_key(&(first, replaced)) {
-            self.changes.insert((first, replaced), next);
+        if let Entry::Vacant(change) = self.changes.entry((first, replaced)) {
+            change.insert(next);
             self.resolve();
         }
     }

@@ -47,18 +47,21 @@ fn lowest(count: usize, from: ColumnSet) -> ColumnSet {
 fn the_data_columns_are_asked_for_once_each_of_their_holders() {
     let (holders, _) = holders(4);
     let mut plan = reading(&holders);
-    let asks = plan.next();
+    let asks = plan.next_asks();
     assert_eq!(columns_of(&asks), (0..64).map(column).collect());
     for ask in &asks {
         let owned = owned(&holders, ask.of);
         assert!(ask.columns.iter().all(|column| owned.contains(*column)));
     }
-    assert!(plan.next().is_empty(), "all that is missing is expected");
+    assert!(
+        plan.next_asks().is_empty(),
+        "all that is missing is expected"
+    );
     for ask in &asks {
         assert!(!plan.is_enough());
         give(&mut plan, ask);
     }
-    assert!(plan.is_enough() && plan.next().is_empty());
+    assert!(plan.is_enough() && plan.next_asks().is_empty());
 }
 
 #[test]
@@ -66,17 +69,17 @@ fn what_is_at_hand_is_not_asked_for() {
     let (holders, _) = holders(4);
     let mut plan = reading(&holders);
     (60..100).for_each(|index| plan.has(column(index)));
-    assert_eq!(columns_of(&plan.next()), (0..24).map(column).collect());
+    assert_eq!(columns_of(&plan.next_asks()), (0..24).map(column).collect());
 }
 
 #[test]
 fn others_are_asked_in_the_place_of_a_slow_one_which_still_counts() {
     let (holders, _) = holders(4);
     let mut plan = reading(&holders);
-    let asks = plan.next();
+    let asks = plan.next_asks();
     let (slow, others) = asks.split_first().unwrap();
     plan.slow(slow);
-    let instead = plan.next();
+    let instead = plan.next_asks();
     assert!(instead.iter().all(|ask| ask.of != slow.of));
     let elsewhere = ColumnIndex::all()
         .skip(64)
@@ -102,7 +105,7 @@ fn those_that_failed_are_asked_last_and_nobody_twice_for_a_column() {
     let mut plan = reading(&holders);
     let mut asked = Vec::new();
     loop {
-        let asks = plan.next();
+        let asks = plan.next_asks();
         if asks.is_empty() {
             break;
         }
@@ -125,17 +128,20 @@ fn all_of_the_columns_that_lack_are_asked_for_and_then_any_that_repair() {
     let (holders, assignment) = holders(4);
     let lacking = assignment.columns_of(ValidatorIndex::new(0).unwrap());
     let mut plan = ColumnPlan::new(&holders, lacking, lacking.len());
-    let asks = plan.next();
+    let asks = plan.next_asks();
     assert_eq!(columns_of(&asks), lacking);
     assert_eq!(asks.len(), 1, "four validators hold each column once");
     plan.ended(&asks[0]);
-    assert!(plan.next().is_empty(), "the only holder has been asked");
+    assert!(
+        plan.next_asks().is_empty(),
+        "the only holder has been asked"
+    );
     assert!(!plan.is_enough());
 
     plan.want(ColumnSet::ALL, DATA_COLUMNS);
-    let asks = plan.next();
+    let asks = plan.next_asks();
     let others = ColumnSet::ALL.difference(lacking);
     assert_eq!(columns_of(&asks), lowest(64, others));
     asks.iter().for_each(|ask| give(&mut plan, ask));
-    assert!(plan.is_enough() && plan.next().is_empty());
+    assert!(plan.is_enough() && plan.next_asks().is_empty());
 }
