@@ -3,7 +3,7 @@
 
 The table below is the architecture: which crates of the workspace each crate may use, and which
 crates alone may use a library that others must not see. A new arrow is a change of this table and of
-docs/design.md, section 9.
+docs/design.md, section 7.
 """
 
 import json

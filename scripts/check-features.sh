@@ -26,4 +26,9 @@ done
 lacks weft-rollup-adapter "--no-default-features --features=zk" rayon
 lacks weft-rollup-adapter "" libp2p redb axum
 lacks weft-gateway-api "" reqwest tokio hyper libp2p redb axum utoipa
+# What `cargo build --release` builds at the root has no code for tests in it.
+if cargo tree --locked -e normal,features --prefix none | grep -q 'feature "test-utils"'; then
+    echo 'a build of the programs enables the feature test-utils' >&2
+    exit 1
+fi
 cargo clippy --locked -p weft-rollup-adapter --no-default-features --features=http -- -D warnings

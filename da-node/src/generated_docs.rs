@@ -37,8 +37,9 @@ const METRICS_HEAD: &str = "\
 # Metrics
 
 The metrics that Weft counts, by service, as `/metrics` of a node gives them out. [Operating
-Weft](operations.md#metrics) says which to watch. Times are in seconds, sizes in bytes. A counter with labels
-appears with its first event; blocks and equivocations are counted from 0.
+Weft](operations.md#metrics) says which to watch. Times are in seconds, sizes in bytes. A metric with labels
+appears with its first event; blocks and equivocations are counted from 0. `weft_custody_` metrics are those of
+a validator. A fault is `caller`, `peer`, `local` or `retry`.
 
 A program that embeds the light client gives it a registry for its metrics. A validator with Malachite gives
 out the engine's own metrics too, under `malachitebft_`.

@@ -142,21 +142,24 @@ impl NetworkConfig {
             return Err(NetworkError::Limit {
                 name: "inbound_per_peer",
                 value: limits.inbound_per_peer.get() as u64,
-                bound: "must not be above inbound_requests",
+                bound: format!(
+                    "must not be above inbound_requests, {}",
+                    limits.inbound_requests
+                ),
             });
         }
         if limits.reply_bytes_per_peer > limits.reply_bytes {
             return Err(NetworkError::Limit {
                 name: "reply_bytes_per_peer",
                 value: limits.reply_bytes_per_peer.get() as u64,
-                bound: "must not be above reply_bytes",
+                bound: format!("must not be above reply_bytes, {}", limits.reply_bytes),
             });
         }
         if limits.target_peers > limits.connections.get() {
             return Err(NetworkError::Limit {
                 name: "target_peers",
                 value: u64::from(limits.target_peers),
-                bound: "must not be above connections",
+                bound: format!("must not be above connections, {}", limits.connections),
             });
         }
         self.scores.check()

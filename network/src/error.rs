@@ -318,14 +318,14 @@ pub enum NetworkError {
     #[error("a bootstrap address cannot be used")]
     Bootstrap(#[from] AddressError),
     /// A limit is zero, or contradicts another. [`Fault::Caller`].
-    #[error("{name} is {value}, {bound}")]
+    #[error("{name} is {value}, but {bound}")]
     Limit {
         /// The limit's name.
         name: &'static str,
         /// Its value.
         value: u64,
-        /// What it must be.
-        bound: &'static str,
+        /// What it must be, with the value of the limit that it contradicts.
+        bound: String,
     },
     /// The node cannot listen on an address: it is taken, or its transport is unknown.
     /// [`Fault::Local`].

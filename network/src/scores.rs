@@ -112,16 +112,17 @@ impl Default for ScoreConfig {
 
 impl ScoreConfig {
     pub(crate) fn check(&self) -> Result<(), NetworkError> {
-        let limit = |name, value, bound| Err(NetworkError::Limit { name, value, bound });
+        let limit = |name, value, bound: String| Err(NetworkError::Limit { name, value, bound });
         if self.ban_at == 0 {
-            return limit("ban_at", 0, "must be above zero");
+            return limit("ban_at", 0, "must be above zero".to_owned());
         }
         if self.half_life.is_zero() {
-            return limit("half_life", 0, "must be above zero");
+            return limit("half_life", 0, "must be above zero".to_owned());
         }
         if self.longest_ban < self.first_ban {
-            let seconds = self.longest_ban.as_secs();
-            return limit("longest_ban", seconds, "must not be below first_ban");
+            let (longest, first) = (self.longest_ban.as_secs(), self.first_ban.as_secs());
+            let bound = format!("must not be below first_ban, {first} s");
+            return limit("longest_ban", longest, bound);
         }
         Ok(())
     }

@@ -5,7 +5,8 @@ use super::section::{Described, DescribedSection, Section as _, Shown};
 
 /// What stands at the top of the example.
 const HEAD: &str = "\
-# A Weft node's configuration: every option, with its default. Remove the `#` before an option to set it.
+# A Weft node's configuration: every option, with its default. Remove the `#` before an option to set it, and
+# the `#` before the header of its section if there is one.
 # Relative paths are relative to this file. Numbers have their allowed range after their explanation.
 # Generated from the tables in da-node/src/config/raw.rs by `just docs-generated`.
 ";

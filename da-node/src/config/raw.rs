@@ -86,7 +86,7 @@ section! {
 }
 
 section! {
-    /// What peers may take.
+    /// Limits on what peers may use.
     struct RawLimits in "network.limits" {}
     numbers of Limits, by default Limits::default() => {
         /// Established connections; those to validators and bootstrap peers are not limited.
@@ -192,7 +192,7 @@ section! {
     numbers of ApiLimits, by default api_limits() => {
         /// Posts at once, here and in the gateway; one more is answered 503 `busy`.
         max_concurrent_posts: Count in 1..=1_024 => .posts;
-        /// Longest batch in bytes, below what layout and chain allow.
+        /// Largest batch in bytes. Layout and chain have limits of their own.
         max_body_bytes: Count in 1..=MAX_BODY_BYTES => .max_body_bytes;
         /// Open connections; more wait to be accepted.
         max_connections: Count in 1..=65_536 => .connections;
@@ -209,11 +209,11 @@ section! {
         read_deadline_ms: Millis in 2_000..=3_600_000 => .read_deadline;
         /// Time until any other request answers.
         query_deadline_ms: Millis in 100..=600_000 => .query_deadline;
-        /// Time for a request's head, and of a connection between requests.
+        /// Time to receive a request's head, and idle time of a connection between requests.
         head_deadline_ms: Millis in 100..=600_000 => .head_deadline;
         /// Time that a batch may take to be sent to its reader.
         send_deadline_ms: Millis in 1_000..=3_600_000 => .send_deadline;
-        /// Time that a client may take none of what is sent to it.
+        /// How long a client may leave sent data unread.
         stall_deadline_ms: Millis in 1_000..=600_000 => .stall_deadline;
         /// Time that requests in progress get when the node stops.
         stop_deadline_ms: Millis in 100..=600_000 => .stop_deadline;
@@ -226,7 +226,7 @@ section! {
     numbers of GatewayConfig, by default GatewayConfig::default() => {
         /// Reads at once; one more is answered 503 `busy`.
         max_reads: Count in 1..=1_024 => .max_reads;
-        /// Certified posts whose slower custodians are still sent their columns.
+        /// Certified posts that still send columns to slow custodians.
         max_stragglers: Count in 1..=1_024 => .max_stragglers;
         /// Time of a post until its certificate, and of the slower custodians after it.
         certify_deadline_ms: Millis in 1_000..=600_000 => .certify_deadline;
@@ -270,7 +270,7 @@ section! {
         block_interval_ms: Millis in 10..=600_000 => .block_interval;
         /// How long the first round waits for its proposal; "malachite" only.
         propose_timeout_ms: Millis in 50..=600_000 => .malachite.propose_timeout;
-        /// How long it waits for more votes once they disagree; "malachite" only.
+        /// How long to wait for more votes when a quorum of votes disagrees; "malachite" only.
         vote_timeout_ms: Millis in 50..=600_000 => .malachite.vote_timeout;
         /// What each further round adds to both; "malachite" only.
         timeout_step_ms: Millis in 10..=60_000 => .malachite.timeout_step;
@@ -308,7 +308,7 @@ section! {
         overdrawn_patience_ms: Millis in 0..=3_600_000 => .overdrawn_patience;
         /// Blobs worked on at once, up to 16 MiB each.
         blobs_at_once: Count in 1..=256 => .blobs_at_once;
-        /// Unfinished blobs that are remembered, about 100 bytes each; the search for more waits.
+        /// Unfinished blobs in memory, about 100 bytes each. The search pauses at this number.
         max_unfinished: Count in 1..=16_777_216 => .max_unfinished;
         /// Time that one custodian gets to give what it is asked for.
         request_deadline_ms: Millis in 100..=600_000 => .request_deadline;
