@@ -21,7 +21,7 @@
 //! Requests are idempotent: the same blob gives the same signature, and columns or proofs that are
 //! already stored are not verified again.
 //!
-//! Verification and derivation run in [`Workers`](Workers), a bounded number at once. At most
+//! Verification and derivation run in [`Workers`], a bounded number at once. At most
 //! [`CustodianConfig::queue`] requests run or wait; the next one is answered "busy".
 //!
 //! [`backfill`] fetches or repairs the columns that a dispersal did not deliver or that a change of

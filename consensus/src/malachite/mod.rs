@@ -21,7 +21,7 @@
 //! One height, when all goes well:
 //!
 //! 1. The proposer's host gets a block from the application, which stores it durably. The host
-//!    signs a [`BlockPart`](types::BlockPart) and gossips it. Consensus signs and gossips the
+//!    signs a `BlockPart` and gossips it. Consensus signs and gossips the
 //!    proposal: the header hash.
 //! 2. The other validators check the part's size, height and round, the signature of the round's
 //!    proposer, then the block itself, which is stored before consensus learns that it is valid.
@@ -45,8 +45,8 @@
 //! **A node outside the validator set** runs the same engine as an observer. It votes once a set
 //! with its key is in force.
 //!
-//! - `types/`, [`WeftContext`]: what Malachite is instantiated with.
-//! - [`Proposers`]: the proposer of each round.
+//! - `types/`, `context`: what Malachite is instantiated with.
+//! - `proposers`: the proposer of each round.
 //! - `signing/`, `codec/`: signatures and bytes of every message.
 //! - `host/`, `parts`, `finality`, `evidence`: the application's side.
 //! - `metrics`: the engine's own metrics, for the node's `/metrics`.
