@@ -27,7 +27,8 @@ lacks weft-rollup-adapter "--no-default-features --features=zk" rayon
 lacks weft-rollup-adapter "" libp2p redb axum
 lacks weft-gateway-api "" reqwest tokio hyper libp2p redb axum utoipa
 # What `cargo build --release` builds at the root has no code for tests in it.
-if cargo tree --locked -e normal,features --prefix none | grep -q 'feature "test-utils"'; then
+tree=$(cargo tree --locked -e normal,features --prefix none)
+if grep -q 'feature "test-utils"' <<<"$tree"; then
     echo 'a build of the programs enables the feature test-utils' >&2
     exit 1
 fi
